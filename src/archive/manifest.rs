@@ -1,0 +1,192 @@
+//! `export/manifest.json`: what an archive consists of, how it came to be and how to go on.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{failure::Failure, publish};
+
+/// Version of the archive's layout; a reader refuses any other.
+pub const FORMAT: u32 = 1;
+
+/// Name of the manifest in its folder.
+pub const FILE_NAME: &str = "manifest.json";
+
+/// The commit point of an archive: a file that it does not list is not part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Always `"archive"`, so that a batches folder is never taken for one.
+    pub kind: Kind,
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Program and version that wrote it.
+    pub tool: String,
+    /// What must not change within one archive.
+    pub options: Options,
+    /// When the first run began.
+    pub started_at: DateTime<Utc>,
+    /// When this manifest was written.
+    pub updated_at: DateTime<Utc>,
+    /// Where listing stands; with the listing file this is what is needed to continue.
+    pub listing: Listing,
+    /// The parts, in order.
+    pub parts: Vec<Part>,
+    /// Everything listed is in exactly one of the others.
+    pub books: Books,
+    /// API calls over all runs.
+    pub calls: Calls,
+    /// Set once everything that can be fetched is; absent while work is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+}
+
+/// Tells the two kinds of manifest apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An archive of profiles.
+    Archive,
+}
+
+/// The options that must be the same for every run over one archive; another value is an error that names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// Base URL of the Profile API.
+    pub api_url: String,
+    /// Segment space id.
+    pub space_id: String,
+    /// External id types asked for; empty means all.
+    pub id_types: Vec<String>,
+    /// Traits were fetched only for profiles with one of these external id types; empty means for all.
+    pub identified_only: Vec<String>,
+    /// Profiles in a part.
+    pub part_size: u64,
+    /// Cursor at which listing began, if not at the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_cursor: Option<String>,
+    /// Upper bound on profiles, for a trial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_profiles: Option<u64>,
+    /// SHA-256 of the identifiers that were given instead of a listing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ids_from_sha256: Option<String>,
+}
+
+/// Where listing stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// Sweeps that were begun, the first listing not counted.
+    pub sweeps: u64,
+    /// Profiles that each finished sweep found anew.
+    pub found_by_sweep: Vec<u64>,
+    /// The present listing has reached its end.
+    pub complete: bool,
+    /// What was odd about the lists: cursors that repeated, empty pages, …
+    pub oddities: Vec<String>,
+}
+
+/// One part of an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// File name in the archive's folder.
+    pub file: String,
+    /// Lines in it.
+    pub profiles: u64,
+    /// Size of the gzip file.
+    pub bytes: u64,
+    /// SHA-256 of the gzip file, in hexadecimal.
+    pub sha256: String,
+}
+
+/// listed = exported + vanished + failed, once nothing is left to do; until then the difference is what is left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Books {
+    /// Distinct profiles seen in any list, or identifiers given.
+    pub listed: u64,
+    /// Profiles in parts.
+    pub exported: u64,
+    /// Profiles that answered 404 when they were read: deleted or merged away since they were listed.
+    pub vanished: u64,
+    /// Profiles in `failures.csv`.
+    pub failed: u64,
+}
+
+/// API calls by endpoint, each try counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calls {
+    /// Pages of profile ids.
+    pub list: u64,
+    /// Pages of external ids.
+    pub external_ids: u64,
+    /// Pages of traits.
+    pub traits: u64,
+    /// How many of all these were repetitions after a failure.
+    pub retries: u64,
+}
+
+/// Whether the archive may be called the whole space.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", content = "reasons", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Everything that was listed was read, and the last sweep brought nothing new.
+    Complete,
+    /// Something is or may be missing, for these reasons.
+    Incomplete(Vec<String>),
+}
+
+impl Manifest {
+    /// Path of the manifest of the archive in `folder`.
+    #[must_use]
+    pub fn path(folder: &Path) -> PathBuf {
+        folder.join(FILE_NAME)
+    }
+
+    /// Reads the manifest of the archive in `folder`; `None` where there is none.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read, is no manifest of an archive, or is of another format.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Failure> {
+        read(&Self::path(folder), "an archive", "give another folder, or move this one away")
+    }
+
+    /// Publishes the manifest: from here on, what it lists exists.
+    ///
+    /// # Errors
+    /// Any I/O error; the manifest before this one is then still in place.
+    pub fn publish(&self, folder: &Path) -> io::Result<()> {
+        publish::json(&Self::path(folder), self)
+    }
+
+    /// The options in which two runs differ, as `name: this, not that`.
+    #[must_use]
+    pub fn differences(&self, options: &Options) -> Vec<String> {
+        let members = |options: &Options| -> BTreeMap<String, serde_json::Value> {
+            serde_json::to_value(options).and_then(serde_json::from_value).unwrap_or_default()
+        };
+        let (held, asked) = (members(&self.options), members(options));
+        let names: std::collections::BTreeSet<_> = held.keys().chain(asked.keys()).collect();
+        let shown = |value: Option<&serde_json::Value>| value.map_or_else(|| "none".into(), ToString::to_string);
+        names
+            .into_iter()
+            .filter(|name| held.get(*name) != asked.get(*name))
+            .map(|name| format!("{name}: {}, not {}", shown(held.get(name)), shown(asked.get(name))))
+            .collect()
+    }
+}
+
+/// Reads a manifest of either kind; `None` where there is no such file.
+pub(crate) fn read<M: for<'de> Deserialize<'de>>(path: &Path, what: &str, hint: &str) -> Result<Option<M>, Failure> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::stopped(format!("cannot read `{}`", path.display())).because(error)),
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|error| {
+        Failure::stopped(format!("`{}` is not the manifest of {what}", path.display())).because(error).hint(hint)
+    })
+}

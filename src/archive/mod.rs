@@ -1,0 +1,3 @@
+//! The archive: a folder of exported profiles in gzipped NDJSON parts, and the manifest that commits them.
+
+pub mod manifest;

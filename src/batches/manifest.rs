@@ -1,0 +1,128 @@
+//! `batches/manifest.json`: what a transform made, from what, and its books. No clock times: equal input, equal bytes.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{archive::manifest, failure::Failure, finding::Reason, publish};
+
+/// Version of the layout of a batches folder; a reader refuses any other.
+pub const FORMAT: u32 = 1;
+
+/// The commit point of a batches folder: a file that it does not list is not part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Always `"batches"`, so that an archive is never taken for one.
+    pub kind: Kind,
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Program and version that wrote it.
+    pub tool: String,
+    /// The options that shaped the batches, by flag name.
+    pub options: BTreeMap<String, serde_json::Value>,
+    /// What was read, in order.
+    pub inputs: Vec<Input>,
+    /// The batches, in order.
+    pub batches: Vec<Batch>,
+    /// The CSV of rejected profiles.
+    pub rejects: Table,
+    /// The CSV of fields dropped or converted.
+    pub warnings: Table,
+    /// read = customers + rejected.
+    pub books: Books,
+}
+
+/// Tells the two kinds of manifest apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Batches of customers.
+    Batches,
+}
+
+/// One file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// As it was named, `-` for standard input; parts of an archive by their file name.
+    pub file: String,
+    /// Profiles read from it: its lines that are not blank.
+    pub lines: u64,
+}
+
+/// One batch: the body of one bulk request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// File name in the folder.
+    pub file: String,
+    /// Customers in it.
+    pub customers: u64,
+    /// Size of its JSON, uncompressed and without the final line break: what one request carries.
+    pub bytes: u64,
+    /// SHA-256 of that JSON, in hexadecimal: the batch's name in receipts.
+    pub sha256: String,
+    /// SHA-256 of the gzip file.
+    pub file_sha256: String,
+    /// The table of where its customers came from.
+    pub origins: Table,
+}
+
+/// One CSV file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// File name in the folder.
+    pub file: String,
+    /// Rows, the header not counted.
+    pub rows: u64,
+    /// SHA-256 of the file as it is on disk, in hexadecimal.
+    pub sha256: String,
+}
+
+/// read = customers + rejected.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Books {
+    /// Lines read that are not blank.
+    pub read: u64,
+    /// Customers in batches.
+    pub customers: u64,
+    /// Profiles in no batch, each counted once.
+    pub rejected: u64,
+    /// Findings by reason.
+    pub findings: BTreeMap<Reason, Count>,
+}
+
+/// How often a reason occurred.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Profiles with at least one such finding.
+    pub profiles: u64,
+    /// Findings by field.
+    pub fields: BTreeMap<String, u64>,
+}
+
+impl Manifest {
+    /// Path of the manifest of the batches in `folder`.
+    #[must_use]
+    pub fn path(folder: &Path) -> PathBuf {
+        folder.join(manifest::FILE_NAME)
+    }
+
+    /// Reads the manifest of the batches in `folder`; `None` where there is none.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read, is no manifest of batches, or is of another format.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Failure> {
+        manifest::read(&Self::path(folder), "a folder of batches", "give another folder, or run `transform` again")
+    }
+
+    /// Publishes the manifest: from here on, what it lists exists.
+    ///
+    /// # Errors
+    /// Any I/O error; the manifest before this one is then still in place.
+    pub fn publish(&self, folder: &Path) -> io::Result<()> {
+        publish::json(&Self::path(folder), self)
+    }
+}

@@ -1,0 +1,3 @@
+//! The batches: a folder of bulk request bodies, where each customer came from, and the manifest that commits them.
+
+pub mod manifest;

@@ -1,0 +1,19 @@
+//! `completions`: Shell completions on stdout.
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::Outcome;
+use crate::terminal::Terminal;
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+/// Runs the command.
+///
+/// # Errors
+/// Not there yet.
+pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
+    bail!("`completions` is not there yet")
+}

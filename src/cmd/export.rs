@@ -1,0 +1,19 @@
+//! `export`: Segment Profile API -> archive.
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::Outcome;
+use crate::terminal::Terminal;
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+/// Runs the command.
+///
+/// # Errors
+/// Not there yet.
+pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
+    bail!("`export` is not there yet")
+}

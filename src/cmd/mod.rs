@@ -1,0 +1,69 @@
+//! The commands: one file each, always with the same four blocks: doc, `Arguments`, `run`, helpers. Wiring, no logic.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::{cli::Command, terminal::Terminal};
+
+pub mod completions;
+pub mod explain;
+pub mod export;
+pub mod inspect;
+pub mod migrate;
+pub mod report;
+pub mod sandbox;
+pub mod schema;
+pub mod status;
+pub mod transform;
+pub mod upload;
+
+/// How a command that did not fail ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was done. Exit code 0.
+    Done,
+    /// Finished, but some records were left out; a file that was named lists them. Exit code 3.
+    LeftOut,
+    /// Interrupted; state is saved. Exit code 130.
+    Interrupted,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::LeftOut => Self::from(3),
+            Outcome::Interrupted => Self::from(130),
+        }
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Whatever kept the command from finishing; a [`Failure`](crate::failure::Failure) among the causes decides the exit
+/// code and says what to do next.
+pub fn run(command: Command, terminal: &Terminal) -> Result<Outcome> {
+    match command {
+        Command::Export(arguments) => export::run(arguments, terminal),
+        Command::Transform(arguments) => transform::run(arguments, terminal),
+        Command::Upload(arguments) => upload::run(arguments, terminal),
+        Command::Migrate(arguments) => migrate::run(arguments, terminal),
+        Command::Inspect(arguments) => inspect::run(arguments, terminal),
+        Command::Status(arguments) => status::run(arguments, terminal),
+        Command::Schema(arguments) => schema::run(arguments, terminal),
+        Command::Explain(arguments) => explain::run(arguments, terminal),
+        Command::Report(arguments) => report::run(arguments, terminal),
+        Command::Sandbox(arguments) => sandbox::run(arguments, terminal),
+        Command::Completions(arguments) => completions::run(arguments, terminal),
+    }
+}
+
+/// Runs a future to its end on a new runtime, for the commands that talk to a network.
+///
+/// # Errors
+/// The future's own, or a runtime that cannot be started.
+pub fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
+}

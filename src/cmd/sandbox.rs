@@ -1,0 +1,19 @@
+//! `sandbox`: Both APIs emulated on loopback.
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::Outcome;
+use crate::terminal::Terminal;
+
+/// Arguments of `sandbox`.
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+/// Runs the command.
+///
+/// # Errors
+/// Not there yet.
+pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
+    bail!("`sandbox` is not there yet")
+}

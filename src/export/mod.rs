@@ -1,0 +1,1 @@
+//! List, details and sweeps of a space, written as an archive.

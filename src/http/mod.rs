@@ -1,0 +1,253 @@
+//! Calls that go out under one rate limit, pause together and are tried again; knows neither API.
+
+pub mod policy;
+
+use std::{
+    fmt,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use reqwest::{
+    Method, StatusCode,
+    header::{HeaderMap, RETRY_AFTER},
+};
+use tokio::sync::watch;
+use url::Url;
+
+use self::policy::{Decision, Observation, Policy};
+
+/// One request, ready to be sent as often as its policy allows.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// HTTP method.
+    pub method: Method,
+    /// Where to; shown in errors without its query, which may hold personal data.
+    pub url: Url,
+    /// Headers; the transport's own are sent beside them. Mark secret values as sensitive.
+    pub headers: HeaderMap,
+    /// Body; repeated without a copy.
+    pub body: Option<Bytes>,
+    /// How often and upon what to try again.
+    pub policy: Policy,
+}
+
+/// An answer whose body has arrived whole.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// Status; any that the policy hands to the caller, also 4xx.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body, decompressed.
+    pub body: Bytes,
+    /// How many times the call was sent.
+    pub attempts: u32,
+}
+
+/// A call that was given up: facts and one cause, in one place.
+#[derive(Debug)]
+pub struct CallError {
+    /// HTTP method.
+    pub method: Method,
+    /// URL without query and credentials.
+    pub url: String,
+    /// How many times the call was sent.
+    pub attempts: u32,
+    /// From the first try to the last answer.
+    pub elapsed: Duration,
+    /// The last answer, if there was one.
+    pub reply: Option<Reply>,
+    /// Why there was none, or why it was no use.
+    pub cause: String,
+}
+
+/// Counters of everything that a transport sent.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    /// Requests sent, each try counted.
+    pub sent: AtomicU64,
+    /// How many of these were repetitions.
+    pub retries: AtomicU64,
+    /// Answers with status 429.
+    pub limited: AtomicU64,
+}
+
+/// Sends calls; cheap to clone, and all clones share one limit, one pause and one pool of connections.
+#[derive(Debug, Clone)]
+pub struct Transport {
+    client: reqwest::Client,
+    limiter: Option<Arc<DefaultDirectRateLimiter>>,
+    paused_until: Arc<watch::Sender<Option<Instant>>>,
+    traffic: Arc<Traffic>,
+}
+
+impl Transport {
+    /// A transport that sends at most `per_second` calls a second, retries included; without a number it is not limited.
+    ///
+    /// # Errors
+    /// A TLS set-up that cannot be used.
+    pub fn new(per_second: Option<NonZeroU32>, timeout: Duration) -> Result<Self, reqwest::Error> {
+        // The first transport of the process installs the provider; later ones find it in place.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+            .timeout(timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        let limiter = per_second.map(|rate| {
+            let quota = Quota::per_second(rate).allow_burst(NonZeroU32::MIN);
+            Arc::new(RateLimiter::direct(quota))
+        });
+        Ok(Self {
+            client,
+            limiter,
+            paused_until: Arc::new(watch::Sender::new(None)),
+            traffic: Arc::new(Traffic::default()),
+        })
+    }
+
+    /// Counters of everything sent so far.
+    #[must_use]
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// Sends a call until its policy is content or gives up.
+    ///
+    /// # Errors
+    /// A call that was given up, with the last answer or the reason why there was none.
+    pub async fn send(&self, call: &Call) -> Result<Reply, CallError> {
+        let started = Instant::now();
+        let mut attempts = 0;
+        loop {
+            self.wait_for_turn().await;
+            attempts += 1;
+            self.count(attempts);
+            let outcome = self.send_once(call, attempts).await;
+            let observation = match &outcome {
+                Ok(reply) => Observation::Status(reply.status.as_u16(), retry_after(&reply.headers)),
+                Err(_) => Observation::NoAnswer,
+            };
+            match policy::decide(&call.policy, observation, attempts, rand::random()) {
+                Decision::Return => {
+                    return outcome.map_err(|cause| given_up(call, attempts, started, None, cause));
+                }
+                Decision::GiveUp => {
+                    let (reply, cause) = match outcome {
+                        Ok(reply) => {
+                            let status = reply.status;
+                            (Some(reply), format!("the server answered {status}"))
+                        }
+                        Err(cause) => (None, cause),
+                    };
+                    return Err(given_up(call, attempts, started, reply, cause));
+                }
+                Decision::Retry { after } => tokio::time::sleep(after).await,
+                Decision::PauseAll { after } => {
+                    self.traffic.limited.fetch_add(1, Ordering::Relaxed);
+                    self.pause(after);
+                }
+            }
+        }
+    }
+
+    /// Keeps every caller from sending for a while; the longest pause asked for wins.
+    pub fn pause(&self, duration: Duration) {
+        let until = Instant::now() + duration;
+        self.paused_until.send_if_modified(|paused| {
+            let longer = paused.is_none_or(|present| present < until);
+            if longer {
+                *paused = Some(until);
+            }
+            longer
+        });
+    }
+
+    async fn wait_for_turn(&self) {
+        loop {
+            if let Some(limiter) = &self.limiter {
+                limiter.until_ready().await;
+            }
+            let paused_until = *self.paused_until.borrow();
+            match paused_until {
+                Some(until) if until > Instant::now() => tokio::time::sleep_until(until.into()).await,
+                _ => return,
+            }
+        }
+    }
+
+    fn count(&self, attempts: u32) {
+        self.traffic.sent.fetch_add(1, Ordering::Relaxed);
+        if attempts > 1 {
+            self.traffic.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    async fn send_once(&self, call: &Call, attempts: u32) -> Result<Reply, String> {
+        let mut request = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
+        if let Some(body) = &call.body {
+            request = request.body(body.clone());
+        }
+        let response = request.send().await.map_err(|error| root_cause(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.map_err(|error| root_cause(&error))?;
+        Ok(Reply { status, headers, body, attempts })
+    }
+}
+
+/// Seconds that the server asks to wait.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn given_up(call: &Call, attempts: u32, started: Instant, reply: Option<Reply>, cause: String) -> CallError {
+    CallError {
+        method: call.method.clone(),
+        url: redacted(&call.url),
+        attempts,
+        elapsed: started.elapsed(),
+        reply,
+        cause,
+    }
+}
+
+/// A URL fit for logs: without query, fragment and credentials.
+#[must_use]
+pub fn redacted(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Only URLs without a host refuse this, and those hold no credentials.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}
+
+/// The innermost words of an error chain: `connection refused` rather than `error sending request`.
+fn root_cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "the server did not answer in time".into();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, url, attempts, elapsed, cause, .. } = self;
+        write!(formatter, "{method} {url}: {cause} (tried {attempts} times in {:.1} s)", elapsed.as_secs_f64())
+    }
+}
+
+impl std::error::Error for CallError {}

@@ -1,0 +1,18 @@
+//! Read `.env`, parse, set up logging, turn the result into an exit code; nothing else.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use segment_to_voucherify::{cli::Cli, cmd, config, terminal::Terminal};
+
+fn main() -> ExitCode {
+    if let Err(failure) = config::load_environment_file(std::env::args_os()) {
+        return Terminal::plain().failed(&failure.into());
+    }
+    let cli = Cli::parse();
+    let terminal = Terminal::new(&cli.output);
+    match cmd::run(cli.command, &terminal) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => terminal.failed(&error),
+    }
+}

@@ -1,0 +1,1 @@
+//! One profile becomes one customer and its findings. Pure: no file, no socket, no clock.

@@ -1,0 +1,1 @@
+//! Both APIs emulated on loopback, from the vendors' facts alone (API_FACTS.md part D).

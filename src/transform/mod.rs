@@ -1,0 +1,1 @@
+//! Lines in, batches and findings out, on all cores.

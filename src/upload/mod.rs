@@ -1,0 +1,1 @@
+//! Plan, submit, follow, split and account for batches.

@@ -1,0 +1,1 @@
+//! The Voucherify API, call by call: bulk upsert, async actions, metadata schemas; limits and error bodies (API_FACTS.md part C).

@@ -1,0 +1,3 @@
+//! The binary, end to end, against the sandbox or a scripted server; one file a subject.
+
+mod workdir;
