@@ -1,3 +1,4 @@
 //! The archive: a folder of exported profiles in gzipped NDJSON parts, and the manifest that commits them.
 
 pub mod manifest;
+pub mod writer;
