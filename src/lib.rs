@@ -23,6 +23,7 @@
 //! | [`archive`] [`batches`] [`receipts`] | the formats on disk | HTTP |
 //! | [`segment`] [`voucherify`] | the two APIs, call by call | files |
 //! | [`http`] | one rate limit, one pause, one retry policy | either API |
+//! | [`digest`] | content named by its SHA-256 | everything else |
 //! | [`publish`] | the only place that changes state on disk | what it writes |
 //! | [`config`] | environment and `.env` become checked values, once | everything else |
 //! | [`terminal`] | progress, summaries and questions: the only place that draws | everything else |
@@ -42,6 +43,7 @@ pub mod cli;
 pub mod cmd;
 pub mod config;
 pub mod customer;
+pub mod digest;
 pub mod export;
 pub mod failure;
 pub mod finding;

@@ -5,11 +5,9 @@ use std::{
     path::Path,
 };
 
-use flate2::{Compression, GzBuilder, write::GzEncoder};
-use sha2::{Digest, Sha256};
-
 use super::manifest::Part;
-use crate::publish::Unpublished;
+use crate::{digest::Hashed, publish::Unpublished};
+use flate2::{Compression, GzBuilder, write::GzEncoder};
 
 /// A part that is being written; dropping it without [`commit`](Self::commit) leaves nothing behind.
 #[derive(Debug)]
@@ -23,14 +21,6 @@ pub struct PartWriter {
 pub struct GzipLines<W: Write> {
     gzip: GzEncoder<W>,
     count: u64,
-}
-
-/// Counts and hashes what passes through.
-#[derive(Debug)]
-struct Hashed<W> {
-    inner: W,
-    bytes: u64,
-    hash: Sha256,
 }
 
 /// File name of part `number`, counted from 1.
@@ -47,7 +37,7 @@ impl PartWriter {
     pub fn create(folder: &Path, number: usize) -> io::Result<Self> {
         let file = part_name(number);
         let unpublished = Unpublished::create(folder.join(&file))?;
-        Ok(Self { lines: GzipLines::new(Hashed { inner: unpublished, bytes: 0, hash: Sha256::new() }), file })
+        Ok(Self { lines: GzipLines::new(Hashed::new(unpublished)), file })
     }
 
     /// Adds one line; the line break is added here.
@@ -64,9 +54,8 @@ impl PartWriter {
     /// Any I/O error, for instance a full disk; nothing is then left of the part.
     pub fn commit(self) -> io::Result<Part> {
         let profiles = self.lines.count();
-        let Hashed { inner, bytes, hash } = self.lines.finish()?;
-        inner.commit()?;
-        let sha256 = format!("{:x}", hash.finalize());
+        let (unpublished, bytes, sha256) = self.lines.finish()?.finish();
+        unpublished.commit()?;
         Ok(Part { file: self.file, profiles, bytes, sha256 })
     }
 }
@@ -100,19 +89,6 @@ impl<W: Write> GzipLines<W> {
     /// Those of the output.
     pub fn finish(self) -> io::Result<W> {
         self.gzip.finish()
-    }
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
     }
 }
 

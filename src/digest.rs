@@ -1,0 +1,66 @@
+//! SHA-256 in hexadecimal, the form in which manifests and receipts name content.
+
+use std::io::{self, Write};
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of `bytes`, in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(Sha256::new_with_prefix(bytes))
+}
+
+/// Counts and hashes what passes through on its way to the writer below.
+#[derive(Debug)]
+pub struct Hashed<W> {
+    inner: W,
+    bytes: u64,
+    hash: Sha256,
+}
+
+impl<W> Hashed<W> {
+    /// Begins to count and hash what goes to `inner`.
+    pub fn new(inner: W) -> Self {
+        Self { inner, bytes: 0, hash: Sha256::new() }
+    }
+
+    /// Gives the writer back, with the bytes that passed and their SHA-256 in hexadecimal.
+    pub fn finish(self) -> (W, u64, String) {
+        (self.inner, self.bytes, hexadecimal(self.hash))
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+fn hexadecimal(hash: Sha256) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |byte: u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    hash.finalize().iter().flat_map(|byte| digits(*byte)).map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_the_standards() {
+        // FIPS 180-4, the one-block example.
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256(b"abc"), abc);
+        let mut hashed = Hashed::new(Vec::new());
+        hashed.write_all(b"a").unwrap();
+        hashed.write_all(b"bc").unwrap();
+        assert_eq!(hashed.finish(), (b"abc".to_vec(), 3, abc.to_owned()));
+    }
+}
