@@ -1,6 +1,6 @@
 //! What is noticed about a profile on its way to a customer, and the CSV rows that tell of it.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -136,4 +136,59 @@ impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
+}
+
+/// Something that was noticed about one profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding<'a> {
+    /// Why.
+    pub reason: Reason,
+    /// What it does to the profile; usually [`Reason::severity`].
+    pub severity: Severity,
+    /// The customer field, as corrections name it: `source_id`, `address.city`, `metadata.key`; empty for a whole line.
+    pub field: Cow<'a, str>,
+    /// The value that was found; JSON where it is no text.
+    pub value: Cow<'a, str>,
+    /// For people: a lower-case fragment.
+    pub message: String,
+}
+
+impl<'a> Finding<'a> {
+    /// A finding with the severity that its reason has.
+    pub fn new(
+        reason: Reason,
+        field: impl Into<Cow<'a, str>>,
+        value: impl Into<Cow<'a, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        let severity = reason.severity();
+        Self { reason, severity, field: field.into(), value: value.into(), message: message.into() }
+    }
+}
+
+/// One row of `rejects.csv` or `warnings.csv`; the order of its fields is the order of the columns (DESIGN.md section 4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row<'a> {
+    /// The profile's id; empty where the line has none.
+    pub segment_id: &'a str,
+    /// The customer's id; empty where there is none.
+    pub source_id: &'a str,
+    /// So that a person knows whom a row is about.
+    pub email: &'a str,
+    /// So that a person knows whom a row is about.
+    pub name: &'a str,
+    /// Why.
+    pub reason: Reason,
+    /// The customer field.
+    pub field: &'a str,
+    /// The value that was found.
+    pub value: &'a str,
+    /// What is wrong with it.
+    pub message: &'a str,
+    /// Always empty: a person fills it in.
+    pub corrected_value: &'a str,
+    /// The input file.
+    pub file: &'a str,
+    /// The line in it, from 1.
+    pub line: u64,
 }
