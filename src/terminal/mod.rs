@@ -1,0 +1,287 @@
+//! Progress, summaries, questions and errors: the only place that draws on the terminal.
+//!
+//! All of it goes to stderr; stdout is for data.
+
+mod paint;
+mod phase;
+mod progress;
+mod summary;
+mod wording;
+
+use std::{
+    fs,
+    io::{self, BufRead, IsTerminal, Write},
+    os::unix::fs::FileTypeExt,
+    process::ExitCode,
+    time::Duration,
+};
+
+use chrono::{SecondsFormat, Utc};
+use indicatif::MultiProgress;
+use serde_json::{Map, Value};
+
+pub use self::{
+    paint::Paint,
+    phase::Phase,
+    summary::{Noticed, Summary, aligned},
+    wording::{bytes, count, duration, rate, share},
+};
+use crate::{
+    cli::{Colour, LogFormat, OutputOptions},
+    failure::{Failure, Kind},
+};
+
+/// How often a phase writes a line where no bar can be drawn.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
+/// Columns where there is no terminal to ask.
+const DEFAULT_WIDTH: u16 = 80;
+/// Widest summary: beyond it the eye loses its line.
+const WIDEST: u16 = 120;
+
+/// How a program run talks to its user.
+#[derive(Debug, Clone)]
+pub struct Terminal {
+    manner: Manner,
+    json: bool,
+    paint: Paint,
+    paint_stdout: Paint,
+    bars: MultiProgress,
+}
+
+/// In which form stderr is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Bars that are redrawn, and text above them.
+    Bars,
+    /// Lines of text: no terminal, or one that is shared with the other processes of a pipe.
+    Lines,
+    /// One JSON object a line.
+    JsonLines,
+    /// Nothing but warnings and errors, as text.
+    Quiet,
+    /// Nothing but warnings and errors, as JSON.
+    QuietJsonLines,
+}
+
+impl Terminal {
+    /// Sets up stderr, and the log that goes there, as the options ask.
+    #[must_use]
+    pub fn new(options: &OutputOptions) -> Self {
+        let manner = match (options.quiet, options.log_format) {
+            (true, LogFormat::Text) => Manner::Quiet,
+            (true, LogFormat::Json) => Manner::QuietJsonLines,
+            (false, LogFormat::Json) => Manner::JsonLines,
+            (false, LogFormat::Text) if io::stderr().is_terminal() && !within_pipe() => Manner::Bars,
+            (false, LogFormat::Text) => Manner::Lines,
+        };
+        let paint = |terminal: bool| match options.color {
+            Colour::Always => Paint::Coloured,
+            Colour::Auto if terminal && std::env::var_os("NO_COLOR").is_none() => Paint::Coloured,
+            Colour::Auto | Colour::Never => Paint::Plain,
+        };
+        let terminal = Self {
+            manner,
+            json: options.json,
+            paint: paint(io::stderr().is_terminal()),
+            paint_stdout: paint(io::stdout().is_terminal()),
+            bars: MultiProgress::new(),
+        };
+        terminal.start_log(options);
+        terminal
+    }
+
+    /// Plain text on stderr, for errors before there are options.
+    #[must_use]
+    pub fn plain() -> Self {
+        let (paint, paint_stdout) = (Paint::Plain, Paint::Plain);
+        Self { manner: Manner::Lines, json: false, paint, paint_stdout, bars: MultiProgress::new() }
+    }
+
+    fn start_log(&self, options: &OutputOptions) {
+        let level = match (options.quiet, options.verbose) {
+            (true, _) => "warn",
+            (false, 0) => "segment_to_voucherify=info,warn",
+            (false, 1) => "segment_to_voucherify=debug,info",
+            (false, _) => "segment_to_voucherify=trace,info",
+        };
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+            .with_writer(BesideBars { bars: self.bars.clone() })
+            .with_ansi(self.paint == Paint::Coloured)
+            .with_target(false);
+        // A second call, as in tests, finds a log in place and leaves it.
+        let _ = match options.log_format {
+            LogFormat::Text => log.without_time().try_init(),
+            LogFormat::Json => log.json().flatten_event(true).try_init(),
+        };
+    }
+
+    /// Begins a phase; `total` where it is known.
+    #[must_use]
+    pub fn phase(&self, name: &'static str, total: Option<u64>) -> Phase {
+        let this = self.clone();
+        match self.manner {
+            Manner::Bars => Phase::drawn(name, total, &self.bars),
+            Manner::Lines => Phase::told(name, total, LINE_INTERVAL, false, move |progress| {
+                this.write(&progress.plain_line());
+            }),
+            Manner::JsonLines => Phase::told(name, total, LINE_INTERVAL, true, move |progress| {
+                this.write_json("INFO", "progress", progress.members());
+            }),
+            Manner::Quiet | Manner::QuietJsonLines => Phase::hidden(),
+        }
+    }
+
+    /// Says one line, unless the user wants quiet.
+    pub fn say(&self, line: &str) {
+        match self.manner {
+            Manner::Bars | Manner::Lines => self.write(line),
+            Manner::JsonLines => self.write_json("INFO", line, Map::new()),
+            Manner::Quiet | Manner::QuietJsonLines => {}
+        }
+    }
+
+    /// Shows a summary, and prints its JSON on stdout where that was asked for.
+    ///
+    /// # Errors
+    /// Stdout that cannot be written.
+    pub fn summary(&self, summary: &Summary) -> io::Result<()> {
+        match self.manner {
+            Manner::Bars | Manner::Lines => self.write(&summary.render(width(&console::Term::stderr()), self.paint)),
+            Manner::JsonLines => {
+                let members = Map::from_iter([("summary".to_owned(), summary.json.clone())]);
+                self.write_json("INFO", &summary.title, members);
+            }
+            Manner::Quiet | Manner::QuietJsonLines => {}
+        }
+        if self.json { print_json(&summary.json) } else { Ok(()) }
+    }
+
+    /// Prints what a question was asked for on stdout: `json` where that was asked for, else what `text` makes of the
+    /// columns and colours there are. For the commands that answer and change nothing.
+    ///
+    /// # Errors
+    /// Stdout that cannot be written.
+    pub fn answer(&self, json: &Value, text: impl FnOnce(u16, Paint) -> String) -> io::Result<()> {
+        if self.json {
+            return print_json(json);
+        }
+        let text = text(width(&console::Term::stdout()), self.paint_stdout);
+        self.bars.suspend(|| writeln!(io::stdout().lock(), "{}", text.trim_end_matches('\n')))
+    }
+
+    /// Asks a question whose answer is no unless somebody says yes; without a terminal the answer is no.
+    #[must_use]
+    pub fn confirm(&self, question: &str) -> bool {
+        if !(io::stderr().is_terminal() && io::stdin().is_terminal()) {
+            return false;
+        }
+        // Bars stay away until the answer is there.
+        self.bars.suspend(|| {
+            let mut answer = String::new();
+            let asked = write!(io::stderr(), "{question} [y/N] ");
+            let read = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
+            read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+        })
+    }
+
+    /// Shows an error with its causes, what was kept and what to do next; gives the exit code it stands for.
+    #[must_use]
+    pub fn failed(&self, error: &anyhow::Error) -> ExitCode {
+        if is_broken_pipe(error) {
+            return ExitCode::SUCCESS;
+        }
+        let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+        let failure = error.chain().find_map(|cause| cause.downcast_ref::<Failure>());
+        self.write_error(
+            &causes.join(": "),
+            failure.and_then(|failure| failure.kept.as_deref()),
+            failure.and_then(|failure| failure.hint.as_deref()),
+        );
+        match failure.map(|failure| failure.kind) {
+            Some(Kind::Usage) => ExitCode::from(2),
+            Some(Kind::Stopped) | None => ExitCode::FAILURE,
+        }
+    }
+
+    fn write_error(&self, message: &str, kept: Option<&str>, hint: Option<&str>) {
+        if matches!(self.manner, Manner::JsonLines | Manner::QuietJsonLines) {
+            let members = [("kept", kept), ("hint", hint)];
+            let members = members.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
+            return self.write_json("ERROR", message, members.collect());
+        }
+        self.write(&format!("{} {message}", self.paint.bad("error:")));
+        if let Some(kept) = kept {
+            self.write(&format!("{} {kept}", self.paint.good("kept:")));
+        }
+        if let Some(hint) = hint {
+            self.write(&format!("{} {hint}", self.paint.hint("hint:")));
+        }
+    }
+
+    fn write(&self, line: &str) {
+        // A stderr that is gone must not end a run that still has files to write.
+        self.bars.suspend(|| drop(writeln!(io::stderr(), "{line}")));
+    }
+
+    /// Writes one JSON line of the form that the log has.
+    fn write_json(&self, level: &str, message: &str, members: Map<String, Value>) {
+        let timestamp = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
+        let head = [("timestamp", timestamp.as_str()), ("level", level), ("message", message)];
+        let mut line: Map<String, Value> =
+            head.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
+        line.extend(members);
+        self.write(&Value::Object(line).to_string());
+    }
+}
+
+fn print_json(value: &Value) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    serde_json::to_writer(&mut stdout, value)?;
+    writeln!(stdout)
+}
+
+/// Columns of a terminal, within reason.
+fn width(terminal: &console::Term) -> u16 {
+    terminal.size_checked().map_or(DEFAULT_WIDTH, |(_, columns)| columns.clamp(40, WIDEST))
+}
+
+/// Whether stdin or stdout is a pipe: then other processes may draw on the same terminal, and a bar that moves the
+/// cursor would wipe out theirs. Each then writes lines of its own.
+fn within_pipe() -> bool {
+    ["/dev/stdin", "/dev/stdout"]
+        .iter()
+        .any(|stream| fs::metadata(stream).is_ok_and(|metadata| metadata.file_type().is_fifo()))
+}
+
+/// A log writer that lets the bars make room for its lines.
+#[derive(Debug, Clone)]
+struct BesideBars {
+    bars: MultiProgress,
+}
+
+impl Write for BesideBars {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bars.suspend(|| io::stderr().write_all(bytes)).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for BesideBars {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// The reader of our stdout went away: for a pipe that is success.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,163 @@
+//! What a command tells at its end, laid out as one calm table that fits the terminal.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use serde_json::Value;
+
+use super::paint::Paint;
+use crate::finding::Reason;
+
+/// What a command tells at its end.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// The phase and its result, in a few words.
+    pub title: String,
+    /// Label and value, in the order to show: the books, calls, the time.
+    pub rows: Vec<(String, String)>,
+    /// What was noticed, how often, and what to do about it; see [`Noticed`].
+    pub noticed: Vec<Noticed>,
+    /// Files written, with what they hold.
+    pub files: Vec<(String, String)>,
+    /// What the user may do next, if possible a command.
+    pub next: Option<String>,
+    /// The same for machines (`--json`).
+    pub json: Value,
+}
+
+/// One reason for which records were left out or changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noticed {
+    /// The word for it in CSV files and manifests.
+    pub reason: String,
+    /// Records that it befell.
+    pub count: u64,
+    /// What to do about it.
+    pub advice: String,
+}
+
+impl Noticed {
+    /// A reason of the transform, with its own advice.
+    #[must_use]
+    pub fn of(reason: Reason, profiles: u64) -> Self {
+        Self { reason: reason.as_str().into(), count: profiles, advice: reason.advice().into() }
+    }
+}
+
+impl Summary {
+    /// The whole summary in lines of at most `width` columns.
+    pub(super) fn render(&self, width: u16, paint: Paint) -> String {
+        let mut blocks = vec![paint.title(&self.title)];
+        if !self.rows.is_empty() {
+            blocks.push(self.facts(width));
+        }
+        if !self.noticed.is_empty() {
+            let rows = self.noticed.iter();
+            let rows =
+                rows.map(|noticed| [noticed.reason.clone(), super::count(noticed.count), noticed.advice.clone()]);
+            blocks.push(aligned(Some(["noticed", "count", "what to do"]), rows, width));
+        }
+        if !self.files.is_empty() {
+            let rows = self.files.iter().map(|(file, what)| [file.clone(), what.clone()]);
+            blocks.push(aligned(Some(["file", "what it holds"]), rows, width));
+        }
+        if let Some(next) = &self.next {
+            blocks.push(format!("  {} {next}", paint.hint("next:")));
+        }
+        blocks.join("\n\n")
+    }
+
+    /// Numbers stand right among themselves, not at the far end of the longest text.
+    fn facts(&self, width: u16) -> String {
+        let numbers = self.rows.iter().map(|(_, value)| value).filter(|value| is_number(value));
+        let widest = numbers.map(String::len).max().unwrap_or_default();
+        let rows = self.rows.iter().map(|(label, value)| {
+            let value = if is_number(value) { format!("{value:>widest$} ") } else { value.clone() };
+            [label.clone(), value]
+        });
+        aligned(None, rows, width)
+    }
+}
+
+/// Columns without lines, as wide as their content and wrapped where `width` asks for it; numbers stand right.
+pub fn aligned<const N: usize>(
+    header: Option<[&str; N]>,
+    rows: impl IntoIterator<Item = [String; N]>,
+    width: u16,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    if let Some(header) = header {
+        table.set_header(header.map(Cell::new));
+    }
+    for row in rows {
+        table.add_row(row.map(cell));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((2, 0));
+    }
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+fn cell(text: String) -> Cell {
+    let alignment = if is_number(&text) { CellAlignment::Right } else { CellAlignment::Left };
+    Cell::new(text).set_alignment(alignment)
+}
+
+/// A count or a share, and nothing else.
+fn is_number(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_digit() || first == '<')
+        && text.chars().all(|each| each.is_ascii_digit() || ",.%<".contains(each))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transformed() -> Summary {
+        let row = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+        Summary {
+            title: "transform: 496,120 customers in 79 batches".into(),
+            rows: vec![
+                row("read", "500,000"),
+                row("customers", "496,120"),
+                row("rejected", "3,880"),
+                row("time", "5.2 s (96,154 profiles/s)"),
+            ],
+            noticed: vec![Noticed::of(Reason::MissingIdentifier, 3_871), Noticed::of(Reason::InvalidBirthdate, 9)],
+            files: vec![row("batches/rejects.csv", "profiles that are in no batch, one row per reason")],
+            next: Some("segment-to-voucherify upload".into()),
+            json: Value::Null,
+        }
+    }
+
+    #[test]
+    fn a_summary_is_a_calm_table_of_80_columns() {
+        insta::assert_snapshot!(transformed().render(80, Paint::Plain), @r"
+transform: 496,120 customers in 79 batches
+
+  read       500,000
+  customers  496,120
+  rejected     3,880
+  time       5.2 s (96,154 profiles/s)
+
+  noticed             count  what to do
+  missing_identifier  3,871  anonymous users; pick another `--identifier`, or
+                             fill in `corrected_value`
+  invalid_birthdate       9  correct it as `YYYY-MM-DD`
+
+  file                 what it holds
+  batches/rejects.csv  profiles that are in no batch, one row per reason
+
+  next: segment-to-voucherify upload
+");
+    }
+
+    #[test]
+    fn a_summary_fits_whatever_width_there_is() {
+        for width in [40, 60, 80, 200] {
+            let lines = transformed().render(width, Paint::Plain);
+            let widest = lines.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= usize::from(width).max(46), "{width}: {widest}\n{lines}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Numbers, sizes and times as people read them.
+
+use std::time::Duration;
+
+use indicatif::{HumanBytes, HumanCount};
+
+/// `12,345`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    HumanCount(number).to_string()
+}
+
+/// `8.41 MiB`.
+#[must_use]
+pub fn bytes(number: u64) -> String {
+    HumanBytes(number).to_string()
+}
+
+/// The two largest units: `35 s`, `4 min 10 s`, `5 h 33 min`, `2 d 3 h`; tenths below ten seconds.
+#[must_use]
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..10 => format!("{:.1} s", duration.as_secs_f64()),
+        10..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
+/// A share in per cent, cut and not rounded, so that `100%` means all: `0%`, `<0.1%`, `0.4%`, `12.3%`, `100%`.
+#[must_use]
+pub fn share(part: u64, whole: u64) -> String {
+    if part == 0 || whole == 0 {
+        return "0%".into();
+    }
+    let thousandths = u128::from(part) * 1_000 / u128::from(whole);
+    match (thousandths, thousandths % 10) {
+        (0, _) => "<0.1%".into(),
+        (1_000.., _) => "100%".into(),
+        (_, tenths) => format!("{}.{tenths}%", thousandths / 10),
+    }
+}
+
+/// Things of a kind per second: `98/s`, `0.4/s`.
+#[must_use]
+pub fn rate(per_second: f64) -> String {
+    if per_second < 9.95 { format!("{per_second:.1}/s") } else { format!("{per_second:.0}/s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_show_their_two_largest_units() {
+        let shown = |seconds| duration(Duration::from_secs_f64(seconds));
+        assert_eq!(shown(0.04), "0.0 s");
+        assert_eq!(shown(35.0), "35 s");
+        assert_eq!(shown(250.0), "4 min 10 s");
+        assert_eq!(shown(20_000.0), "5 h 33 min");
+        assert_eq!(shown(184_000.0), "2 d 3 h");
+    }
+
+    #[test]
+    fn a_share_is_all_or_nothing_only_when_it_is() {
+        assert_eq!(share(0, 10), "0%");
+        assert_eq!(share(1, 1_000_000), "<0.1%");
+        assert_eq!(share(999_999, 1_000_000), "99.9%");
+        assert_eq!(share(3, 3), "100%");
+        assert_eq!(share(0, 0), "0%");
+    }
+}
