@@ -38,6 +38,8 @@ pub struct Manifest {
     pub parts: Vec<Part>,
     /// Everything listed is in exactly one of the others.
     pub books: Books,
+    /// The profiles that could not be read; `failures.csv` shows them to people.
+    pub failures: Vec<FailedProfile>,
     /// API calls over all runs.
     pub calls: Calls,
     /// Set once everything that can be fetched is; absent while work is left.
@@ -114,6 +116,23 @@ pub struct Books {
     pub vanished: u64,
     /// Profiles in `failures.csv`.
     pub failed: u64,
+}
+
+/// One profile that could not be read; the next run tries it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedProfile {
+    /// The profile.
+    pub segment_id: String,
+    /// What was asked for.
+    pub endpoint: String,
+    /// The last status, if there was an answer.
+    pub status: Option<u16>,
+    /// Tries in the last run.
+    pub attempts: u32,
+    /// The server's words, or why there were none.
+    pub message: String,
+    /// `Request-Id` of the last answer, for Segment's support.
+    pub request_id: Option<String>,
 }
 
 /// API calls by endpoint, each try counted.
