@@ -188,6 +188,7 @@ fn summary(report: &Report, folder: &Path) -> Summary {
         rows,
         next: Some(next.into()),
         json: serde_json::to_value(manifest).unwrap_or_default(),
+        ..Summary::default()
     }
 }
 

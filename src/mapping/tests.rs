@@ -1,0 +1,46 @@
+//! Every case under `fixtures/mapping`: a profile, the customer expected of it, and the findings.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn mapper(identifier: &str) -> Mapper {
+    let definition = Definition::preset(Preset::InitialSync).unwrap();
+    Mapper::new(&definition, Options { identifier: identifier.into(), ..Options::default() }).unwrap()
+}
+
+#[test]
+fn every_case_maps_as_its_folder_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mapping");
+    let mut cases = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let case: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let line = case["profile"].to_string();
+        let (mut customer, mut findings) = (Vec::new(), Vec::new());
+        let identifier = case["identifier"].as_str().unwrap_or("user_id");
+        mapper(identifier).map(line.as_bytes(), &[], &mut customer, &mut findings);
+        let customer: Value = serde_json::from_slice(&customer).unwrap_or_default();
+        let findings: Vec<Value> =
+            findings.iter().map(|finding| json!([finding.reason.as_str(), &finding.field])).collect();
+        assert_eq!(customer.to_string(), case["customer"].to_string(), "{}", path.display());
+        assert_eq!(Value::from(findings), case["findings"], "{}", path.display());
+        cases += 1;
+    }
+    assert!(cases >= 10, "only {cases} cases");
+}
+
+#[test]
+fn a_line_that_is_no_profile_is_a_finding() {
+    let deep = "[".repeat(100_000);
+    let lines: [&[u8]; 8] =
+        [b"", b"{", b"[]", b"{}", b"{\"segment_id\":\"a\"} x", b"\xff", b"{\"segment_id\":7}", deep.as_bytes()];
+    for line in lines {
+        let (mut customer, mut findings) = (Vec::new(), Vec::new());
+        assert!(mapper("user_id").map(line, &[], &mut customer, &mut findings).rejected);
+        assert!(customer.is_empty());
+        assert_eq!(findings[0].reason, Reason::MalformedLine);
+    }
+}
