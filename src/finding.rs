@@ -166,6 +166,20 @@ impl<'a> Finding<'a> {
     }
 }
 
+impl Finding<'_> {
+    /// The same, no longer tied to the line that it is about.
+    #[must_use]
+    pub fn into_owned(self) -> Finding<'static> {
+        Finding {
+            reason: self.reason,
+            severity: self.severity,
+            field: self.field.into_owned().into(),
+            value: self.value.into_owned().into(),
+            message: self.message,
+        }
+    }
+}
+
 /// One row of `rejects.csv` or `warnings.csv`; the order of its fields is the order of the columns (DESIGN.md section 4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row<'a> {

@@ -98,6 +98,15 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Gives a file that is already durable another name, durably, replacing what was there.
+///
+/// # Errors
+/// Any I/O error; its message names the destination.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    crash_point();
+    fs::rename(from, to).and_then(|()| sync_folder(parent(to))).map_err(|error| naming(to, &error))
+}
+
 /// Creates a folder and its parents, each new one `0700`.
 ///
 /// # Errors

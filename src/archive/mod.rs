@@ -1,4 +1,5 @@
 //! The archive: a folder of exported profiles in gzipped NDJSON parts, and the manifest that commits them.
 
 pub mod manifest;
+pub mod reader;
 pub mod writer;

@@ -1,3 +1,4 @@
 //! The batches: a folder of bulk request bodies, where each customer came from, and the manifest that commits them.
 
 pub mod manifest;
+pub mod writer;

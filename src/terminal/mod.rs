@@ -146,6 +146,12 @@ impl Terminal {
     /// # Errors
     /// Stdout that cannot be written.
     pub fn summary(&self, summary: &Summary) -> io::Result<()> {
+        self.summary_beside_data(summary);
+        if self.json { print_json(&summary.json) } else { Ok(()) }
+    }
+
+    /// Shows a summary where stdout carries data, so that its JSON has no place there.
+    pub fn summary_beside_data(&self, summary: &Summary) {
         match self.manner {
             Manner::Bars | Manner::Lines => self.write(&summary.render(width(&console::Term::stderr()), self.paint)),
             Manner::JsonLines => {
@@ -154,7 +160,6 @@ impl Terminal {
             }
             Manner::Quiet | Manner::QuietJsonLines => {}
         }
-        if self.json { print_json(&summary.json) } else { Ok(()) }
     }
 
     /// Prints what a question was asked for on stdout: `json` where that was asked for, else what `text` makes of the
