@@ -55,6 +55,7 @@ pub mod publish;
 pub mod receipts;
 pub mod sandbox;
 pub mod segment;
+pub mod status;
 pub mod terminal;
 pub mod transform;
 pub mod upload;

@@ -1,19 +1,115 @@
-//! `status`: What is done and what is left, from the files alone.
+//! `status`: what is done and what is left, from the files alone.
 
-use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
 use clap::Args;
+use serde_json::json;
 
 use super::Outcome;
-use crate::terminal::Terminal;
+use crate::{
+    failure::Failure,
+    status::{self, Checked, Folder, Row, State},
+    terminal::{Paint, Terminal, aligned, count, counted},
+};
 
 /// Arguments of `status`.
 #[derive(Debug, Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Archives and folders of batches [default: `export` and `batches`, where they are]
+    #[arg(value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    /// Read every file again and compare its checksum
+    #[arg(long)]
+    verify: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// Not there yet.
-pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
-    bail!("`status` is not there yet")
+/// A folder in which no phase has written, or a file that cannot be read.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let folders = read(&arguments.folders)?;
+    let rows = status::rows(&folders);
+    let checked = if arguments.verify { Some(verify(&folders, terminal)?) } else { None };
+    let json = json!({ "rows": rows, "verified": checked });
+    terminal.answer(&json, |width, paint| text(&rows, checked.as_ref(), width, paint))?;
+    let damaged = checked.is_some_and(|checked| checked.damages.iter().any(|damage| damage.problem.is_damage()));
+    let wrong = rows.iter().any(|row| matches!(row.state, State::Incomplete | State::Unbalanced));
+    Ok(if damaged || wrong { Outcome::LeftOut } else { Outcome::Done })
+}
+
+fn read(named: &[PathBuf]) -> Result<Vec<(String, Folder)>, Failure> {
+    let defaults = [PathBuf::from("export"), PathBuf::from("batches")];
+    let mut folders = Vec::new();
+    for path in if named.is_empty() { &defaults[..] } else { named } {
+        match status::read(path)? {
+            Some(folder) => folders.push((path.display().to_string().trim_end_matches('/').to_owned(), folder)),
+            None if named.is_empty() => {}
+            None => {
+                return Err(Failure::usage(format!("`{}` holds neither an archive nor batches", path.display()))
+                    .hint("name the folder that `export` or `transform` wrote: the one with `manifest.json`"));
+            }
+        }
+    }
+    if folders.is_empty() {
+        return Err(Failure::usage("there is neither an archive in `export` nor a folder of batches in `batches`")
+            .hint("name the folders, or begin with `segment-to-voucherify export`"));
+    }
+    Ok(folders)
+}
+
+fn verify(folders: &[(String, Folder)], terminal: &Terminal) -> Result<Checked> {
+    let mut all = Checked::default();
+    for (name, folder) in folders {
+        let checked = status::verify(Path::new(name), folder, &terminal.phase("verify", None))?;
+        all.files += checked.files;
+        all.damages.extend(checked.damages);
+    }
+    Ok(all)
+}
+
+fn text(rows: &[Row], checked: Option<&Checked>, width: u16, paint: Paint) -> String {
+    let header = ["phase", "where", "done", "left", "left out", "verdict"];
+    let table = rows.iter().map(|row| {
+        let place = if row.place.is_empty() { "-".to_owned() } else { row.place.clone() };
+        let [done, left, left_out] = [row.done, row.left, row.left_out].map(count);
+        [row.phase.as_str().to_owned(), place, done, left, left_out, row.state.as_str().to_owned()]
+    });
+    let mut blocks = vec![aligned(Some(header), table, width)];
+    blocks.extend(
+        rows.iter().filter(|row| !row.reasons.is_empty() || row.next.is_some()).map(|row| reasons(row, width, paint)),
+    );
+    if let Some(checked) = checked {
+        blocks.push(verdict(checked, width, paint));
+    }
+    if rows.iter().all(|row| matches!(row.state, State::Complete | State::WithRejects)) {
+        blocks.push(paint.good("nothing is left to do"));
+    }
+    blocks.join("\n\n")
+}
+
+fn reasons(row: &Row, width: u16, paint: Paint) -> String {
+    let state = match row.state {
+        State::Complete => paint.good(row.state.as_str()),
+        State::WithRejects | State::Unfinished => paint.warning(row.state.as_str()),
+        State::Incomplete | State::Unbalanced => paint.bad(row.state.as_str()),
+    };
+    let place = if row.place.is_empty() { String::new() } else { format!(" {}", row.place) };
+    let why = row.reasons.iter().map(|reason| ["why".to_owned(), reason.clone()]);
+    let next = row.next.iter().map(|next| ["next".to_owned(), next.clone()]);
+    format!("{}{place}: {state}\n{}", row.phase.as_str(), aligned(None, why.chain(next), width))
+}
+
+fn verdict(checked: &Checked, width: u16, paint: Paint) -> String {
+    if checked.damages.is_empty() {
+        return paint.good(&format!("{} as written", counted(checked.files, "file")));
+    }
+    let (wrong, all) = (counted(checked.damages.len() as u64, "file"), count(checked.files));
+    let mut blocks = vec![paint.bad(&format!("{wrong} of {all} not as written"))];
+    blocks.extend(checked.damages.iter().map(|damage| {
+        let rows = [["problem", damage.problem.as_str()], ["mend", &damage.mend]].map(|row| row.map(str::to_owned));
+        format!("{}\n{}", damage.file, aligned(None, rows, width))
+    }));
+    blocks.join("\n\n")
 }

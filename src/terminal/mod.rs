@@ -24,7 +24,7 @@ pub use self::{
     paint::Paint,
     phase::Phase,
     summary::{Noticed, Summary, aligned},
-    wording::{bytes, count, duration, rate, share},
+    wording::{bytes, count, counted, duration, rate, share},
 };
 use crate::{
     cli::{Colour, LogFormat, OutputOptions},

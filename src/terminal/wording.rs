@@ -10,6 +10,17 @@ pub fn count(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
+/// `1 profile`, `12,345 profiles`.
+#[must_use]
+pub fn counted(number: u64, thing: &str) -> String {
+    let ending = match (number, thing.ends_with("ch")) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{} {thing}{ending}", count(number))
+}
+
 /// `8.41 MiB`.
 #[must_use]
 pub fn bytes(number: u64) -> String {
@@ -61,6 +72,13 @@ mod tests {
         assert_eq!(shown(250.0), "4 min 10 s");
         assert_eq!(shown(20_000.0), "5 h 33 min");
         assert_eq!(shown(184_000.0), "2 d 3 h");
+    }
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(counted(1, "profile"), "1 profile");
+        assert_eq!(counted(0, "profile"), "0 profiles");
+        assert_eq!(counted(1_200, "batch"), "1,200 batches");
     }
 
     #[test]

@@ -17,7 +17,6 @@ impl Workdir {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
-    #[expect(dead_code, reason = "for the subjects to come")]
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -6,11 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cmd;
 
+mod examples;
+
 /// Bring every Segment profile over to Voucherify: export, transform, upload.
 ///
 /// Each command is safe to repeat: it continues where it stopped. Data goes to stdout, everything else to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "segment-to-voucherify", version, propagate_version = true, after_help = EXAMPLES)]
+#[command(name = "segment-to-voucherify", version, propagate_version = true, after_help = examples::PROGRAM)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -20,40 +22,41 @@ pub struct Cli {
     pub output: OutputOptions,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  segment-to-voucherify migrate --sandbox      see it work; needs no account
-  segment-to-voucherify export                 Segment -> export/
-  segment-to-voucherify transform              export/ -> batches/
-  segment-to-voucherify upload                 batches/ -> Voucherify
-
-Exit codes: 0 done; 1 could not finish, run again to continue; 2 wrong usage or configuration;
-3 finished, but some records were left out (listed in a file that is named); 130 interrupted, state is saved.";
-
 /// The commands, in the order in which a migration uses them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Segment Profile API -> archive
+    #[command(after_help = examples::EXPORT)]
     Export(cmd::export::Arguments),
-    /// Archive -> batches of customers, rejects and warnings; works offline
+    /// Archive -> batches, rejects and warnings; works offline
+    #[command(after_help = examples::TRANSFORM)]
     Transform(cmd::transform::Arguments),
     /// Batches -> Voucherify customers
+    #[command(after_help = examples::UPLOAD)]
     Upload(cmd::upload::Arguments),
     /// Export, transform and upload in a row
+    #[command(after_help = examples::MIGRATE)]
     Migrate(cmd::migrate::Arguments),
     /// What an archive holds: coverage of every trait and id type
+    #[command(after_help = examples::INSPECT)]
     Inspect(cmd::inspect::Arguments),
     /// What is done and what is left, from the files alone
+    #[command(after_help = examples::STATUS)]
     Status(cmd::status::Arguments),
     /// Save the project's customer metadata schema, for transform
+    #[command(after_help = examples::SCHEMA)]
     Schema(cmd::schema::Arguments),
     /// One customer end to end: traits, rules, findings, batch, answer
+    #[command(after_help = examples::EXPLAIN)]
     Explain(cmd::explain::Arguments),
     /// One self-contained HTML page of the whole migration
+    #[command(after_help = examples::REPORT)]
     Report(cmd::report::Arguments),
     /// Both APIs emulated on loopback
+    #[command(after_help = examples::SANDBOX)]
     Sandbox(cmd::sandbox::Arguments),
-    /// Completions for a shell, on stdout
+    /// Completions for a shell, or man pages
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(cmd::completions::Arguments),
 }
 

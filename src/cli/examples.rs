@@ -1,0 +1,130 @@
+//! Examples at the end of each command's help.
+
+/// Of the whole program.
+pub(super) const PROGRAM: &str = "\
+Examples:
+  segment-to-voucherify migrate --sandbox      see it work; needs no account
+  segment-to-voucherify export                 Segment -> export/
+  segment-to-voucherify transform              export/ -> batches/
+  segment-to-voucherify upload                 batches/ -> Voucherify
+  segment-to-voucherify status                 did everybody come over?
+
+Exit codes:
+  0    done
+  1    could not finish; run it again to continue
+  2    wrong usage or configuration; nothing was started
+  3    finished, but some records were left out; a file that is named lists them
+  130  interrupted; state is saved";
+
+/// Of `export`.
+pub(super) const EXPORT: &str = "\
+Examples:
+  # into export/; run again to continue
+  segment-to-voucherify export
+  # a trial
+  segment-to-voucherify export --max-profiles 500
+  # half the calls for anonymous profiles
+  segment-to-voucherify export --identified-only
+  segment-to-voucherify export --ids-from ids.txt -o retry
+  # for a pipe
+  segment-to-voucherify export -o - > profiles.ndjson.gz";
+
+/// Of `transform`.
+pub(super) const TRANSFORM: &str = "\
+Examples:
+  # export/ -> batches/
+  segment-to-voucherify transform
+  segment-to-voucherify transform 'backup/*.gz' -o trial
+  segment-to-voucherify transform --print-mapping > mapping.toml
+  segment-to-voucherify transform --mapping mapping.toml
+  segment-to-voucherify transform --metadata-schema schema.json
+  segment-to-voucherify transform --corrections rejects.csv";
+
+/// Of `upload`.
+pub(super) const UPLOAD: &str = "\
+Examples:
+  # batches, bytes, calls, shortest time
+  segment-to-voucherify upload --dry-run
+  # run again to continue
+  segment-to-voucherify upload
+  # of the limits, for live traffic
+  segment-to-voucherify upload --reserve 30%
+  # only what was not taken like this before
+  segment-to-voucherify upload --changed-only
+  # only those that were refused before
+  segment-to-voucherify upload --retry-refused";
+
+/// Of `migrate`.
+pub(super) const MIGRATE: &str = "\
+Examples:
+  # see it work; needs no account
+  segment-to-voucherify migrate --sandbox
+  # export, transform and upload in a row
+  segment-to-voucherify migrate";
+
+/// Of `inspect`.
+pub(super) const INSPECT: &str = "\
+Examples:
+  # what export/ holds
+  segment-to-voucherify inspect
+  # lines for a mapping file, to pick from
+  segment-to-voucherify inspect --mapping-lines
+  # a metadata schema that would fit
+  segment-to-voucherify inspect --schema-suggestion
+  segment-to-voucherify inspect --csv > traits.csv
+  zcat backup.ndjson.gz | segment-to-voucherify inspect -";
+
+/// Of `status`.
+pub(super) const STATUS: &str = "\
+Examples:
+  # export/, batches/ and every target
+  segment-to-voucherify status
+  # every checksum again, and how to mend
+  segment-to-voucherify status --verify
+  segment-to-voucherify status trial --json
+
+Exit codes:
+  0    nothing is wrong, though work may be left and profiles may be rejected
+  3    a file is damaged, or somebody has to look at what was left out:
+       profiles that could not be read, customers that were refused";
+
+/// Of `schema`.
+pub(super) const SCHEMA: &str = "\
+Examples:
+  segment-to-voucherify schema -o schema.json
+  segment-to-voucherify transform --metadata-schema schema.json";
+
+/// Of `explain`.
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  # a segment_id
+  segment-to-voucherify explain use_2RzCbYOqeJNUQJgGVAbUQ1bMYBC
+  # a source_id
+  segment-to-voucherify explain customer-4711
+  # an email
+  segment-to-voucherify explain ada@example.com";
+
+/// Of `report`.
+pub(super) const REPORT: &str = "\
+Examples:
+  # report.html, without personal data
+  segment-to-voucherify report
+  segment-to-voucherify report -o signed-off.html --title 'Go-live, spring'
+  # names the records that were left out
+  segment-to-voucherify report --with-examples";
+
+/// Of `sandbox`.
+pub(super) const SANDBOX: &str = "\
+Examples:
+  # a made-up space and an empty project
+  segment-to-voucherify sandbox
+  # rehearse with your own profiles
+  segment-to-voucherify sandbox --archive export";
+
+/// Of `completions`.
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  segment-to-voucherify completions bash > ~/.bash_completion
+  segment-to-voucherify completions zsh > ~/.zfunc/_segment-to-voucherify
+  segment-to-voucherify completions fish > segment-to-voucherify.fish
+  segment-to-voucherify completions man -o ~/.local/share/man/man1";

@@ -1,0 +1,304 @@
+//! What is done and what is left, from the files alone: one row for the archive, one for the batches, one a target.
+
+mod target;
+mod verify;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+pub use self::{
+    target::{Target, targets},
+    verify::{Checked, Damage, Problem, verify},
+};
+use crate::{
+    archive::manifest::{self as archive, Verdict},
+    batches::manifest as batches,
+    failure::Failure,
+    terminal::counted,
+};
+
+/// One folder that a phase has written.
+#[derive(Debug)]
+pub enum Folder {
+    /// An archive of profiles.
+    Archive(archive::Manifest),
+    /// Batches of customers, and what became of them at each target.
+    Batches(batches::Manifest, Vec<Target>),
+}
+
+/// How far one phase has come at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// `export`, `transform` or `upload`.
+    pub phase: Phase,
+    /// The folder, or for an upload its target; empty while there is none.
+    pub place: String,
+    /// Records that came through.
+    pub done: u64,
+    /// Records that are still to do.
+    pub left: u64,
+    /// Records that did not come through: could not be read, were rejected, were refused.
+    pub left_out: u64,
+    /// What it comes to.
+    pub state: State,
+    /// Why that is so, and where to look.
+    pub reasons: Vec<String>,
+    /// The command that goes on, where there is something to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// The three phases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Segment to archive.
+    Export,
+    /// Archive to batches.
+    Transform,
+    /// Batches to a target.
+    Upload,
+}
+
+/// What a row comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Everything came through.
+    Complete,
+    /// Profiles were rejected by rule; everything else came through.
+    WithRejects,
+    /// Finished, but somebody has to look at what did not come through.
+    Incomplete,
+    /// There is work left.
+    Unfinished,
+    /// The books do not balance.
+    Unbalanced,
+}
+
+impl Phase {
+    /// The command of that name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Transform => "transform",
+            Self::Upload => "upload",
+        }
+    }
+}
+
+impl State {
+    /// One word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::WithRejects => "with rejects",
+            Self::Incomplete => "incomplete",
+            Self::Unfinished => "unfinished",
+            Self::Unbalanced => "unbalanced",
+        }
+    }
+}
+
+/// Reads what `folder` is and how far it has come; `None` where no phase has written.
+///
+/// # Errors
+/// A manifest or a receipts folder that cannot be read.
+pub fn read(folder: &Path) -> Result<Option<Folder>, Failure> {
+    let archive = archive::Manifest::read(folder);
+    if let Ok(Some(manifest)) = archive {
+        return Ok(Some(Folder::Archive(manifest)));
+    }
+    match batches::Manifest::read(folder) {
+        Ok(Some(manifest)) => {
+            let targets = targets(folder)?;
+            Ok(Some(Folder::Batches(manifest, targets)))
+        }
+        Ok(None) => Ok(None),
+        // It is neither: the words about the kind that it claims to be are the better ones.
+        Err(failure) => Err(if is_archive(folder) { archive.err().unwrap_or(failure) } else { failure }),
+    }
+}
+
+fn is_archive(folder: &Path) -> bool {
+    let manifest = std::fs::read(archive::Manifest::path(folder)).unwrap_or_default();
+    serde_json::from_slice::<serde_json::Value>(&manifest).is_ok_and(|manifest| manifest["kind"] == "archive")
+}
+
+/// The rows of all `folders`, in the order of the phases.
+#[must_use]
+pub fn rows(folders: &[(String, Folder)]) -> Vec<Row> {
+    let archives: Vec<_> = folders.iter().filter_map(|(name, folder)| folder.archive().map(|it| (name, it))).collect();
+    let mut rows: Vec<Row> = archives.iter().map(|(name, manifest)| export_row(name, manifest)).collect();
+    for (name, folder) in folders {
+        if let Folder::Batches(manifest, targets) = folder {
+            rows.push(transform_row(name, manifest, &archives));
+            rows.extend(targets.iter().map(|target| upload_row(name, manifest, target)));
+            if targets.is_empty() && !manifest.batches.is_empty() {
+                rows.push(upload_row(name, manifest, &Target::default()));
+            }
+        }
+    }
+    rows
+}
+
+impl Folder {
+    fn archive(&self) -> Option<&archive::Manifest> {
+        match self {
+            Self::Archive(manifest) => Some(manifest),
+            Self::Batches(..) => None,
+        }
+    }
+}
+
+fn export_row(folder: &str, manifest: &archive::Manifest) -> Row {
+    let books = manifest.books;
+    let (exported, gone) = (books.exported, books.vanished + books.failed);
+    let mut reasons = Vec::new();
+    if books.vanished > 0 {
+        let vanished = counted(books.vanished, "profile");
+        reasons.push(format!("{vanished} deleted or merged away since they were listed"));
+    }
+    if books.failed > 0 {
+        reasons.push(format!("{} could not be read: `{folder}/failures.csv`", counted(books.failed, "profile")));
+    }
+    let in_parts: u64 = manifest.parts.iter().map(|part| part.profiles).sum();
+    let state = match &manifest.verdict {
+        _ if exported + gone > books.listed || in_parts != exported => {
+            reasons.push(format!(
+                "listed {} = exported {exported} + vanished {} + failed {} does not hold, or the parts hold {in_parts}",
+                books.listed, books.vanished, books.failed
+            ));
+            State::Unbalanced
+        }
+        None => State::Unfinished,
+        Some(Verdict::Complete) => State::Complete,
+        Some(Verdict::Incomplete(why)) => {
+            // Profiles that failed are named above, with their file.
+            reasons.extend(why.iter().filter(|_| books.failed == 0 || why.len() > 1).cloned());
+            State::Incomplete
+        }
+    };
+    let next = match state {
+        State::Unbalanced => Some(format!("segment-to-voucherify status {folder} --verify")),
+        State::Unfinished | State::Incomplete => Some(command("export", "-o ", folder, "export")),
+        State::Complete | State::WithRejects => None,
+    };
+    let left = books.listed.saturating_sub(exported + gone);
+    Row { phase: Phase::Export, place: folder.into(), done: exported, left, left_out: gone, state, reasons, next }
+}
+
+fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&String, &archive::Manifest)]) -> Row {
+    let books = &manifest.books;
+    let mut reasons = Vec::new();
+    let left: u64 = archives.iter().map(|(_, archive)| not_read(manifest, archive)).sum();
+    if left > 0 {
+        reasons.push("the archive has grown since: these batches do not hold all of it".into());
+    }
+    if books.rejected > 0 {
+        let reject = |reason: &crate::finding::Reason| reason.severity() == crate::finding::Severity::Rejected;
+        let rejects = books.findings.iter().filter(|(reason, _)| reject(reason));
+        let rejects: Vec<String> = rejects.map(|(reason, count)| format!("{} {reason}", count.profiles)).collect();
+        reasons.push(format!("{}: `{folder}/{}`", rejects.join(", "), manifest.rejects.file));
+    }
+    let in_batches: u64 = manifest.batches.iter().map(|batch| batch.customers).sum();
+    let state = if books.read != books.customers + books.rejected || in_batches != books.customers {
+        reasons.push(format!(
+            "read {} = customers {} + rejected {} does not hold, or the batches hold {in_batches}",
+            books.read, books.customers, books.rejected
+        ));
+        State::Unbalanced
+    } else if left > 0 {
+        State::Unfinished
+    } else if books.rejected > 0 {
+        State::WithRejects
+    } else {
+        State::Complete
+    };
+    let next = match state {
+        State::Complete => None,
+        State::WithRejects => {
+            reasons.push("to bring them over: fill in `corrected_value` there, then transform with it".into());
+            let sheet = format!("{folder}/{}", manifest.rejects.file);
+            Some(command("transform --corrections", "", &sheet, ""))
+        }
+        _ => Some(command("transform", "-o ", folder, "batches")),
+    };
+    Row {
+        phase: Phase::Transform,
+        place: folder.into(),
+        done: books.customers,
+        left,
+        left_out: books.rejected,
+        state,
+        reasons,
+        next,
+    }
+}
+
+/// Profiles in parts that the batches were not made from; nothing is said of an archive that they were not made from.
+fn not_read(manifest: &batches::Manifest, archive: &archive::Manifest) -> u64 {
+    let read = |part: &&archive::Part| {
+        let lines = |input: &&batches::Input| input.lines == part.profiles;
+        manifest.inputs.iter().filter(lines).any(|input| file_name(&input.file) == part.file)
+    };
+    let (read, unread): (Vec<_>, Vec<_>) = archive.parts.iter().partition(read);
+    if read.is_empty() { 0 } else { unread.iter().map(|part| part.profiles).sum() }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Row {
+    let tally = target.tally(manifest);
+    let mut reasons = Vec::new();
+    if target.name.is_empty() {
+        reasons.push("nothing was sent yet".into());
+    }
+    if tally.submitted > 0 {
+        reasons.push(format!("{} accepted and not finished yet", counted(tally.submitted, "batch")));
+    }
+    if tally.refused > 0 {
+        let receipts = format!("{folder}/receipts/{}/refused.csv", target.name);
+        reasons.push(format!("{} refused: `{receipts}`", counted(tally.refused, "customer")));
+    }
+    if tally.unknown > 0 {
+        reasons.push(format!("the server does not say what became of {}", counted(tally.unknown, "customer")));
+    }
+    if target.unreadable > 0 {
+        reasons.push(format!("{} unreadable: `status --verify` names them", counted(target.unreadable, "receipt")));
+    }
+    let state = match (tally.left, tally.refused + tally.unknown) {
+        (1.., _) => State::Unfinished,
+        (0, 1..) => State::Incomplete,
+        (0, 0) => State::Complete,
+    };
+    let next = match state {
+        State::Unfinished => Some(command("upload", "", folder, "batches")),
+        State::Incomplete => Some(command("upload --retry-refused", "", folder, "batches")),
+        _ => None,
+    };
+    Row {
+        phase: Phase::Upload,
+        place: target.name.clone(),
+        done: tally.done,
+        left: tally.left,
+        left_out: tally.refused + tally.unknown,
+        state,
+        reasons,
+        next,
+    }
+}
+
+/// The command line, with the folder only where it is not the default.
+fn command(command: &str, flag: &str, folder: &str, default: &str) -> String {
+    if folder == default {
+        format!("segment-to-voucherify {command}")
+    } else {
+        format!("segment-to-voucherify {command} {flag}{folder}")
+    }
+}

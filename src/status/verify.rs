@@ -1,0 +1,191 @@
+//! Every checksum again: which file is damaged, and how to mend it.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+use flate2::bufread::MultiGzDecoder;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::{Folder, target::receipt_files};
+use crate::{
+    archive::manifest as archive,
+    batches::manifest as batches,
+    digest::{self, Hashed},
+    receipts::Receipt,
+    terminal::Phase,
+};
+
+/// What a verification found.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    /// Files that were read and compared.
+    pub files: u64,
+    /// What is wrong, in the order of the manifest.
+    pub damages: Vec<Damage>,
+}
+
+/// One file that is not what its manifest says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Damage {
+    /// Path of the file.
+    pub file: String,
+    /// What is wrong with it.
+    pub problem: Problem,
+    /// What to do about it.
+    pub mend: String,
+}
+
+/// What may be wrong with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// It is not there.
+    Missing,
+    /// Its content is not what was written.
+    Changed,
+    /// A table for people that somebody has changed: as a sheet of corrections is meant to be, and no damage.
+    Edited,
+    /// It cannot be read, or makes no sense.
+    Unreadable,
+}
+
+impl Problem {
+    /// Whether something is lost.
+    #[must_use]
+    pub fn is_damage(self) -> bool {
+        self != Self::Edited
+    }
+
+    /// A few words for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Changed => "changed",
+            Self::Edited => "edited",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// One file and what it ought to be.
+struct Check {
+    path: PathBuf,
+    expected: Expected,
+    mend: String,
+}
+
+/// What a file ought to be.
+enum Expected {
+    /// This SHA-256.
+    Sha256(String),
+    /// These SHA-256 of the file and of the line in it.
+    Batch { file: String, line: String },
+    /// This SHA-256, unless a person has changed it.
+    Table(String),
+    /// A receipt.
+    Receipt,
+}
+
+/// Compares every file that `folder` ought to hold, on all cores; `phase` counts files.
+///
+/// # Errors
+/// A receipts folder that cannot be listed.
+pub fn verify(path: &Path, folder: &Folder, phase: &Phase) -> io::Result<Checked> {
+    let checks = match folder {
+        Folder::Archive(manifest) => archive_checks(path, manifest),
+        Folder::Batches(manifest, targets) => {
+            let mut checks = batches_checks(path, manifest);
+            for target in targets {
+                let receipts = receipt_files(&path.join("receipts").join(&target.name))?;
+                checks.extend(receipts.into_iter().map(receipt_check));
+            }
+            checks
+        }
+    };
+    phase.total(checks.len() as u64);
+    let damages = checks.par_iter().filter_map(|check| {
+        let problem = check.problem();
+        phase.add(1);
+        let file = check.path.display().to_string();
+        problem.map(|problem| Damage { file, problem, mend: check.mend.clone() })
+    });
+    Ok(Checked { damages: damages.collect(), files: checks.len() as u64 })
+}
+
+fn archive_checks(folder: &Path, manifest: &archive::Manifest) -> Vec<Check> {
+    let mend = "copy it again from the machine that exported it; else export anew into another folder with \
+                `segment-to-voucherify export -o DIR`";
+    let check = |part: &archive::Part| Check {
+        path: folder.join(&part.file),
+        expected: Expected::Sha256(part.sha256.clone()),
+        mend: mend.to_owned(),
+    };
+    manifest.parts.iter().map(check).collect()
+}
+
+fn batches_checks(folder: &Path, manifest: &batches::Manifest) -> Vec<Check> {
+    let again = "copy it again, or run `segment-to-voucherify transform` again: the same archive and options give the \
+                 same bytes";
+    let edited =
+        "nothing, if somebody filled in corrections: `segment-to-voucherify transform --corrections` takes them";
+    let check = |file: &str, expected, mend: &str| Check { path: folder.join(file), expected, mend: mend.to_owned() };
+    let mut checks = Vec::new();
+    for batch in &manifest.batches {
+        let expected = Expected::Batch { file: batch.file_sha256.clone(), line: batch.sha256.clone() };
+        checks.push(check(&batch.file, expected, again));
+        checks.push(check(&batch.origins.file, Expected::Sha256(batch.origins.sha256.clone()), again));
+    }
+    for table in [&manifest.rejects, &manifest.warnings] {
+        checks.push(check(&table.file, Expected::Table(table.sha256.clone()), edited));
+    }
+    checks
+}
+
+fn receipt_check(path: PathBuf) -> Check {
+    let mend =
+        "remove it and run `segment-to-voucherify upload` again: its batch is sent once more, which changes nothing";
+    Check { path, expected: Expected::Receipt, mend: mend.to_owned() }
+}
+
+impl Check {
+    fn problem(&self) -> Option<Problem> {
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(Problem::Missing),
+            Err(_) => return Some(Problem::Unreadable),
+        };
+        let changed = |same: bool, problem| if same { None } else { Some(problem) };
+        match (&self.expected, sha256(file)) {
+            (_, Err(_)) => Some(Problem::Unreadable),
+            (Expected::Sha256(expected), Ok(found)) => changed(*expected == found, Problem::Changed),
+            (Expected::Table(expected), Ok(found)) => changed(*expected == found, Problem::Edited),
+            (Expected::Batch { file, line }, Ok(found)) => {
+                let same = *file == found && line_sha256(&self.path).is_ok_and(|found| found == *line);
+                changed(same, Problem::Changed)
+            }
+            (Expected::Receipt, Ok(_)) => changed(is_receipt(&self.path), Problem::Unreadable),
+        }
+    }
+}
+
+fn is_receipt(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|text| serde_json::from_slice::<Receipt>(&text).is_ok())
+}
+
+fn sha256(mut source: impl Read) -> io::Result<String> {
+    let mut hashed = Hashed::new(io::sink());
+    io::copy(&mut source, &mut hashed)?;
+    Ok(hashed.finish().2)
+}
+
+/// The hash of a batch's JSON: the inflated file without its final line break.
+fn line_sha256(path: &Path) -> io::Result<String> {
+    let mut line = Vec::new();
+    MultiGzDecoder::new(BufReader::new(File::open(path)?)).read_to_end(&mut line)?;
+    Ok(digest::sha256(line.strip_suffix(b"\n").unwrap_or(&line)))
+}

@@ -1,0 +1,27 @@
+//! The fixture folders, copied into a test's own folder.
+
+use std::{fs, path::Path};
+
+use crate::workdir::Workdir;
+
+/// A finished export, its batches, and one target that took some of them.
+///
+/// Profiles `use_01` to `use_06`: clean, with doubtful fields, anonymous, refused by the target, duplicate, not sent yet.
+pub(crate) fn migration() -> Workdir {
+    let workdir = Workdir::new();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/migration"), &workdir.path(""));
+    workdir
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("the fixture") {
+        let path = entry.expect("an entry").path();
+        let destination = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &destination);
+        } else {
+            fs::copy(&path, &destination).expect("a copy");
+        }
+    }
+}
