@@ -109,7 +109,8 @@ impl BatchesWriter {
             if staging.exists() {
                 fs::remove_dir_all(&staging)?;
             }
-            publish::folder(&staging)
+            publish::folder(&staging)?;
+            publish::sweep_temporary(folder)
         };
         begin().map_err(|error| disk(folder, error))?;
         Ok(Self { folder: folder.to_owned(), staging, batches: Vec::new() })

@@ -1,6 +1,9 @@
 //! The binary, end to end, against the sandbox or a scripted server; one file a subject.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod fixtures;
 mod help;
 mod status;
+mod transform;
 mod workdir;

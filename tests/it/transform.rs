@@ -1,0 +1,145 @@
+//! Transform through the binary: formats, equal bytes, bad input, and death at every write.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
+
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use serde_json::Value;
+
+use crate::workdir::Workdir;
+
+/// `count` profiles, one in five without identifier, and a line that is no profile at the end.
+fn lines(count: usize) -> String {
+    let profile = |number: usize| {
+        let kind = if number.is_multiple_of(5) { "anonymous_id" } else { "user_id" };
+        format!(
+            r#"{{"segment_id":"use_{number}","external_ids":[{{"id":"u{number}","type":"{kind}"}}],"traits":{{"name":"Zoë {number}","phone":{number}}}}}"#
+        ) + "\n"
+    };
+    (1..=count).map(profile).collect::<String>() + "no profile\n"
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn gunzip(path: &Path) -> String {
+    let mut text = String::new();
+    GzDecoder::new(fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// Name and content of every file in a folder.
+fn snapshot(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn everything_that_goes_in_comes_out_whatever_the_threads() {
+    let workdir = Workdir::new();
+    fs::write(workdir.path("profiles.gz"), gzip(&lines(5_000))).unwrap();
+    for threads in ["1", "2", "8"] {
+        let output = format!("out-{threads}");
+        let limits = ["--batch-customers", "1500", "--threads", threads];
+        workdir.run(&[&["transform", "profiles.gz", "-o", &output][..], &limits].concat(), 0);
+    }
+    let first = snapshot(&workdir.path("out-1"));
+    assert!(first == snapshot(&workdir.path("out-2")) && first == snapshot(&workdir.path("out-8")));
+
+    let manifest: Value = serde_json::from_slice(&fs::read(workdir.path("out-1/manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["books"]["read"], 5_001);
+    assert_eq!(manifest["books"]["customers"], 4_000);
+    assert_eq!(manifest["books"]["rejected"], 1_001);
+    let customers: Vec<u64> =
+        manifest["batches"].as_array().unwrap().iter().map(|batch| batch["customers"].as_u64().unwrap()).collect();
+    assert_eq!(customers, [1_500, 1_500, 1_000]);
+    let batch: Vec<Value> = serde_json::from_str(&gunzip(&workdir.path("out-1/batch-000001.json.gz"))).unwrap();
+    assert_eq!(
+        batch[0].to_string(),
+        r#"{"source_id":"u1","name":"Zoë 1","phone":"1","system_metadata":{"source":"segmentio"}}"#
+    );
+    let origins = gunzip(&workdir.path("out-1/origins-000001.csv.gz"));
+    assert!(origins.starts_with("segment_id,file,line\nuse_1,profiles.gz,1\nuse_2,profiles.gz,2\n"), "{origins:.99}");
+    let rejects = fs::read_to_string(workdir.path("out-1/rejects.csv")).unwrap();
+    assert!(
+        rejects.contains(",malformed_line,,no profile,") && rejects.contains(",profiles.gz,5001"),
+        "{rejects:.200}"
+    );
+}
+
+#[test]
+fn a_pipe_carries_the_same_batches_and_files_are_private() {
+    let workdir = Workdir::new();
+    fs::write(workdir.path("profiles.ndjson"), lines(20)).unwrap();
+    workdir.run(&["transform", "profiles.ndjson"], 0);
+    let piped = workdir.run(&["transform", "profiles.ndjson", "-o", "-", "--plain"], 0);
+    assert_eq!(String::from_utf8(piped.stdout).unwrap(), gunzip(&workdir.path("batches/batch-000001.json.gz")));
+    assert_eq!(fs::read(workdir.path("rejects.csv")).unwrap(), fs::read(workdir.path("batches/rejects.csv")).unwrap());
+    let mode = |name: &str| fs::metadata(workdir.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("batches"), 0o700);
+    for (name, _) in snapshot(&workdir.path("batches")) {
+        assert_eq!(mode(&format!("batches/{name}")), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn bad_input_is_named_and_leaves_nothing_half_written() {
+    let workdir = Workdir::new();
+    let whole = gzip(&lines(2_000));
+    fs::write(workdir.path("cut.gz"), &whole[..whole.len() / 2]).unwrap();
+    fs::create_dir(workdir.path("empty")).unwrap();
+    for (input, words) in
+        [("cut.gz", "`cut.gz` ends in the middle"), ("empty", "no `manifest.json`"), ("none", "`none`")]
+    {
+        let output = workdir.run(&["transform", input], 1);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(words) && stderr.contains("hint: "), "{stderr}");
+        let published = workdir.path("batches").exists() && !snapshot(&workdir.path("batches")).is_empty();
+        assert!(!published, "{input} left files under final names");
+    }
+}
+
+#[test]
+fn death_at_any_write_never_leaves_a_mix() {
+    let workdir = Workdir::new();
+    fs::write(workdir.path("old.ndjson"), lines(30)).unwrap();
+    fs::write(workdir.path("new.ndjson"), lines(20)).unwrap();
+    workdir.run(&["transform", "new.ndjson", "-o", "expected", "--batch-customers", "6"], 0);
+    let expected = snapshot(&workdir.path("expected"));
+    let mut deaths = 0;
+    loop {
+        let _ = fs::remove_dir_all(workdir.path("batches"));
+        workdir.run(&["transform", "old.ndjson", "--batch-customers", "6"], 0);
+        let before = snapshot(&workdir.path("batches"));
+        fs::create_dir(workdir.path("batches/receipts")).unwrap();
+        fs::write(workdir.path("batches/receipts/kept"), "").unwrap();
+        let again = ["transform", "new.ndjson", "--batch-customers", "6"];
+        let died = workdir.command().args(again).env("DIE_AT_WRITE", (deaths + 1).to_string()).output().unwrap();
+        let after = snapshot(&workdir.path("batches"));
+        // What a dead process left under a temporary name belongs to no folder of batches.
+        let after: Vec<_> = after.into_iter().filter(|(name, _)| !name.starts_with(".unfinished-")).collect();
+        let unfinished = !after.iter().any(|(name, _)| name == "manifest.json");
+        assert!(after == before || after == expected || unfinished, "a mix after death at write {}", deaths + 1);
+        workdir.run(&again, 0);
+        assert!(snapshot(&workdir.path("batches")) == expected, "not mended after death at write {}", deaths + 1);
+        assert!(workdir.path("batches/receipts/kept").exists());
+        if died.status.success() {
+            break;
+        }
+        deaths += 1;
+    }
+    assert!(deaths > 20, "only {deaths} places to die at");
+}
