@@ -39,6 +39,7 @@ pub struct Manifest {
     /// Everything listed is in exactly one of the others.
     pub books: Books,
     /// The profiles that could not be read; `failures.csv` shows them to people.
+    #[serde(default)]
     pub failures: Vec<FailedProfile>,
     /// API calls over all runs.
     pub calls: Calls,
