@@ -1,7 +1,19 @@
 //! What is known of each batch at each target: one receipt a batch, replaced atomically at each step of its life.
 
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
 use chrono::{DateTime, Utc};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{failure::Failure, publish};
 
 /// One receipt: `batches/receipts/<target>/batch-000001.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +48,14 @@ pub struct Receipt {
     pub errors: Vec<Refusal>,
 }
 
+impl Receipt {
+    /// Whether nothing is left to learn: the next run need not send or follow the batch.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.state != State::Submitted && self.unknown_count == 0
+    }
+}
+
 /// Where a batch is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,4 +83,148 @@ pub struct Refusal {
     /// The server's details.
     #[serde(default)]
     pub details: Option<String>,
+    /// The profile that the customer came from, where the batch has origins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_id: Option<String>,
+    /// The archive's file that the profile is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The profile's line in that file, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+}
+
+/// The receipts of one target, by the hash of the batch.
+#[derive(Debug)]
+pub struct Receipts {
+    folder: PathBuf,
+    by_sha256: BTreeMap<String, (PathBuf, Receipt)>,
+}
+
+/// Name of a target in paths: host and application id, with everything unusual percent-encoded.
+#[must_use]
+pub fn target(api_url: &Url, application_id: &str) -> String {
+    let host = api_url.host_str().unwrap_or_default();
+    let port = api_url.port().map(|port| format!("_{port}")).unwrap_or_default();
+    format!("{}{port}_{}", utf8_percent_encode(host, FILE_SAFE), utf8_percent_encode(application_id, FILE_SAFE))
+}
+
+const FILE_SAFE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
+
+impl Receipts {
+    /// Opens the receipts of a target below `parent`, locked against other processes for as long as the lock lives.
+    ///
+    /// # Errors
+    /// Another process that holds them, or a receipt that cannot be read.
+    pub fn open(parent: &Path, target: &str) -> Result<(Self, File), Failure> {
+        let folder = parent.join(target);
+        let lock = lock(&folder)?;
+        let mut by_sha256 = BTreeMap::new();
+        for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))? {
+            let path = entry.map_err(|error| unreadable(&folder, error))?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                let text = fs::read(&path).map_err(|error| unreadable(&path, error))?;
+                let receipt: Receipt = serde_json::from_slice(&text).map_err(|error| unreadable(&path, error))?;
+                by_sha256.insert(receipt.sha256.clone(), (path, receipt));
+            }
+        }
+        Ok((Self { folder, by_sha256 }, lock))
+    }
+
+    /// The receipt of a batch.
+    #[must_use]
+    pub fn get(&self, sha256: &str) -> Option<&Receipt> {
+        self.by_sha256.get(sha256).map(|(_, receipt)| receipt)
+    }
+
+    /// Publishes a receipt, replacing the one that this batch had. One of standard input or of a piece of a batch is
+    /// named by its hash, and so is one whose name another batch has taken.
+    ///
+    /// # Errors
+    /// Any I/O error; the receipt before this one is then still in place.
+    pub fn save(&mut self, receipt: Receipt) -> io::Result<()> {
+        let path = match self.by_sha256.get(&receipt.sha256) {
+            Some((path, _)) => path.clone(),
+            None => self.free_path(&receipt),
+        };
+        publish::json(&path, &receipt)?;
+        self.by_sha256.insert(receipt.sha256.clone(), (path, receipt));
+        Ok(())
+    }
+
+    fn free_path(&self, receipt: &Receipt) -> PathBuf {
+        let stem = receipt.batch.split('.').next().filter(|stem| *stem != "-" && !stem.is_empty());
+        let by_name = stem.map(|stem| self.folder.join(format!("{stem}.json")));
+        let by_hash = || self.folder.join(format!("{}.json", receipt.sha256));
+        by_name.filter(|path| !path.exists()).unwrap_or_else(by_hash)
+    }
+
+    /// Forgets the receipt of a piece, once that of the whole batch tells everything.
+    ///
+    /// # Errors
+    /// Any I/O error.
+    pub fn forget(&mut self, sha256: &str) -> io::Result<()> {
+        self.by_sha256.remove(sha256).map_or(Ok(()), |(path, _)| publish::remove(&path))
+    }
+
+    /// Publishes `refused.csv`: every customer that the server refused, in its words.
+    ///
+    /// # Errors
+    /// Any I/O error.
+    pub fn publish_refused(&self) -> io::Result<PathBuf> {
+        let path = self.folder.join("refused.csv");
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let columns = ["segment_id", "source_id", "batch", "key", "message", "details", "file", "line"];
+        writer.write_record(columns).map_err(io::Error::other)?;
+        for (_, receipt) in self.by_sha256.values() {
+            for refusal in &receipt.errors {
+                let text = |text: &Option<String>| text.clone().unwrap_or_default();
+                let line = refusal.line.map(|line| line.to_string()).unwrap_or_default();
+                let row = [
+                    text(&refusal.segment_id),
+                    text(&refusal.source_id),
+                    receipt.batch.clone(),
+                    text(&refusal.key),
+                    text(&refusal.message),
+                    text(&refusal.details),
+                    text(&refusal.file),
+                    line,
+                ];
+                writer.write_record(row).map_err(io::Error::other)?;
+            }
+        }
+        let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+        publish::bytes(&path, &bytes)?;
+        Ok(path)
+    }
+}
+
+/// Takes the lock of a target, and says who holds it where somebody does.
+fn lock(folder: &Path) -> Result<File, Failure> {
+    let path = folder.join(".lock");
+    let open = || {
+        publish::folder(folder)?;
+        publish::sweep_temporary(folder)?;
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)
+    };
+    let mut file = open().map_err(|error| unreadable(&path, error))?;
+    match file.try_lock() {
+        Ok(()) => {
+            let written = file.set_len(0).and_then(|()| write!(file, "process {}", std::process::id()));
+            written.map_err(|error| unreadable(&path, error))?;
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let holder = fs::read_to_string(&path).unwrap_or_default();
+            Err(Failure::stopped(format!("{holder} is uploading to this target now"))
+                .hint("wait for it to end, then run the command again"))
+        }
+        Err(TryLockError::Error(error)) => Err(unreadable(&path, error)),
+    }
+}
+
+fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
+    Failure::stopped(format!("cannot use `{}`", path.display()))
+        .because(error)
+        .hint("mend or remove that file: a batch without receipt is sent again, which is harmless")
 }

@@ -1,4 +1,5 @@
 //! The batches: a folder of bulk request bodies, where each customer came from, and the manifest that commits them.
 
 pub mod manifest;
+pub mod reader;
 pub mod writer;

@@ -48,7 +48,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Outcome> {
     match command {
         Command::Export(arguments) => export::run(&arguments, terminal),
         Command::Transform(arguments) => transform::run(&arguments, terminal),
-        Command::Upload(arguments) => upload::run(arguments, terminal),
+        Command::Upload(arguments) => upload::run(&arguments, terminal),
         Command::Migrate(arguments) => migrate::run(arguments, terminal),
         Command::Inspect(arguments) => inspect::run(arguments, terminal),
         Command::Status(arguments) => status::run(&arguments, terminal),

@@ -1,19 +1,106 @@
-//! `upload`: Batches -> Voucherify customers.
+//! `upload`: batches -> Voucherify customers.
 
-use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
 use clap::Args;
+use serde_json::json;
 
-use super::Outcome;
-use crate::terminal::Terminal;
+use super::{Outcome, block_on};
+use crate::{
+    batches::reader::Batches,
+    config::{VoucherifyAccess, VoucherifyRegion},
+    interrupt::Interrupt,
+    receipts::{self, Receipts},
+    terminal::{Summary, Terminal},
+    upload::{Report, Upload},
+    voucherify::Voucherify,
+};
 
 /// Arguments of `upload`.
-#[derive(Debug, Args)]
-pub struct Arguments {}
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Folders of batches, single batches, or `-` for standard input
+    #[arg(value_name = "INPUT", default_value = "batches")]
+    pub inputs: Vec<PathBuf>,
+    /// Region of the Voucherify project
+    #[arg(long, value_enum, default_value = "eu")]
+    pub region: VoucherifyRegion,
+    /// Send batches again that are done; harmless, since customers are updated by `source_id`
+    #[arg(long)]
+    pub force: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// Not there yet.
-pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
-    bail!("`upload` is not there yet")
+/// Configuration that is missing or wrong, or an upload that could not finish.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    run_with(&VoucherifyAccess::from_environment(arguments.region)?, arguments, terminal)
+}
+
+/// Runs the command with the access that is given.
+///
+/// # Errors
+/// An upload that could not finish.
+pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let batches = Batches::open(&arguments.inputs)?;
+    let target = receipts::target(&access.api_url, &access.application_id);
+    let (receipts, _lock) = Receipts::open(&receipts_folder(&arguments.inputs), &target)?;
+    let client = Voucherify::new(access)?;
+    let phase = terminal.phase("upload", None);
+    let report = block_on(async {
+        let interrupt = Interrupt::listen()?;
+        let upload = Upload { client: &client, receipts, force: arguments.force, interrupt: &interrupt, phase: &phase };
+        Ok(upload.run(batches).await?)
+    });
+    phase.finish();
+    let report = report?;
+    terminal.summary(&summary(&report, &target, client.calls()))?;
+    Ok(if report.interrupted {
+        Outcome::Interrupted
+    } else if report.refused + report.unknown > 0 {
+        Outcome::LeftOut
+    } else {
+        Outcome::Done
+    })
+}
+
+/// Receipts are kept beside the batches; those of standard input in the present folder.
+fn receipts_folder(inputs: &[PathBuf]) -> PathBuf {
+    let first = inputs.first().map_or(Path::new("-"), PathBuf::as_path);
+    match first {
+        folder if folder.is_dir() => folder.join("receipts"),
+        stdin if stdin.as_os_str() == "-" => "receipts".into(),
+        file => file.parent().unwrap_or(Path::new("")).join("receipts"),
+    }
+}
+
+fn summary(report: &Report, target: &str, calls: u64) -> Summary {
+    let Report { batches, skipped, sent, done, refused, unknown, posts, .. } = report;
+    let title = match (report.interrupted, posts) {
+        (true, _) => "upload: interrupted",
+        (false, 0) => "upload: nothing left to send",
+        (false, _) => "upload: done",
+    };
+    let files = report
+        .refused_csv
+        .iter()
+        .map(|path| (path.display().to_string(), format!("{refused} customers that the server refused, in its words")));
+    Summary {
+        title: title.into(),
+        rows: vec![
+            ("books".into(), format!("sent {sent} = done {done} + refused {refused} + unknown {unknown}")),
+            ("batches".into(), format!("{batches}, of which {skipped} were done before")),
+            ("calls".into(), format!("{calls}, of which {posts} bulk")),
+            ("target".into(), target.into()),
+        ],
+        files: files.collect(),
+        next: report.interrupted.then(|| "the same command continues".into()),
+        json: json!({
+            "target": target, "batches": batches, "skipped": skipped, "sent": sent, "done": done,
+            "refused": refused, "unknown": unknown, "posts": posts, "calls": calls,
+        }),
+        ..Summary::default()
+    }
 }

@@ -1,1 +1,281 @@
-//! Plan, submit, follow, split and account for batches.
+//! Submit, follow, split and account for batches.
+//!
+//! Batches go one after another, since the server works on them in that order (API_FACTS.md C1). A receipt is written as
+//! soon as a batch is accepted, so that a run that dies afterwards follows it instead of sending it again; one that dies
+//! before sends it again, which is harmless: it is an upsert by `source_id`.
+
+mod outcome;
+
+use std::{path::PathBuf, time::Duration};
+
+use chrono::Utc;
+
+use self::outcome::Verdict;
+use crate::{
+    batches::reader::{self, Batches, Body},
+    failure::Failure,
+    interrupt::Interrupt,
+    receipts::{Receipt, Receipts, Refusal, State},
+    terminal::Phase,
+    voucherify::{Voucherify, VoucherifyError},
+};
+
+/// First wait between two questions about an action; grows by half each time.
+const FIRST_WAIT: Duration = Duration::from_millis(300);
+/// Longest wait between two questions.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// An action with a status word that nobody knows is given up after this many questions.
+const UNKNOWN_STATUS_QUESTIONS: u32 = 40;
+
+/// What an upload came to; sent = done + refused + unknown.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Batches seen.
+    pub batches: u64,
+    /// Batches that an earlier run had finished.
+    pub skipped: u64,
+    /// Customers in all batches seen.
+    pub sent: u64,
+    /// Customers that the server took.
+    pub done: u64,
+    /// Customers that it refused.
+    pub refused: u64,
+    /// Customers of whom its answers say nothing.
+    pub unknown: u64,
+    /// Batches posted by this run.
+    pub posts: u64,
+    /// Where the refused customers are listed, if there are any.
+    pub refused_csv: Option<PathBuf>,
+    /// The user asked to stop.
+    pub interrupted: bool,
+}
+
+/// One run against one target.
+#[derive(Debug)]
+pub struct Upload<'a> {
+    /// The project.
+    pub client: &'a Voucherify,
+    /// What is known of its batches.
+    pub receipts: Receipts,
+    /// Send batches again that are done.
+    pub force: bool,
+    /// Whether to stop.
+    pub interrupt: &'a Interrupt,
+    /// Who watches.
+    pub phase: &'a Phase,
+}
+
+impl Upload<'_> {
+    /// Uploads batches to their end.
+    ///
+    /// # Errors
+    /// Credentials or limits that make it useless to go on, a server that cannot be reached, or a disk that fails.
+    pub async fn run(mut self, mut batches: Batches) -> Result<Report, Failure> {
+        let mut report = Report::default();
+        while let Some(body) = batches.read_next()? {
+            if self.interrupt.asked() {
+                report.interrupted = true;
+                break;
+            }
+            report.batches += 1;
+            let known = self.receipts.get(&body.sha256).filter(|receipt| !self.force && receipt.is_final()).cloned();
+            report.skipped += u64::from(known.is_some());
+            let receipt = match known {
+                Some(receipt) => Some(receipt),
+                None => self.batch(&body, &mut report).await?,
+            };
+            let Some(receipt) = receipt else {
+                report.interrupted = true;
+                report.batches -= 1;
+                break;
+            };
+            report.sent += receipt.customers;
+            report.done += receipt.done_count;
+            report.refused += receipt.failed_count;
+            report.unknown += receipt.unknown_count;
+            self.phase.add(receipt.customers);
+        }
+        let refused_csv = self.receipts.publish_refused().map_err(disk)?;
+        report.refused_csv = (report.refused > 0).then_some(refused_csv);
+        Ok(report)
+    }
+
+    /// Brings one batch to its end; `None` where the user stopped the waiting.
+    async fn batch(&mut self, body: &Body, report: &mut Report) -> Result<Option<Receipt>, Failure> {
+        let submitted = self.receipts.get(&body.sha256).filter(|receipt| receipt.state == State::Submitted).cloned();
+        let receipt = match submitted {
+            Some(receipt) => receipt,
+            None => match self.submit(body, report).await? {
+                Ok(receipt) => receipt,
+                Err(refusal) => return self.split(body, refusal, report).await,
+            },
+        };
+        let id = receipt.async_action_id.clone().unwrap_or_default();
+        let Some(verdict) = self.follow(&id, receipt.customers).await? else { return Ok(None) };
+        self.conclude(body, receipt, verdict).map(Some)
+    }
+
+    /// Posts a batch and notes that it was accepted; the inner error is for a batch that must be split.
+    async fn submit(&mut self, body: &Body, report: &mut Report) -> Result<Result<Receipt, Refusal>, Failure> {
+        let id = loop {
+            report.posts += 1;
+            match self.client.bulk_upsert(body.json.clone()).await {
+                Ok(id) => break id,
+                Err(VoucherifyError::Limited(wait)) => self.pause(wait).await,
+                Err(VoucherifyError::Splittable(refusal)) => return Ok(Err(refusal)),
+                Err(error) => return Err(stopped(error)),
+            }
+        };
+        let attempts = self.receipts.get(&body.sha256).map_or(0, |receipt| receipt.attempts);
+        let receipt = Receipt {
+            async_action_id: Some(id),
+            submitted_at: Some(Utc::now()),
+            attempts: attempts + 1,
+            ..blank(body, State::Submitted)
+        };
+        self.receipts.save(receipt.clone()).map_err(disk)?;
+        Ok(Ok(receipt))
+    }
+
+    /// Asks about an action, ever more rarely, until it is finished.
+    async fn follow(&self, id: &str, customers: u64) -> Result<Option<Verdict>, Failure> {
+        let (mut wait, mut questions) = (FIRST_WAIT, 0);
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.interrupt.wait() => return Ok(None),
+            }
+            wait = wait.mul_f32(1.5).min(LONGEST_WAIT);
+            questions += 1;
+            match self.client.action(id).await {
+                Ok(action) => {
+                    let patience = questions < UNKNOWN_STATUS_QUESTIONS;
+                    if let Some(verdict) = outcome::verdict(&action, customers, patience) {
+                        return Ok(Some(verdict));
+                    }
+                }
+                Err(VoucherifyError::Limited(wait)) => self.pause(wait).await,
+                Err(VoucherifyError::Missing) => return Ok(Some(Verdict::unknown(customers))),
+                Err(error) => return Err(stopped(error)),
+            }
+        }
+    }
+
+    /// Sends a batch in halves that the server will not take whole, down to the one customer at fault. The receipts of
+    /// the pieces live until the receipt of the whole tells what they did.
+    async fn split(&mut self, body: &Body, refusal: Refusal, report: &mut Report) -> Result<Option<Receipt>, Failure> {
+        if body.source_ids.len() <= 1 {
+            let verdict = Verdict::refused(body.source_ids.first().cloned(), refusal);
+            return self.conclude(body, blank(body, State::Refused), verdict).map(Some);
+        }
+        let mut whole = blank(body, State::Done);
+        let mut pieces = Vec::new();
+        for mut half in body.halves()? {
+            "-".clone_into(&mut half.name);
+            half.origins.clone_from(&body.origins);
+            let known = self.receipts.get(&half.sha256).filter(|receipt| receipt.is_final()).cloned();
+            let receipt = match known {
+                Some(receipt) => receipt,
+                None => match Box::pin(self.batch(&half, report)).await? {
+                    Some(receipt) => receipt,
+                    None => return Ok(None),
+                },
+            };
+            whole.done_count += receipt.done_count;
+            whole.failed_count += receipt.failed_count;
+            whole.unknown_count += receipt.unknown_count;
+            whole.errors.extend(receipt.errors);
+            pieces.push(receipt.sha256);
+        }
+        whole.finished_at = Some(Utc::now());
+        self.receipts.save(whole.clone()).map_err(disk)?;
+        for piece in pieces {
+            self.receipts.forget(&piece).map_err(disk)?;
+        }
+        Ok(Some(whole))
+    }
+
+    fn conclude(&mut self, body: &Body, receipt: Receipt, verdict: Verdict) -> Result<Receipt, Failure> {
+        let receipt = Receipt {
+            state: verdict.state,
+            finished_at: Some(Utc::now()),
+            done_count: verdict.done,
+            failed_count: verdict.refused,
+            unknown_count: verdict.unknown,
+            errors: with_origins(verdict.errors, body),
+            ..receipt
+        };
+        self.receipts.save(receipt.clone()).map_err(disk)?;
+        Ok(receipt)
+    }
+
+    async fn pause(&self, wait: Duration) {
+        self.phase.pause(wait);
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.interrupt.wait() => {}
+        }
+    }
+}
+
+fn blank(body: &Body, state: State) -> Receipt {
+    Receipt {
+        sha256: body.sha256.clone(),
+        batch: body.name.clone(),
+        customers: body.source_ids.len() as u64,
+        state,
+        async_action_id: None,
+        submitted_at: None,
+        finished_at: None,
+        attempts: 1,
+        done_count: 0,
+        failed_count: 0,
+        unknown_count: 0,
+        errors: Vec::new(),
+    }
+}
+
+/// Joins the server's words to the profiles that the customers came from.
+fn with_origins(mut errors: Vec<Refusal>, body: &Body) -> Vec<Refusal> {
+    let (false, Some(path)) = (errors.is_empty(), &body.origins) else { return errors };
+    let manifest_order = reader::origins(path);
+    if manifest_order.len() != body.source_ids.len() {
+        return errors;
+    }
+    for error in &mut errors {
+        let position = body.source_ids.iter().position(|source_id| Some(source_id) == error.source_id.as_ref());
+        if let Some(origin) = position.and_then(|position| manifest_order.get(position)) {
+            error.segment_id = Some(origin.segment_id.clone());
+            error.file = Some(origin.file.clone());
+            error.line = Some(origin.line);
+        }
+    }
+    errors
+}
+
+fn stopped(error: VoucherifyError) -> Failure {
+    const AGAIN: &str = "run the same command again to continue: what is done is not sent again";
+    let failure = match error {
+        VoucherifyError::Refused(words) => Failure::stopped(words).hint(
+            "check `VOUCHERIFY_APPLICATION_ID`, `VOUCHERIFY_SECRET_KEY` (Voucherify: Project settings, application keys) \
+             and `--region`; then run the same command again",
+        ),
+        VoucherifyError::Failed(cause) => Failure::stopped("Voucherify cannot be reached").because(*cause).hint(AGAIN),
+        VoucherifyError::Missing => Failure::stopped("the address of the API is wrong: it answers 404")
+            .hint("check `--region` and `VOUCHERIFY_API_URL`"),
+        VoucherifyError::Limited(wait) => {
+            Failure::stopped(format!("the API asks to wait {} seconds", wait.as_secs())).hint(AGAIN)
+        }
+        VoucherifyError::Splittable(words) => {
+            Failure::stopped(words.message.unwrap_or_else(|| "the API refuses the request".into())).hint(AGAIN)
+        }
+    };
+    failure.kept("the receipts of every batch that was accepted")
+}
+
+fn disk(error: std::io::Error) -> Failure {
+    Failure::stopped("a receipt cannot be written")
+        .because(error)
+        .kept("every receipt before it")
+        .hint("make room or check the folder's permissions, then run the same command again")
+}
