@@ -48,6 +48,7 @@ pub mod export;
 pub mod failure;
 pub mod finding;
 pub mod http;
+pub mod inspect;
 pub mod interrupt;
 pub mod mapping;
 pub mod profile;

@@ -1,19 +1,178 @@
-//! `inspect`: What an archive holds.
+//! `inspect`: what an archive holds, before any mapping.
 
-use anyhow::{Result, bail};
-use clap::Args;
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use crate::terminal::Terminal;
+use crate::{
+    archive::reader::{self, Source},
+    config,
+    inspect::{self, Overview, TraitRow, uses::Uses},
+    mapping::Preset,
+    terminal::{Paint, Terminal, aligned, count, counted, share},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  # what export/ holds
+  segment-to-voucherify inspect
+  # lines for a mapping file, a metadata schema: to pick from
+  segment-to-voucherify inspect --show mapping
+  segment-to-voucherify inspect --show schema
+  segment-to-voucherify inspect --show csv > traits.csv
+  zcat backup.ndjson.gz | segment-to-voucherify inspect -";
 
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
-pub struct Arguments {}
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Archives, files, patterns, or `-` for standard input
+    #[arg(value_name = "INPUT", default_value = "export")]
+    inputs: Vec<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "json")]
+    show: Show,
+    /// The same as `--show csv`
+    #[arg(long, conflicts_with_all = ["json", "show"])]
+    csv: bool,
+    /// External id type whose duplicates are counted [default: `user_id`, or `IDENTIFIER_SAVED_AS_SOURCE_ID`]
+    #[arg(long, value_name = "TYPE")]
+    identifier: Option<String>,
+    /// Hold the traits against this mapping file [default: the built-in mapping]
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+}
+
+/// What to print.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Show {
+    /// Tables for people
+    #[default]
+    Tables,
+    /// One row a trait
+    Csv,
+    /// Lines for a mapping file that take along what is left behind
+    Mapping,
+    /// A metadata schema that would fit
+    Schema,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// Not there yet.
-pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
-    bail!("`inspect` is not there yet")
+/// An input that cannot be read, a mapping file that is none, or stdout that cannot be written.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let identifier = arguments.identifier.clone().or_else(|| config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID"));
+    let identifier = identifier.unwrap_or_else(|| "user_id".into());
+    let uses = uses(arguments.mapping.as_deref())?;
+    let sources = reader::sources(&arguments.inputs)?;
+    let phase = terminal.phase("inspect", total(&sources));
+    let inspection = inspect::inspect(&sources, &identifier, &phase);
+    phase.finish();
+    let overview = Overview::new(&inspection?, &identifier, &uses);
+    let show = if arguments.csv { Show::Csv } else { arguments.show };
+    match show {
+        Show::Tables => {
+            let json = serde_json::to_value(&overview)?;
+            terminal.answer(&json, |width, paint| text(&overview, width, paint))?;
+        }
+        Show::Csv => print_csv(&overview)?,
+        Show::Mapping => io::stdout().lock().write_all(overview.mapping_lines.as_bytes())?,
+        Show::Schema => writeln!(io::stdout().lock(), "{:#}", overview.metadata_schema)?,
+    }
+    Ok(Outcome::Done)
+}
+
+fn uses(mapping: Option<&Path>) -> Result<Uses> {
+    let Some(path) = mapping else { return Ok(Uses::parse(Preset::default().text())?) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Uses::parse(&text).with_context(|| format!("`{}` is no mapping file", path.display()))
+}
+
+/// Profiles there are, where manifests say so.
+fn total(sources: &[Source]) -> Option<u64> {
+    let profiles = sources.iter().map(|source| match source {
+        Source::Part { part, .. } => Some(part.profiles),
+        Source::File(_) | Source::Stdin => None,
+    });
+    profiles.sum()
+}
+
+fn print_csv(overview: &Overview) -> Result<()> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table
+        .write_record(["trait", "profiles", "share", "types", "blank", "distinct", "longest", "becomes", "examples"])?;
+    for row in &overview.traits {
+        let numbers = [row.profiles, row.blank, row.distinct, row.longest].map(|number| number.to_string());
+        let [profiles, blank, distinct, longest] = &numbers;
+        let (share, examples) = (share(row.profiles, overview.profiles), row.examples.join(" | "));
+        table.write_record([
+            &row.name,
+            profiles,
+            &share,
+            &row.types,
+            blank,
+            distinct,
+            longest,
+            &row.becomes,
+            &examples,
+        ])?;
+    }
+    Ok(io::stdout().lock().write_all(&table.into_inner()?)?)
+}
+
+fn text(overview: &Overview, width: u16, paint: Paint) -> String {
+    let profiles = overview.profiles;
+    let traits = overview.traits.iter().map(|row| trait_cells(row, profiles));
+    let ids = overview.external_ids.iter();
+    let ids = ids.map(|row| [row.kind.clone(), share(row.profiles, profiles), count(row.profiles), count(row.several)]);
+    let left: Vec<&TraitRow> = overview
+        .traits
+        .iter()
+        .filter(|row| row.becomes.is_empty() && row.profiles > 0 && !row.name.contains('.'))
+        .collect();
+    let mut blocks = vec![
+        paint.title(&format!("{}, {}", counted(profiles, "profile"), counted(overview.traits.len() as u64, "trait"))),
+        aligned(Some(["external id", "share", "profiles", "several"]), ids, width),
+        aligned(Some(["trait", "share", "types", "distinct", "longest", "becomes", "looks like"]), traits, width),
+    ];
+    blocks.extend(doubts(overview, paint));
+    if !left.is_empty() {
+        let names: Vec<&str> = left.iter().map(|row| row.name.as_str()).collect();
+        let heading = format!("left behind by this mapping: {}", counted(left.len() as u64, "trait"));
+        blocks.push(format!("{}\n{}", paint.warning(&heading), aligned(None, [[names.join(", ")]], width)));
+        let next = [
+            ["next", "segment-to-voucherify inspect --show mapping"],
+            ["", "segment-to-voucherify inspect --show schema"],
+        ];
+        blocks.push(aligned(None, next.map(|row| row.map(str::to_owned)), width));
+    }
+    blocks.join("\n\n")
+}
+
+fn trait_cells(row: &TraitRow, profiles: u64) -> [String; 7] {
+    let example = row.examples.first().cloned().unwrap_or_default();
+    let becomes = if row.becomes.is_empty() { "-".into() } else { row.becomes.clone() };
+    let share = share(row.profiles, profiles);
+    [row.name.clone(), share, row.types.clone(), count(row.distinct), count(row.longest), becomes, example]
+}
+
+/// What a transform would reject, as far as it shows here.
+fn doubts(overview: &Overview, paint: Paint) -> Option<String> {
+    let identifier = &overview.identifier;
+    let with = overview.external_ids.iter().find(|row| row.kind == *identifier).map_or(0, |row| row.profiles);
+    let doubts = [
+        (overview.profiles - with, format!("have no `{identifier}`: they would be rejected")),
+        (overview.shared_identifiers, format!("have a `{identifier}` that an earlier profile has")),
+        (overview.repeated_segment_ids, "come again: the same `segment_id`".to_owned()),
+        (overview.malformed, "lines are no profile".to_owned()),
+    ];
+    let rows: Vec<[String; 2]> =
+        doubts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| [count(number), what]).collect();
+    (!rows.is_empty()).then(|| format!("{}\n{}", paint.warning("not everybody can come over"), aligned(None, rows, 80)))
 }

@@ -50,7 +50,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Outcome> {
         Command::Transform(arguments) => transform::run(&arguments, terminal),
         Command::Upload(arguments) => upload::run(&arguments, terminal),
         Command::Migrate(arguments) => migrate::run(arguments, terminal),
-        Command::Inspect(arguments) => inspect::run(arguments, terminal),
+        Command::Inspect(arguments) => inspect::run(&arguments, terminal),
         Command::Status(arguments) => status::run(&arguments, terminal),
         Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),

@@ -1,0 +1,199 @@
+//! What an archive holds: coverage of every trait and external id type, before any mapping.
+
+mod line;
+mod overview;
+pub mod suggest;
+pub mod uses;
+mod values;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use self::line::{Line, Members};
+pub use self::{
+    overview::{IdRow, Overview, TraitRow},
+    values::{Kind, Values},
+};
+use crate::{
+    archive::reader::{Block, Lines, Source},
+    failure::Failure,
+    terminal::Phase,
+};
+
+/// Blocks that one thread takes at a time; a block is about a megabyte of lines.
+const BLOCKS_AT_A_TIME: usize = 8;
+
+/// What was seen in all profiles.
+#[derive(Debug, Default)]
+pub struct Inspection {
+    /// Profiles read.
+    pub profiles: u64,
+    /// Lines that are no profile.
+    pub malformed: u64,
+    /// Traits by name; a member of an object trait is `object.member`.
+    pub traits: HashMap<String, Values>,
+    /// External ids by type.
+    pub ids: BTreeMap<String, ExternalIds>,
+    /// Profiles that came again: the same `segment_id`.
+    pub repeated: u64,
+    /// Profiles whose identifier an earlier profile has.
+    pub shared: u64,
+    /// Hashes of `segment_id`, until they are counted.
+    segment_ids: Vec<u64>,
+    /// Hashes of the identifier, until they are counted.
+    identifiers: Vec<u64>,
+}
+
+/// What was seen of one external id type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ExternalIds {
+    /// Profiles that have one.
+    pub profiles: u64,
+    /// Profiles that have several.
+    pub several: u64,
+}
+
+/// Reads everything in `sources`; `identifier` is the external id type whose duplicates are counted.
+///
+/// # Errors
+/// An input that cannot be read.
+pub fn inspect(sources: &[Source], identifier: &str, phase: &Phase) -> Result<Inspection, Failure> {
+    let inspections = sources.par_iter().map(|source| {
+        let mut lines = source.open()?;
+        let mut inspection = Inspection::default();
+        while let Some(blocks) = next_blocks(&mut lines)? {
+            let seen = blocks.par_iter().map(|block| {
+                let seen = Inspection::of(block, identifier);
+                phase.add(seen.profiles + seen.malformed);
+                seen
+            });
+            inspection = inspection.and(seen.reduce(Inspection::default, Inspection::and));
+        }
+        Ok(inspection)
+    });
+    let mut inspection = inspections.try_reduce(Inspection::default, |one, later| Ok(one.and(later)))?;
+    inspection.repeated = repetitions(std::mem::take(&mut inspection.segment_ids));
+    inspection.shared = repetitions(std::mem::take(&mut inspection.identifiers));
+    Ok(inspection)
+}
+
+fn next_blocks(lines: &mut Lines) -> Result<Option<Vec<Block>>, Failure> {
+    let mut blocks = Vec::new();
+    while blocks.len() < BLOCKS_AT_A_TIME
+        && let Some(block) = lines.block()?
+    {
+        blocks.push(block);
+    }
+    Ok((!blocks.is_empty()).then_some(blocks))
+}
+
+impl Inspection {
+    fn of(block: &Block, identifier: &str) -> Self {
+        let mut inspection = Self::default();
+        for (_, line) in block.lines() {
+            match Line::parse(line) {
+                Some(line) => inspection.profile(&line, identifier),
+                None => inspection.malformed += 1,
+            }
+        }
+        inspection
+    }
+
+    fn profile(&mut self, line: &Line<'_>, identifier: &str) {
+        self.profiles += 1;
+        self.segment_ids.push(hash(&line.segment_id));
+        self.external_ids(line, identifier);
+        for (name, value) in line.traits.iter().flat_map(|members| &members.0) {
+            self.value(name, value);
+        }
+    }
+
+    /// Counts a trait, and the members of one that is an object.
+    fn value(&mut self, name: &str, value: &RawValue) {
+        if self.entry(name).add(value.get()) == Kind::Object {
+            let members: Members<'_> = serde_json::from_str(value.get()).unwrap_or_default();
+            for (member, value) in members.0 {
+                self.entry(&format!("{name}.{member}")).add(value.get());
+            }
+        }
+    }
+
+    fn entry(&mut self, name: &str) -> &mut Values {
+        // Looked up first: nearly always the name is there, and needs no copy.
+        if !self.traits.contains_key(name) {
+            self.traits.insert(name.to_owned(), Values::default());
+        }
+        self.traits.entry(name.to_owned()).or_default()
+    }
+
+    fn external_ids(&mut self, line: &Line<'_>, identifier: &str) {
+        let ids = line.external_ids();
+        for (at, id) in ids.iter().enumerate() {
+            let of_kind = |ids: &[line::ExternalId<'_>]| ids.iter().filter(|other| other.kind == id.kind).count();
+            let before = of_kind(&ids[..at]);
+            if before > 1 {
+                continue;
+            }
+            let seen = self.ids.entry(id.kind.clone().into_owned()).or_default();
+            if before == 1 {
+                seen.several += 1;
+                continue;
+            }
+            seen.profiles += 1;
+            if id.kind == identifier {
+                self.identifiers.push(hash(id.value.trim()));
+            }
+        }
+    }
+
+    /// Takes what was seen later.
+    fn and(mut self, later: Self) -> Self {
+        if self.profiles + self.malformed == 0 {
+            return later;
+        }
+        self.profiles += later.profiles;
+        self.malformed += later.malformed;
+        for (name, values) in later.traits {
+            match self.traits.get_mut(&name) {
+                Some(present) => present.merge(&values),
+                None => drop(self.traits.insert(name, values)),
+            }
+        }
+        for (kind, seen) in later.ids {
+            let present = self.ids.entry(kind).or_default();
+            present.profiles += seen.profiles;
+            present.several += seen.several;
+        }
+        self.segment_ids.extend(later.segment_ids);
+        self.identifiers.extend(later.identifiers);
+        self
+    }
+
+    /// Traits that have a value somewhere, the most common first.
+    #[must_use]
+    pub fn by_share(&self) -> Vec<(&str, &Values)> {
+        let mut traits: Vec<_> = self.traits.iter().map(|(name, values)| (name.as_str(), values)).collect();
+        traits.sort_by_key(|(name, values)| (std::cmp::Reverse(values.present()), *name));
+        traits
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// How many of them were there before.
+fn repetitions(mut hashes: Vec<u64>) -> u64 {
+    let all = hashes.len();
+    hashes.par_sort_unstable();
+    hashes.dedup();
+    (all - hashes.len()) as u64
+}

@@ -1,0 +1,109 @@
+//! An inspection as rows: what the table, the CSV and the JSON show.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    Inspection, suggest,
+    uses::{Use, Uses},
+};
+
+/// Everything that `inspect` tells.
+#[derive(Debug, Clone, Serialize)]
+pub struct Overview {
+    /// Profiles read.
+    pub profiles: u64,
+    /// Lines that are no profile.
+    pub malformed: u64,
+    /// Profiles that came again: the same `segment_id`.
+    pub repeated_segment_ids: u64,
+    /// External id type that the next number is about.
+    pub identifier: String,
+    /// Profiles whose identifier an earlier profile has.
+    pub shared_identifiers: u64,
+    /// External id types, the most common first.
+    pub external_ids: Vec<IdRow>,
+    /// Traits, the most common first; a member of an object trait is `object.member`.
+    pub traits: Vec<TraitRow>,
+    /// The table `[metadata]` of a mapping file that would take along what is left behind.
+    pub mapping_lines: String,
+    /// A metadata schema that would fit.
+    pub metadata_schema: Value,
+}
+
+/// One external id type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IdRow {
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Profiles that have one.
+    pub profiles: u64,
+    /// Profiles that have several.
+    pub several: u64,
+}
+
+/// One trait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TraitRow {
+    /// Its name.
+    #[serde(rename = "trait")]
+    pub name: String,
+    /// Profiles that have a value.
+    pub profiles: u64,
+    /// Types seen, the most common first, with commas.
+    pub types: String,
+    /// Profiles where it is null or blank text.
+    pub blank: u64,
+    /// Distinct values; an estimate, within a few per cent.
+    pub distinct: u64,
+    /// Characters of the longest value.
+    pub longest: u64,
+    /// Customer field that it may become; `(in parts)` where only members are used, empty where no rule looks at it.
+    pub becomes: String,
+    /// Up to three examples with letters and digits masked.
+    pub examples: Vec<String>,
+}
+
+impl Overview {
+    /// The rows of an inspection, held against a mapping.
+    #[must_use]
+    pub fn new(inspection: &Inspection, identifier: &str, uses: &Uses) -> Self {
+        let mut external_ids: Vec<IdRow> = inspection
+            .ids
+            .iter()
+            .map(|(kind, seen)| IdRow { kind: kind.clone(), profiles: seen.profiles, several: seen.several })
+            .collect();
+        external_ids.sort_by_key(|row| std::cmp::Reverse(row.profiles));
+        Self {
+            profiles: inspection.profiles,
+            malformed: inspection.malformed,
+            repeated_segment_ids: inspection.repeated,
+            identifier: identifier.to_owned(),
+            shared_identifiers: inspection.shared,
+            external_ids,
+            traits: inspection.by_share().into_iter().map(|(name, values)| TraitRow::new(name, values, uses)).collect(),
+            mapping_lines: suggest::mapping_lines(inspection, uses),
+            metadata_schema: suggest::metadata_schema(inspection, uses),
+        }
+    }
+}
+
+impl TraitRow {
+    fn new(name: &str, values: &super::Values, uses: &Uses) -> Self {
+        Self {
+            name: name.to_owned(),
+            profiles: values.present(),
+            types: suggest::kinds(values),
+            blank: values.kinds.get(&super::Kind::Blank).copied().unwrap_or_default(),
+            distinct: values.distinct(),
+            longest: values.longest,
+            becomes: match uses.of(name) {
+                Use::Field(field) => field,
+                Use::InParts => "(in parts)".into(),
+                Use::LeftBehind => String::new(),
+            },
+            examples: values.examples.clone(),
+        }
+    }
+}
