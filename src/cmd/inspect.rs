@@ -131,21 +131,16 @@ fn text(overview: &Overview, width: u16, paint: Paint) -> String {
     let traits = overview.traits.iter().map(|row| trait_cells(row, profiles));
     let ids = overview.external_ids.iter();
     let ids = ids.map(|row| [row.kind.clone(), share(row.profiles, profiles), count(row.profiles), count(row.several)]);
-    let left: Vec<&TraitRow> = overview
-        .traits
-        .iter()
-        .filter(|row| row.becomes.is_empty() && row.profiles > 0 && !row.name.contains('.'))
-        .collect();
     let mut blocks = vec![
         paint.title(&format!("{}, {}", counted(profiles, "profile"), counted(overview.traits.len() as u64, "trait"))),
         aligned(Some(["external id", "share", "profiles", "several"]), ids, width),
         aligned(Some(["trait", "share", "types", "distinct", "longest", "becomes", "looks like"]), traits, width),
     ];
     blocks.extend(doubts(overview, paint));
-    if !left.is_empty() {
-        let names: Vec<&str> = left.iter().map(|row| row.name.as_str()).collect();
-        let heading = format!("left behind by this mapping: {}", counted(left.len() as u64, "trait"));
-        blocks.push(format!("{}\n{}", paint.warning(&heading), aligned(None, [[names.join(", ")]], width)));
+    if !overview.left_behind.is_empty() {
+        let heading = format!("left behind by this mapping: {}", counted(overview.left_behind.len() as u64, "trait"));
+        let names = aligned(None, [[overview.left_behind.join(", ")]], width);
+        blocks.push(format!("{}\n{names}", paint.warning(&heading)));
         let next = [
             ["next", "segment-to-voucherify inspect --show mapping"],
             ["", "segment-to-voucherify inspect --show schema"],
@@ -156,10 +151,20 @@ fn text(overview: &Overview, width: u16, paint: Paint) -> String {
 }
 
 fn trait_cells(row: &TraitRow, profiles: u64) -> [String; 7] {
-    let example = row.examples.first().cloned().unwrap_or_default();
+    let example = row.examples.first().map(|example| shortened(example)).unwrap_or_default();
     let becomes = if row.becomes.is_empty() { "-".into() } else { row.becomes.clone() };
     let share = share(row.profiles, profiles);
     [row.name.clone(), share, row.types.clone(), count(row.distinct), count(row.longest), becomes, example]
+}
+
+/// As much of an example as a table of 80 columns has room for.
+fn shortened(example: &str) -> String {
+    const ROOM: usize = 11;
+    if example.chars().count() <= ROOM {
+        example.to_owned()
+    } else {
+        example.chars().take(ROOM - 1).chain(['…']).collect()
+    }
 }
 
 /// What a transform would reject, as far as it shows here.

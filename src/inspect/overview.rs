@@ -25,6 +25,8 @@ pub struct Overview {
     pub external_ids: Vec<IdRow>,
     /// Traits, the most common first; a member of an object trait is `object.member`.
     pub traits: Vec<TraitRow>,
+    /// Traits that the mapping does not look at, the most common first.
+    pub left_behind: Vec<String>,
     /// The table `[metadata]` of a mapping file that would take along what is left behind.
     pub mapping_lines: String,
     /// A metadata schema that would fit.
@@ -83,6 +85,7 @@ impl Overview {
             shared_identifiers: inspection.shared,
             external_ids,
             traits: inspection.by_share().into_iter().map(|(name, values)| TraitRow::new(name, values, uses)).collect(),
+            left_behind: suggest::left_behind(inspection, uses).into_iter().map(|(name, _)| name.to_owned()).collect(),
             mapping_lines: suggest::mapping_lines(inspection, uses),
             metadata_schema: suggest::metadata_schema(inspection, uses),
         }

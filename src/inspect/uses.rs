@@ -80,26 +80,37 @@ fn collect(value: &Value, keys: &mut Vec<String>, paths: &mut Vec<(String, Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::Preset;
 
-    #[test]
-    fn every_preset_tells_what_it_uses() {
-        for preset in Preset::ALL {
-            let uses = Uses::parse(preset.text()).unwrap();
-            assert_eq!(uses.of("email"), Use::Field("email".into()), "{preset:?}");
-            assert_eq!(uses.of("address.city"), Use::Field("address.city".into()), "{preset:?}");
-            assert_eq!(uses.of("plan"), Use::LeftBehind, "{preset:?}");
-        }
-    }
+    const MAPPING: &str = r#"
+source_id = "/external_ids/{identifier}"
+name = ["/traits/name", { join = ["/traits/firstName", ["/traits/lastName"]], separator = " " }]
+email = "/traits/email"
+[address]
+city = ["/traits/address/city", "/traits/home/city"]
+line_1 = { text = "/traits/address" }
+[metadata]
+copy = "/traits/metadata"
+"#;
 
     #[test]
     fn an_object_is_used_whole_in_parts_or_not_at_all() {
-        let uses = Uses::parse(Preset::InitialSync.text()).unwrap();
-        assert_eq!(uses.of("firstName"), Use::Field("name".into()));
-        assert_eq!(uses.of("metadata.tier"), Use::Field("metadata".into()));
-        assert_eq!(uses.of("address.floor"), Use::LeftBehind);
-        let parts = Uses::parse("[address]\ncity = '/traits/home/city'").unwrap();
-        assert_eq!(parts.of("home"), Use::InParts);
-        assert_eq!(parts.of("homes"), Use::LeftBehind);
+        let uses = Uses::parse(MAPPING).unwrap();
+        let field = |name: &str| Use::Field(name.to_owned());
+        let expected = [
+            ("email", field("email")),
+            ("firstName", field("name")),
+            ("lastName", field("name")),
+            ("address", field("address.line_1")),
+            ("address.city", field("address.city")),
+            ("address.floor", Use::LeftBehind),
+            ("home", Use::InParts),
+            ("homes", Use::LeftBehind),
+            ("metadata", field("metadata")),
+            ("metadata.tier", field("metadata")),
+            ("plan", Use::LeftBehind),
+        ];
+        for (name, becomes) in expected {
+            assert_eq!(uses.of(name), becomes, "{name}");
+        }
     }
 }

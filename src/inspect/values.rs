@@ -110,7 +110,12 @@ impl Values {
             self.distinct.insert(raw);
             self.longest = self.longest.max(length(raw));
             if self.examples.len() < EXAMPLES {
-                self.example(mask(&shown(raw)));
+                match kind {
+                    // It is told by its members.
+                    Kind::Object => {}
+                    Kind::Boolean => self.example(raw.to_owned()),
+                    _ => self.example(mask(&shown(raw))),
+                }
             }
         }
         kind

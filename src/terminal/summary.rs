@@ -1,6 +1,6 @@
 //! What a command tells at its end, laid out as one calm table that fits the terminal.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::Value;
 
 use super::paint::Paint;
@@ -77,30 +77,36 @@ impl Summary {
     }
 }
 
-/// Columns without lines, as wide as their content and wrapped where `width` asks for it; numbers stand right.
+/// Columns without lines, as wide as their content and wrapped where `width` asks for it; numbers stand right, and the
+/// first column is the last to be wrapped.
 pub fn aligned<const N: usize>(
     header: Option<[&str; N]>,
     rows: impl IntoIterator<Item = [String; N]>,
     width: u16,
 ) -> String {
+    let rows: Vec<[String; N]> = rows.into_iter().collect();
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     if let Some(header) = header {
-        table.set_header(header.map(Cell::new));
+        table.set_header(header);
     }
-    for row in rows {
-        table.add_row(row.map(cell));
-    }
-    for column in table.column_iter_mut() {
+    let first = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or_default();
+    let numeric: [bool; N] = std::array::from_fn(|column| rows.iter().all(|row| is_number(&row[column])));
+    table.add_rows(rows);
+    for (column, numeric) in table.column_iter_mut().zip(numeric) {
         column.set_padding((2, 0));
+        if numeric {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    if N > 2
+        && first < usize::from(width) / 3
+        && let Some(column) = table.column_mut(0)
+    {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
-}
-
-fn cell(text: String) -> Cell {
-    let alignment = if is_number(&text) { CellAlignment::Right } else { CellAlignment::Left };
-    Cell::new(text).set_alignment(alignment)
 }
 
 /// A count or a share, and nothing else.

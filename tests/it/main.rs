@@ -4,6 +4,7 @@
 
 mod fixtures;
 mod help;
+mod inspect;
 mod status;
 mod transform;
 mod workdir;
