@@ -1,19 +1,112 @@
-//! `migrate`: Export, transform and upload in a row.
+//! `migrate`: export, transform and upload in a row, with their default folders.
 
-use anyhow::{Result, bail};
+use std::path::Path;
+
+use anyhow::Result;
 use clap::Args;
+use serde_json::json;
+use url::Url;
 
-use super::Outcome;
-use crate::terminal::Terminal;
+use super::{Outcome, export, transform, upload};
+use crate::{
+    config::{SegmentAccess, SegmentRegion, VoucherifyAccess, VoucherifyRegion},
+    sandbox::{APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox},
+    terminal::{Summary, Terminal},
+};
 
 /// Arguments of `migrate`.
-#[derive(Debug, Args)]
-pub struct Arguments {}
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Migrate from a made-up space to a made-up project on this machine, into a temporary folder that is named at the end
+    #[arg(long)]
+    pub sandbox: bool,
+    /// With `--sandbox`: profiles in the space
+    #[arg(long, value_name = "N", default_value_t = 500, requires = "sandbox")]
+    pub profiles: u64,
+    /// Region of the Segment workspace
+    #[arg(long, value_enum, default_value = "us")]
+    pub segment_region: SegmentRegion,
+    /// Region of the Voucherify project
+    #[arg(long, value_enum, default_value = "eu")]
+    pub voucherify_region: VoucherifyRegion,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// Not there yet.
-pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
-    bail!("`migrate` is not there yet")
+/// Those of the three phases.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    if arguments.sandbox {
+        return rehearse(arguments.profiles, terminal);
+    }
+    // Both are asked for first, so that a missing key is known before hours of export.
+    let segment = SegmentAccess::from_environment(arguments.segment_region)?;
+    let voucherify = VoucherifyAccess::from_environment(arguments.voucherify_region)?;
+    phases(&segment, &voucherify, Path::new(""), terminal)
+}
+
+/// The three phases with their own defaults, in `folder`; ends early when one is interrupted.
+fn phases(
+    segment: &SegmentAccess,
+    voucherify: &VoucherifyAccess,
+    folder: &Path,
+    terminal: &Terminal,
+) -> Result<Outcome> {
+    let mut exporting: export::Arguments = defaults()?;
+    let mut transforming: transform::Arguments = defaults()?;
+    let mut uploading: upload::Arguments = defaults()?;
+    exporting.output = folder.join(exporting.output);
+    transforming.inputs = vec![exporting.output.clone()];
+    transforming.output = folder.join(transforming.output);
+    uploading.inputs = vec![transforming.output.clone()];
+
+    let exported = export::run_with(segment, &exporting, terminal)?;
+    if exported == Outcome::Interrupted {
+        return Ok(exported);
+    }
+    transform::run(&transforming, terminal)?;
+    let uploaded = upload::run_with(voucherify, &uploading, terminal)?;
+    Ok(if uploaded == Outcome::Done { exported } else { uploaded })
+}
+
+/// What a command's arguments are when none is given.
+fn defaults<A: Args>() -> Result<A, clap::Error> {
+    let matches = A::augment_args(clap::Command::new("defaults")).try_get_matches_from(["defaults"])?;
+    A::from_arg_matches(&matches)
+}
+
+fn rehearse(profiles: u64, terminal: &Terminal) -> Result<Outcome> {
+    // The sandbox lives on a runtime of its own, beside those of the phases.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let options = Options { profiles, ..Options::default() };
+    let sandbox = runtime.block_on(Sandbox::start(options))?;
+    let segment = SegmentAccess {
+        api_url: Url::parse(&sandbox.segment_url())?,
+        space_id: SPACE_ID.into(),
+        token: SEGMENT_TOKEN.into(),
+    };
+    let voucherify = VoucherifyAccess {
+        api_url: Url::parse(&sandbox.voucherify_url())?,
+        application_id: APPLICATION_ID.into(),
+        secret_key: SECRET_KEY.into(),
+    };
+    let folder = tempfile::Builder::new().prefix("sandbox-migration-").tempdir()?.keep();
+    let outcome = phases(&segment, &voucherify, &folder, terminal)?;
+    let (landed, counts) = (sandbox.customers(), sandbox.counts());
+    terminal.summary(&Summary {
+        title: "sandbox: what landed".into(),
+        rows: vec![
+            ("customers".into(), format!("{} of {profiles} profiles", landed.len())),
+            ("for instance".into(), landed.values().next().map(ToString::to_string).unwrap_or_default()),
+            ("calls to Segment".into(), format!("{}, {} of them over the limit", counts.segment_calls, counts.limited)),
+            ("calls to Voucherify".into(), format!("{}, of which {} bulk", counts.voucherify_calls, counts.bulk_posts)),
+            ("files".into(), folder.display().to_string()),
+        ],
+        json: json!({
+            "customers": landed.len(), "folder": folder.display().to_string(),
+            "segment_calls": counts.segment_calls, "voucherify_calls": counts.voucherify_calls,
+        }),
+        ..Summary::default()
+    })?;
+    Ok(outcome)
 }

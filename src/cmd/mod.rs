@@ -49,13 +49,13 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Outcome> {
         Command::Export(arguments) => export::run(&arguments, terminal),
         Command::Transform(arguments) => transform::run(&arguments, terminal),
         Command::Upload(arguments) => upload::run(&arguments, terminal),
-        Command::Migrate(arguments) => migrate::run(arguments, terminal),
+        Command::Migrate(arguments) => migrate::run(&arguments, terminal),
         Command::Inspect(arguments) => inspect::run(&arguments, terminal),
         Command::Status(arguments) => status::run(&arguments, terminal),
         Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),
         Command::Report(arguments) => report::run(arguments, terminal),
-        Command::Sandbox(arguments) => sandbox::run(arguments, terminal),
+        Command::Sandbox(arguments) => sandbox::run(&arguments, terminal),
         Command::Completions(arguments) => completions::run(&arguments, terminal),
     }
 }

@@ -1,19 +1,64 @@
-//! `sandbox`: Both APIs emulated on loopback.
+//! `sandbox`: both APIs emulated on loopback.
 
-use anyhow::{Result, bail};
+use std::io::Write;
+
+use anyhow::Result;
 use clap::Args;
 
-use super::Outcome;
-use crate::terminal::Terminal;
+use super::{Outcome, block_on};
+use crate::{
+    interrupt::Interrupt,
+    sandbox::{APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox},
+    terminal::Terminal,
+};
 
 /// Arguments of `sandbox`.
-#[derive(Debug, Args)]
-pub struct Arguments {}
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Profiles in the space
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub profiles: u64,
+    /// The same seed gives the same profiles
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Calls a second that the space allows
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub rate: u32,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// Not there yet.
-pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
-    bail!("`sandbox` is not there yet")
+/// A port that cannot be had, or stdout that cannot be written.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let &Arguments { profiles, seed, rate } = arguments;
+    block_on(async {
+        let interrupt = Interrupt::listen()?;
+        let options = Options { profiles, seed, segment_rate: rate, ..Options::default() };
+        let sandbox = Sandbox::start(options).await?;
+        let mut stdout = std::io::stdout().lock();
+        for (name, value) in [
+            ("SEGMENT_API_URL", sandbox.segment_url().as_str()),
+            ("SEGMENT_SPACE_ID", SPACE_ID),
+            ("SEGMENT_ACCESS_TOKEN", SEGMENT_TOKEN),
+            ("VOUCHERIFY_API_URL", sandbox.voucherify_url().as_str()),
+            ("VOUCHERIFY_APPLICATION_ID", APPLICATION_ID),
+            ("VOUCHERIFY_SECRET_KEY", SECRET_KEY),
+        ] {
+            writeln!(stdout, "export {name}={value}")?;
+        }
+        stdout.flush()?;
+        terminal.say("both APIs are there until Ctrl-C; the lines above point the tool at them");
+        interrupt.wait().await;
+        let counts = sandbox.counts();
+        terminal.say(&format!(
+            "segment calls {} ({} over the limit), voucherify calls {} ({} bulk), customers {}",
+            counts.segment_calls,
+            counts.limited,
+            counts.voucherify_calls,
+            counts.bulk_posts,
+            sandbox.customers().len()
+        ));
+        Ok(Outcome::Done)
+    })
 }

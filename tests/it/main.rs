@@ -5,6 +5,7 @@
 mod fixtures;
 mod help;
 mod inspect;
+mod pipeline;
 mod status;
 mod transform;
 mod workdir;
