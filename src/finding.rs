@@ -114,7 +114,7 @@ impl Reason {
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::MalformedLine => "look at the named line; export that profile again with `--ids-from`",
+            Self::MalformedLine => "look at the named line; export again into another folder",
             Self::MissingIdentifier => "anonymous users; pick another `--identifier`, or fill in `corrected_value`",
             Self::BlockedIdentifier => "a placeholder id; fill in the real one as `corrected_value`",
             Self::DuplicateSourceId => "two profiles claim one id; merge them in Segment, or correct one",

@@ -174,6 +174,7 @@ impl Run<'_> {
     async fn work(&mut self) -> Result<(), Failure> {
         let mut listing = self.first_listing().await?;
         self.retry_failed().await?;
+        self.phase.already(self.manifest.books.exported + self.manifest.books.vanished + self.manifest.books.failed);
         self.details(&listing).await?;
         while self.sweeping() {
             let found = list(self.segment, self.options, &mut listing, self.phase).await?;
@@ -224,7 +225,7 @@ impl Run<'_> {
     async fn details(&mut self, listing: &Listing) -> Result<(), Failure> {
         let books = &self.manifest.books;
         let position = books.exported + books.vanished + books.failed;
-        self.phase.total(listing.len().saturating_sub(position));
+        self.phase.total(listing.len());
         self.fetch_all(listing.from_position(position)).await
     }
 
