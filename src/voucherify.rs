@@ -22,6 +22,8 @@ use crate::{
     receipts::Refusal,
 };
 
+mod metadata_schemas;
+
 /// Tells the vendor's audit log who calls (API_FACTS.md C0).
 const CHANNEL: &str = concat!("segment-to-voucherify:", env!("CARGO_PKG_VERSION"));
 
@@ -138,8 +140,10 @@ impl Voucherify {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Reply, VoucherifyError> {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let mut url = self.api_url.clone();
         url.set_path(&format!("{}{path}", self.api_url.path().trim_end_matches('/')));
+        url.set_query(query);
         let call = Call { method, url, headers: self.headers.clone(), body, policy: POLICY };
         let reply = self.transport.send(&call).await.map_err(|error| VoucherifyError::Failed(Box::new(error)))?;
         match reply.status.as_u16() {

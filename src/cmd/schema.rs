@@ -1,19 +1,111 @@
 //! `schema`: The project's customer metadata schema, saved for transform.
 
-use anyhow::{Result, bail};
-use clap::Args;
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
-use super::Outcome;
-use crate::terminal::Terminal;
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+
+use super::{Outcome, block_on};
+use crate::{
+    config::{VoucherifyAccess, VoucherifyRegion},
+    failure::Failure,
+    mapping::{MetadataSchema, SchemaContents, UndefinedKeys},
+    publish,
+    terminal::{Summary, Terminal},
+    voucherify::{Voucherify, VoucherifyError},
+};
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Where to save the schema, or `-` for stdout
+    #[arg(short, long, value_name = "FILE|-", default_value = "metadata-schema.json")]
+    pub output: PathBuf,
+    /// Region of the Voucherify project
+    #[arg(long, value_enum, default_value = "eu")]
+    pub region: VoucherifyRegion,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// Not there yet.
-pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
-    bail!("`schema` is not there yet")
+/// Configuration that is missing or wrong, a call that brought nothing, or a file that cannot be written.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let client = Voucherify::new(&VoucherifyAccess::from_environment(arguments.region)?)?;
+    let schemas = block_on(async { Ok(client.metadata_schemas().await) })?.map_err(failure)?;
+    let mut text = serde_json::to_string_pretty(&schemas)?;
+    text.push('\n');
+    let schema = MetadataSchema::parse(&text)
+        .map_err(|error| Failure::stopped("the API's answer is no metadata schema").because(error))?;
+    let summary = summary(&arguments.output, schema.contents().as_ref());
+    if arguments.output.as_os_str() == "-" {
+        io::stdout().lock().write_all(text.as_bytes())?;
+        terminal.summary_beside_data(&summary);
+    } else {
+        publish::bytes(&arguments.output, text.as_bytes()).context("the metadata schema is not saved")?;
+        terminal.summary(&summary)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The same words for every kind of failure: nothing is at stake here.
+fn failure(error: VoucherifyError) -> Failure {
+    match error {
+        VoucherifyError::Refused(words) => Failure::stopped(words).hint(
+            "check `VOUCHERIFY_APPLICATION_ID`, `VOUCHERIFY_SECRET_KEY` (Voucherify: Project settings, application keys) \
+             and `--region`; the keys need the right to read metadata schemas",
+        ),
+        VoucherifyError::Failed(cause) => Failure::stopped("Voucherify cannot be reached")
+            .because(*cause)
+            .hint("check `--region` and `VOUCHERIFY_API_URL`, then run the same command again"),
+        VoucherifyError::Missing => Failure::stopped("the address of the API is wrong: it answers 404")
+            .hint("check `--region` and `VOUCHERIFY_API_URL`"),
+        VoucherifyError::Limited(wait) => Failure::stopped("the API's limit of calls is used up")
+            .hint(format!("run the same command again in {} seconds", wait.as_secs())),
+        VoucherifyError::Splittable(words) => {
+            Failure::stopped(words.message.unwrap_or_else(|| "the API refuses the request".into()))
+        }
+    }
+}
+
+fn summary(path: &Path, contents: Option<&SchemaContents>) -> Summary {
+    let piped = path.as_os_str() == "-";
+    let file = path.display().to_string();
+    Summary {
+        title: if contents.is_some() { "schema: done" } else { "schema: the project has none for customers" }.into(),
+        rows: contents.map_or_else(no_rows, rows),
+        files: if piped { Vec::new() } else { vec![(file.clone(), "the project's metadata schemas".into())] },
+        next: (!piped).then(|| format!("segment-to-voucherify transform --metadata-schema {file}")),
+        json: json!({
+            "file": (!piped).then_some(&file),
+            "customer_schema": contents.is_some(),
+            "definitions": contents.map_or(0, |contents| contents.definitions),
+            "required": contents.map(|contents| &contents.required[..]).unwrap_or_default(),
+            "allow_defined_only": contents.is_some_and(|contents| contents.undefined_keys == UndefinedKeys::Refused),
+            "nested": contents.map(|contents| &contents.nested[..]).unwrap_or_default(),
+        }),
+        ..Summary::default()
+    }
+}
+
+fn rows(contents: &SchemaContents) -> Vec<(String, String)> {
+    let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let undefined = match contents.undefined_keys {
+        UndefinedKeys::Accepted => "accepted with any value",
+        UndefinedKeys::Refused => "refused by Voucherify; transform leaves them out",
+    };
+    vec![
+        ("definitions".into(), contents.definitions.to_string()),
+        ("required".into(), listed(&contents.required)),
+        ("other keys".into(), undefined.into()),
+        ("nested schemas".into(), listed(&contents.nested)),
+    ]
+}
+
+fn no_rows() -> Vec<(String, String)> {
+    vec![("meaning".into(), "Voucherify accepts any metadata; there is nothing to hold profiles against".into())]
 }

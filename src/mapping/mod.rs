@@ -21,7 +21,7 @@ mod schema;
 pub use definition::{Definition, Preset};
 pub use error::MappingError;
 pub use nulls::Nulls;
-pub use schema::MetadataSchema;
+pub use schema::{Contents as SchemaContents, MetadataSchema, UndefinedKeys};
 
 /// A mapping, compiled: maps any number of lines, on any number of threads.
 #[derive(Debug)]

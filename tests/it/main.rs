@@ -6,6 +6,7 @@ mod fixtures;
 mod help;
 mod inspect;
 mod pipeline;
+mod schema;
 mod status;
 mod transform;
 mod workdir;

@@ -1,0 +1,104 @@
+//! `schema`: the project's metadata schema, fetched whole from a scripted server.
+
+use std::{fs, os::unix::fs::PermissionsExt, process::Command};
+
+use axum::{Router, extract::Query, http::StatusCode, response::IntoResponse, routing::get};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, runtime::Runtime};
+
+use crate::workdir::Workdir;
+
+/// A server that gives one scripted answer a page, for as long as its runtime is there.
+struct Scripted {
+    url: String,
+    _runtime: Runtime,
+}
+
+fn serve(status: StatusCode, pages: Vec<Value>) -> Scripted {
+    let runtime = Runtime::new().unwrap();
+    let answer = move |Query(query): Query<Vec<(String, String)>>| {
+        let page = query.iter().find(|(name, _)| name == "page").map_or(1, |(_, page)| page.parse().unwrap());
+        let body = pages.get(page - 1).unwrap_or(&pages[0]).to_string();
+        async move { (status, body).into_response() }
+    };
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().route("/v1/metadata-schemas", get(answer));
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    Scripted { url, _runtime: runtime }
+}
+
+impl Scripted {
+    fn schema(&self, workdir: &Workdir, arguments: &[&str]) -> Command {
+        let mut command = workdir.command();
+        command.arg("schema").args(arguments).env("VOUCHERIFY_API_URL", &self.url);
+        command.env("VOUCHERIFY_APPLICATION_ID", "app").env("VOUCHERIFY_SECRET_KEY", "secret");
+        command
+    }
+}
+
+fn customer() -> Value {
+    json!({"related_object": "customer", "allow_defined_only": true, "properties": {
+        "tier": {"type": "string", "array": false, "optional": false, "eq": ["gold"]},
+        "home": {"type": "object", "array": false, "optional": true, "objectType": "place"},
+        "old": {"type": "string", "array": false, "optional": true, "deleted": true},
+    }})
+}
+
+fn place() -> Value {
+    json!({"related_object": "place", "allow_defined_only": null, "properties": {"since": {"type": "date"}}})
+}
+
+#[test]
+fn the_schema_is_saved_whole_and_private_and_told_calmly() {
+    let (workdir, server) =
+        (Workdir::new(), serve(StatusCode::OK, vec![json!({"schemas": [customer(), place()], "total": 2})]));
+    let output = workdir.check(&mut server.schema(&workdir, &[]), 0);
+    assert!(output.stdout.is_empty());
+    assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @r"
+schema: done
+
+  definitions     2
+  required        tier
+  other keys      refused by Voucherify; transform leaves them out
+  nested schemas  place
+
+  file                  what it holds
+  metadata-schema.json  the project's metadata schemas
+
+  next: segment-to-voucherify transform --metadata-schema metadata-schema.json
+");
+    let path = workdir.path("metadata-schema.json");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let saved: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    assert_eq!(saved["schemas"], json!([customer(), place()]));
+}
+
+#[test]
+fn pages_are_followed_to_the_end_and_a_pipe_takes_the_schema() {
+    let pages = vec![json!({"data": [customer()], "total": 2}), json!({"data": [place()], "total": 2})];
+    let (workdir, server) = (Workdir::new(), serve(StatusCode::OK, pages));
+    let output = workdir.check(&mut server.schema(&workdir, &["-o", "-"]), 0);
+    let piped: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(piped["schemas"], json!([customer(), place()]));
+    // A total that is never reached ends where a page brings nothing new.
+    let server = serve(StatusCode::OK, vec![json!({"schemas": [customer()], "total": 5})]);
+    workdir.check(&mut server.schema(&workdir, &["-o", "-"]), 0);
+}
+
+#[test]
+fn a_project_without_a_schema_and_a_server_that_refuses_are_told_apart() {
+    let workdir = Workdir::new();
+    let server = serve(StatusCode::OK, vec![json!({"schemas": [place()], "total": 1})]);
+    let output = workdir.check(&mut server.schema(&workdir, &["--json"]), 0);
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["customer_schema"], false);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("accepts any metadata"));
+
+    let server = serve(StatusCode::UNAUTHORIZED, vec![json!({"code": 401, "message": "Unauthorized"})]);
+    let output = workdir.check(&mut server.schema(&workdir, &["-o", "other.json"]), 1);
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("Unauthorized") && words.contains("hint: ") && !words.contains("secret\n"), "{words}");
+    assert!(!workdir.path("other.json").exists());
+}
