@@ -1,5 +1,6 @@
 //! Calls that go out under one rate limit, pause together and are tried again; knows neither API.
 
+mod limiter;
 pub mod policy;
 
 use std::{
@@ -13,7 +14,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::{
     Method, StatusCode,
     header::{HeaderMap, RETRY_AFTER},
@@ -21,7 +21,13 @@ use reqwest::{
 use tokio::sync::watch;
 use url::Url;
 
-use self::policy::{Decision, Observation, Policy};
+use self::{
+    limiter::Limiter,
+    policy::{Decision, Observation, Policy},
+};
+
+/// A host that does not take a connection by then is not there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// One request, ready to be sent as often as its policy allows.
 #[derive(Debug, Clone)]
@@ -83,7 +89,7 @@ pub struct Traffic {
 #[derive(Debug, Clone)]
 pub struct Transport {
     client: reqwest::Client,
-    limiter: Option<Arc<DefaultDirectRateLimiter>>,
+    limiter: Option<Arc<Limiter>>,
     paused_until: Arc<watch::Sender<Option<Instant>>>,
     traffic: Arc<Traffic>,
 }
@@ -99,9 +105,10 @@ impl Transport {
         let client = reqwest::Client::builder()
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .timeout(timeout)
+            .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        let limiter = per_second.map(|rate| Arc::new(RateLimiter::direct(pace(rate))));
+        let limiter = per_second.map(|rate| Arc::new(Limiter::new(rate)));
         Ok(Self {
             client,
             limiter,
@@ -167,16 +174,24 @@ impl Transport {
         });
     }
 
+    /// How many callers wait for their turn; while some do, the limit is full.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.limiter.as_ref().map_or(0, |limiter| limiter.waiting())
+    }
+
+    /// How long nobody may send from now; `None` while everybody may.
+    #[must_use]
+    pub fn paused_for(&self) -> Option<Duration> {
+        self.paused_until.borrow().and_then(|until| until.checked_duration_since(Instant::now()))
+    }
+
     async fn wait_for_turn(&self) {
-        loop {
-            if let Some(limiter) = &self.limiter {
-                limiter.until_ready().await;
-            }
-            let paused_until = *self.paused_until.borrow();
-            match paused_until {
-                Some(until) if until > Instant::now() => tokio::time::sleep_until(until.into()).await,
-                _ => return,
-            }
+        if let Some(limiter) = &self.limiter {
+            return limiter.turn(&self.paused_until).await;
+        }
+        while let Some(pause) = self.paused_for() {
+            tokio::time::sleep(pause).await;
         }
     }
 
@@ -197,14 +212,6 @@ impl Transport {
         let body = response.bytes().await.map_err(|error| root_cause(&error))?;
         Ok(Reply { status, headers, body, attempts })
     }
-}
-
-/// Evenly, one percent below the limit, so that jitter on the way never makes a server count one call too many; bursts
-/// of a hundredth of a second's calls make up for the grain of timers.
-fn pace(per_second: NonZeroU32) -> Quota {
-    let period = Duration::from_secs(1) / per_second.get();
-    let burst = NonZeroU32::new(per_second.get() / 200).unwrap_or(NonZeroU32::MIN);
-    Quota::with_period(period.mul_f64(1.01)).unwrap_or_else(|| Quota::per_second(per_second)).allow_burst(burst)
 }
 
 /// Seconds that the server asks to wait.
