@@ -23,6 +23,7 @@
 //! | [`archive`] [`batches`] [`receipts`] | the formats on disk | HTTP |
 //! | [`segment`] [`voucherify`] | the two APIs, call by call | files |
 //! | [`http`] | one rate limit, one pause, one retry policy | either API |
+//! | [`explain`] | one customer end to end, found in archive, batches and receipts | sockets, the terminal |
 //! | [`digest`] | content named by its SHA-256 | everything else |
 //! | [`publish`] | the only place that changes state on disk | what it writes |
 //! | [`config`] | environment and `.env` become checked values, once | everything else |
@@ -44,6 +45,7 @@ pub mod cmd;
 pub mod config;
 pub mod customer;
 pub mod digest;
+pub mod explain;
 pub mod export;
 pub mod failure;
 pub mod finding;

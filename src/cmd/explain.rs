@@ -1,19 +1,243 @@
-//! `explain`: One customer end to end.
+//! `explain`: one customer end to end, on one screen.
 
-use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
 use clap::Args;
 
 use super::Outcome;
-use crate::terminal::Terminal;
+use crate::{
+    archive::{manifest::Manifest as Archive, reader},
+    config,
+    explain::{
+        self, Evidence, Explanation, Fate,
+        journey::Answer,
+        search::{self, Wanted},
+    },
+    failure::Failure,
+    mapping::{self, Definition, Mapper, Preset},
+    status::{self, Folder},
+    terminal::{Paint, Terminal, aligned, count, counted},
+};
+
+/// Characters of a value that a table of 80 columns has room for.
+const ROOM: usize = 60;
+/// Values that are not sent, shown one by one before they are only named.
+const LEFT_BEHIND: usize = 12;
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// A `segment_id`, a `source_id`, another external id, or an email
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Archive, file or pattern to search
+    #[arg(long, value_name = "INPUT", default_value = "export")]
+    archive: PathBuf,
+    /// Folder of the batches
+    #[arg(long, value_name = "DIR", default_value = "batches")]
+    batches: PathBuf,
+    /// External id type saved as `source_id` [default: that of the batches, or `user_id`]
+    #[arg(long, value_name = "TYPE")]
+    identifier: Option<String>,
+    /// Mapping file to trace with [default: the preset of the batches, or the built-in mapping]
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// Not there yet.
-pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
-    bail!("`explain` is not there yet")
+/// Nobody of that id, or a file that cannot be read.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let wanted = Wanted::new(&arguments.id);
+    if wanted.text().is_empty() {
+        return Err(Failure::usage("the ID is blank").hint("give a `segment_id`, a `source_id` or an email").into());
+    }
+    let folder = status::read(&arguments.batches)?;
+    let batches = folder.as_ref().and_then(|folder| explain::batches_of(&arguments.batches, folder));
+    let mapper = mapper(arguments, folder.as_ref())?;
+    let there = arguments.archive.exists() || batches.is_none();
+    let sources = if there { reader::sources(std::slice::from_ref(&arguments.archive))? } else { Vec::new() };
+    let phase = terminal.phase("search", Some(sources.len() as u64));
+    let found = search::search(&sources, &wanted, &mapper, &phase);
+    phase.finish();
+    let archive = if arguments.archive.is_dir() { Archive::read(&arguments.archive)? } else { None };
+    let failures = archive.map(|archive| archive.failures).unwrap_or_default();
+    let evidence = Evidence { found: found?, failures: &failures, batches };
+    let explanation = explain::explain(&wanted, evidence, &mapper)?
+        .ok_or_else(|| nobody(&wanted, arguments, sources.len() as u64, folder.as_ref()))?;
+    let json = serde_json::to_value(&explanation)?;
+    terminal.answer(&json, |width, paint| text(&explanation, &arguments.batches, width, paint))?;
+    Ok(Outcome::Done)
+}
+
+/// The mapping that made the batches, as far as their manifest and the options say.
+fn mapper(arguments: &Arguments, folder: Option<&Folder>) -> Result<Mapper> {
+    let option = |name: &str| match folder {
+        Some(Folder::Batches(manifest, _)) => manifest.options.get(name)?.as_str().map(str::to_owned),
+        _ => None,
+    };
+    let definition = if let Some(path) = &arguments.mapping {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{name}`"))?;
+        Definition::parse(&text, &name)?
+    } else {
+        let preset = option("preset");
+        let preset = Preset::ALL.into_iter().find(|known| Some(known.as_str()) == preset.as_deref());
+        Definition::preset(preset.unwrap_or_default())?
+    };
+    let identifier = arguments.identifier.clone().or_else(|| option("identifier"));
+    let identifier = identifier.or_else(|| config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID"));
+    let defaults = mapping::Options::default();
+    let options = mapping::Options { identifier: identifier.unwrap_or(defaults.identifier.clone()), ..defaults };
+    Ok(Mapper::new(&definition, options)?)
+}
+
+/// Says what was searched.
+fn nobody(wanted: &Wanted<'_>, arguments: &Arguments, files: u64, folder: Option<&Folder>) -> Failure {
+    let mut searched = vec![format!("{} of `{}`", counted(files, "file"), arguments.archive.display())];
+    if let Some(Folder::Batches(manifest, _)) = folder {
+        let batches = counted(manifest.batches.len() as u64, "batch");
+        searched.push(format!("{batches} and both tables of `{}`", arguments.batches.display()));
+    }
+    Failure::stopped(format!("nobody has the id or email `{}`: searched {}", wanted.text(), searched.join(", ")))
+        .hint("ids are compared whole and with their capitals; `--archive` and `--batches` name other folders")
+}
+
+fn text(explanation: &Explanation, batches: &Path, width: u16, paint: Paint) -> String {
+    let mut blocks = vec![heading(explanation, width, paint)];
+    if !explanation.trace.fields.is_empty() || explanation.place.is_some() {
+        blocks.push(fields(explanation, width));
+    }
+    blocks.extend(findings(explanation, width, paint));
+    blocks.extend(left_behind(explanation, width));
+    if let Some(next) = next(explanation, batches, width) {
+        blocks.push(next);
+    }
+    blocks.join("\n\n")
+}
+
+fn heading(explanation: &Explanation, width: u16, paint: Paint) -> String {
+    let fate = explanation.fate.as_str();
+    let fate = match explanation.fate {
+        Fate::CameOver => paint.good(fate),
+        Fate::NotSent | Fate::NotTransformed => paint.warning(fate),
+        Fate::Refused | Fate::Unknown | Fate::Rejected | Fate::NotRead => paint.bad(fate),
+    };
+    let name = if explanation.segment_id.is_empty() { "no segment_id" } else { &explanation.segment_id };
+    let mut rows: Vec<[String; 2]> = Vec::new();
+    if let Some(found) = &explanation.found {
+        rows.push(["profile".into(), format!("{} line {}", found.file, count(found.line))]);
+    }
+    if let Some(failed) = &explanation.failed {
+        let request = failed.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
+        let tries = counted(u64::from(failed.attempts), "attempt");
+        rows.push(["export".into(), format!("{}: {}, {tries}{request}", failed.endpoint, failed.message)]);
+    }
+    if let Some(place) = &explanation.place {
+        let of = format!("{}, customer {} of {}", place.batch, count(place.position), count(place.customers));
+        rows.push(["batch".into(), of]);
+    }
+    rows.extend(explanation.targets.iter().map(|target| [target.target.clone(), answer(&target.answer)]));
+    let others = explanation.others.iter().take(3);
+    rows.extend(others.map(|(id, file, line)| ["also".into(), format!("{id} ({file} line {})", count(*line))]));
+    if explanation.others.len() > 3 {
+        rows.push(["also".into(), format!("{} more", explanation.others.len() - 3)]);
+    }
+    let title = format!("{}: {fate}", paint.title(name));
+    if rows.is_empty() { title } else { format!("{title}\n{}", aligned(None, rows, width)) }
+}
+
+fn answer(answer: &Answer) -> String {
+    match answer {
+        Answer::NotSent => "its batch was not sent yet".into(),
+        Answer::Submitted { action } => format!("its batch was accepted and is not finished (`{action}`)"),
+        Answer::Taken { at } => format!("taken, {at}"),
+        Answer::Refused { words } => format!("refused: {words}"),
+        Answer::Unknown => "not said: other customers of its batch were refused without a name".into(),
+    }
+}
+
+/// What is sent, and which path gave it.
+fn fields(explanation: &Explanation, width: u16) -> String {
+    let from = |name: &str| {
+        let field = explanation.trace.fields.iter().find(|field| field.field == name);
+        field.map(|field| field.from.join(" ")).filter(|from| !from.is_empty()).unwrap_or_else(|| "-".into())
+    };
+    let all = match &explanation.place {
+        Some(place) => explain::trace::fields_of(&place.customer),
+        None => explanation.trace.fields.iter().map(|field| (field.field.clone(), field.value.clone())).collect(),
+    };
+    let rows = all.into_iter().map(|(name, value)| {
+        let path = from(&name);
+        [name, shortened(&value, ROOM / 2), path]
+    });
+    let sent = if explanation.place.is_some() { "sent" } else { "would be sent" };
+    aligned(Some([sent, "value", "from"]), rows, width)
+}
+
+fn findings(explanation: &Explanation, width: u16, paint: Paint) -> Option<String> {
+    let rows: Vec<[String; 3]> = explanation
+        .findings
+        .iter()
+        .map(|finding| {
+            let field = if finding.field.is_empty() { "-" } else { &finding.field };
+            let value = if finding.value.is_empty() || finding.message.contains(&finding.value) {
+                String::new()
+            } else {
+                format!("`{}`: ", shortened(&finding.value, ROOM / 2))
+            };
+            [finding.reason.clone(), field.to_owned(), format!("{value}{}", finding.message)]
+        })
+        .collect();
+    let rejected = explanation.findings.iter().any(|finding| finding.rejects);
+    let title = if rejected { paint.bad("why it is in no batch") } else { paint.warning("noticed") };
+    (!rows.is_empty()).then(|| format!("{title}\n{}", aligned(None, rows, width)))
+}
+
+fn left_behind(explanation: &Explanation, width: u16) -> Option<String> {
+    // Values that a finding explains are told above in its words.
+    let left = &explanation.trace.left_behind;
+    let rows = left.iter().take(LEFT_BEHIND).map(|left| {
+        let why = left.why.split(':').next().unwrap_or_default().to_owned();
+        [left.path.clone(), shortened(&left.value, ROOM / 2), why]
+    });
+    let more = left.len().saturating_sub(LEFT_BEHIND);
+    let more = if more > 0 {
+        format!("\n  and {} (`--json` has all)", counted(more as u64, "more value"))
+    } else {
+        String::new()
+    };
+    (!left.is_empty()).then(|| format!("{}{more}", aligned(Some(["not sent", "value", "why"]), rows, width)))
+}
+
+/// What to do about it.
+fn next(explanation: &Explanation, batches: &Path, width: u16) -> Option<String> {
+    let batches = batches.display();
+    let command = match explanation.fate {
+        Fate::CameOver => return None,
+        Fate::Refused => {
+            "correct what the server names in Segment or in a mapping file, then transform and upload again: \
+                          segment-to-voucherify upload --retry-refused"
+                .to_owned()
+        }
+        Fate::NotSent => "segment-to-voucherify upload".to_owned(),
+        Fate::Unknown => {
+            "segment-to-voucherify upload --force sends the batch again, which changes nothing else".to_owned()
+        }
+        Fate::Rejected => format!(
+            "fill in `corrected_value` in {batches}/rejects.csv, then: \
+             segment-to-voucherify transform --corrections {batches}/rejects.csv"
+        ),
+        Fate::NotTransformed => "segment-to-voucherify transform".to_owned(),
+        Fate::NotRead => "segment-to-voucherify export".to_owned(),
+    };
+    Some(aligned(None, [["next".to_owned(), command]], width))
+}
+
+/// As much of a value as there is room for, on one line.
+fn shortened(value: &str, room: usize) -> String {
+    let line: String = value.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if line.chars().count() <= room { line } else { line.chars().take(room - 1).chain(['…']).collect() }
 }

@@ -1,0 +1,312 @@
+//! Where a profile went after the mapping: rows of tables, a place in a batch, and what each target answered.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use flate2::read::MultiGzDecoder;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+
+use super::{search::Wanted, trace::Noticed};
+use crate::{
+    batches::{
+        manifest::{Batch, Manifest, Table},
+        reader::OriginRow,
+    },
+    failure::Failure,
+    receipts::{Receipt, Refusal, State},
+    status::Target,
+};
+
+/// A customer's place in a batch.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Place {
+    /// File name of the batch.
+    pub batch: String,
+    /// SHA-256 of its JSON.
+    pub sha256: String,
+    /// Which of its customers, counted from 1.
+    pub position: u64,
+    /// Customers in the batch.
+    pub customers: u64,
+    /// The customer as it is sent.
+    pub customer: Value,
+    /// Where it comes from.
+    pub origin: Option<Origin>,
+}
+
+/// A line of the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// The profile's id.
+    pub segment_id: String,
+    /// File of the archive.
+    pub file: String,
+    /// Line in that file, counted from 1.
+    pub line: u64,
+}
+
+/// What a target says of one customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Answer {
+    /// Its batch was not sent there.
+    NotSent,
+    /// Its batch was accepted and is not finished.
+    Submitted {
+        /// The server's handle on the work.
+        action: String,
+    },
+    /// It took the customer.
+    Taken {
+        /// When that was learned.
+        at: String,
+    },
+    /// It refused the customer.
+    Refused {
+        /// Its words.
+        words: String,
+    },
+    /// Some customers of the batch were refused, or nothing is known of them, and nobody said which.
+    Unknown,
+}
+
+/// One row of `rejects.csv` or `warnings.csv`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct FindingRow {
+    /// The profile's id.
+    pub segment_id: String,
+    source_id: String,
+    email: String,
+    reason: String,
+    field: String,
+    value: String,
+    message: String,
+    file: String,
+    line: u64,
+}
+
+/// The rows of a table that are about a person.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn rows(folder: &Path, table: &Table, about: impl Fn(&FindingRow) -> bool) -> Result<Vec<FindingRow>, Failure> {
+    let path = folder.join(&table.file);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        // `status --verify` tells of tables that are gone.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(&path, error)),
+    };
+    let mut reader = csv::Reader::from_reader(io::BufReader::new(file));
+    // Spreadsheets need a mark before the first column's name; some write it back.
+    let headers = reader.headers().map_err(|error| unreadable(&path, error))?.iter();
+    let headers: csv::StringRecord = headers.map(|name| name.trim_start_matches('\u{feff}')).collect();
+    let records = reader.into_records().filter_map(Result::ok);
+    let rows =
+        records.filter_map(|record| record.deserialize::<FindingRow>(Some(&headers)).ok().map(FindingRow::plain));
+    Ok(rows.filter(about).collect())
+}
+
+impl FindingRow {
+    /// Takes back what keeps a spreadsheet from running a cell as a formula.
+    fn plain(mut self) -> Self {
+        for cell in [&mut self.segment_id, &mut self.source_id, &mut self.email, &mut self.value] {
+            if let Some(rest) = cell.strip_prefix('\'')
+                && rest.starts_with(['=', '+', '-', '@', '\t', '\r'])
+            {
+                *cell = rest.to_owned();
+            }
+        }
+        self
+    }
+
+    /// Whether the row is about who is wanted.
+    #[must_use]
+    pub fn is_about(&self, wanted: &Wanted<'_>) -> bool {
+        [&self.segment_id, &self.source_id, &self.email].into_iter().any(|text| wanted.is(text))
+    }
+
+    /// The finding; one of another line than `here` names its line.
+    #[must_use]
+    pub fn noticed(self, here: Option<(&str, u64)>, rejects: bool) -> Noticed {
+        let elsewhere = here.is_some_and(|here| here != (self.file.as_str(), self.line));
+        let place = if elsewhere { format!(" (`{}` line {})", self.file, self.line) } else { String::new() };
+        let message = format!("{}{place}", self.message);
+        Noticed { reason: self.reason, field: self.field, value: self.value, message, rejects: rejects && !elsewhere }
+    }
+}
+
+/// The place of a profile's customer: the batches are searched by their tables of origins.
+///
+/// # Errors
+/// A batch that cannot be read.
+pub fn place_of(folder: &Path, manifest: &Manifest, segment_id: &str) -> Result<Option<Place>, Failure> {
+    find(manifest, |batch| {
+        let origins = origins(folder, batch)?;
+        let Some(at) = origins.iter().position(|row| row.segment_id == segment_id) else { return Ok(None) };
+        place(folder, batch, at, &origins).map(Some)
+    })
+}
+
+/// The place of a customer with a `source_id` or email, where there is no archive to ask.
+///
+/// # Errors
+/// A batch that cannot be read.
+pub fn place_by_customer(folder: &Path, manifest: &Manifest, wanted: &Wanted<'_>) -> Result<Option<Place>, Failure> {
+    #[derive(Deserialize)]
+    struct Named {
+        source_id: String,
+        #[serde(default)]
+        email: Option<String>,
+    }
+    find(manifest, |batch| {
+        let json = inflated(&folder.join(&batch.file))?;
+        if !wanted.may_be_in(&json) {
+            return Ok(None);
+        }
+        let customers: Vec<Named> =
+            serde_json::from_slice(&json).map_err(|error| unreadable(&folder.join(&batch.file), error))?;
+        let is_wanted =
+            |named: &Named| wanted.is(&named.source_id) || named.email.as_ref().is_some_and(|email| wanted.is(email));
+        let Some(at) = customers.iter().position(is_wanted) else { return Ok(None) };
+        place(folder, batch, at, &origins(folder, batch)?).map(Some)
+    })
+}
+
+fn find(
+    manifest: &Manifest,
+    look: impl Fn(&Batch) -> Result<Option<Place>, Failure> + Send + Sync,
+) -> Result<Option<Place>, Failure> {
+    manifest.batches.par_iter().map(look).find_map_first(Result::transpose).transpose()
+}
+
+fn place(folder: &Path, batch: &Batch, at: usize, origins: &[OriginRow]) -> Result<Place, Failure> {
+    let path = folder.join(&batch.file);
+    let json = inflated(&path)?;
+    let customers: Vec<&RawValue> = serde_json::from_slice(&json).map_err(|error| unreadable(&path, error))?;
+    let customer = customers.get(at).and_then(|customer| serde_json::from_str(customer.get()).ok());
+    let origin = origins.get(at).map(|row| Origin {
+        segment_id: row.segment_id.clone(),
+        file: row.file.clone(),
+        line: row.line,
+    });
+    Ok(Place {
+        batch: batch.file.clone(),
+        sha256: batch.sha256.clone(),
+        position: at as u64 + 1,
+        customers: batch.customers,
+        customer: customer.unwrap_or_default(),
+        origin,
+    })
+}
+
+fn origins(folder: &Path, batch: &Batch) -> Result<Vec<OriginRow>, Failure> {
+    let path = folder.join(&batch.origins.file);
+    let table = inflated(&path)?;
+    csv::Reader::from_reader(&table[..])
+        .into_deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(|error| unreadable(&path, error))
+}
+
+fn inflated(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| MultiGzDecoder::new(file).read_to_end(&mut bytes));
+    read.map_err(|error| unreadable(path, error))?;
+    Ok(bytes)
+}
+
+fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
+    Failure::stopped(format!("cannot read `{}`", path.display()))
+        .because(error)
+        .hint("`segment-to-voucherify status --verify` says which files are damaged, and how to mend them")
+}
+
+/// What a target says of the customer `source_id` at a place.
+#[must_use]
+pub fn answer(target: &Target, place: &Place, source_id: &str) -> Answer {
+    let Some(receipt) = target.receipts.get(&place.sha256) else { return Answer::NotSent };
+    let of_them = |refusal: &&Refusal| refusal.source_id.as_deref() == Some(source_id);
+    match (receipt.state, receipt.errors.iter().find(of_them)) {
+        (State::Submitted, _) => Answer::Submitted { action: receipt.async_action_id.clone().unwrap_or_default() },
+        (_, Some(refusal)) => Answer::Refused { words: words(refusal) },
+        (State::Refused, None) => Answer::Refused { words: whole_batch(receipt) },
+        (State::Done, None) if everybody_else_is_named(receipt) => {
+            Answer::Taken { at: receipt.finished_at.map(|at| at.format("%F %T UTC").to_string()).unwrap_or_default() }
+        }
+        (State::Done, None) => Answer::Unknown,
+    }
+}
+
+/// Whether a customer that is not among the refused was taken.
+fn everybody_else_is_named(receipt: &Receipt) -> bool {
+    let named = receipt.errors.iter().filter(|refusal| refusal.source_id.is_some()).count() as u64;
+    receipt.unknown_count == 0 && named >= receipt.failed_count
+}
+
+fn whole_batch(receipt: &Receipt) -> String {
+    let words = receipt.errors.first().map(words).unwrap_or_default();
+    if words.is_empty() { "the whole batch".to_owned() } else { format!("the whole batch: {words}") }
+}
+
+/// The server's words on one line.
+fn words(refusal: &Refusal) -> String {
+    let words = [&refusal.key, &refusal.message, &refusal.details];
+    words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_known_only_where_the_receipt_says_it() {
+        let receipt = |state, failed, unknown, refused: &[Option<&str>]| Receipt {
+            sha256: "s".into(),
+            batch: "b".into(),
+            customers: 3,
+            state,
+            async_action_id: Some("aa".into()),
+            submitted_at: None,
+            finished_at: None,
+            attempts: 1,
+            done_count: 0,
+            failed_count: failed,
+            unknown_count: unknown,
+            errors: refused
+                .iter()
+                .map(|id| Refusal { source_id: id.map(str::to_owned), key: Some("k".into()), ..Refusal::default() })
+                .collect(),
+        };
+        let place = Place {
+            batch: "b".into(),
+            sha256: "s".into(),
+            position: 1,
+            customers: 3,
+            customer: Value::Null,
+            origin: None,
+        };
+        let taken = || Answer::Taken { at: String::new() };
+        let refused = |words: &str| Answer::Refused { words: words.to_owned() };
+        for (receipt, expected) in [
+            (None, Answer::NotSent),
+            (Some(receipt(State::Submitted, 0, 0, &[])), Answer::Submitted { action: "aa".into() }),
+            (Some(receipt(State::Done, 0, 0, &[])), taken()),
+            (Some(receipt(State::Done, 1, 0, &[Some("other")])), taken()),
+            (Some(receipt(State::Done, 1, 0, &[Some("me")])), refused("k")),
+            (Some(receipt(State::Done, 1, 0, &[None])), Answer::Unknown),
+            (Some(receipt(State::Done, 0, 1, &[])), Answer::Unknown),
+            (Some(receipt(State::Refused, 3, 0, &[])), refused("the whole batch")),
+            (Some(receipt(State::Refused, 3, 0, &[None])), refused("the whole batch: k")),
+        ] {
+            let receipts = receipt.into_iter().map(|receipt| ("s".to_owned(), receipt)).collect();
+            let target = Target { name: "t".into(), receipts, unreadable: 0 };
+            assert_eq!(answer(&target, &place, "me"), expected);
+        }
+    }
+}

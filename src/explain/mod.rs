@@ -1,0 +1,216 @@
+//! One customer end to end: the profile, what gave each field, what was left out and why, the batch, the answers.
+
+pub mod journey;
+pub mod search;
+pub mod trace;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use self::{
+    journey::{Answer, Place},
+    search::{Found, Wanted},
+    trace::{Noticed, Trace},
+};
+use crate::{
+    archive::manifest::FailedProfile,
+    batches::manifest::Manifest as BatchesManifest,
+    failure::Failure,
+    mapping::Mapper,
+    status::{self, Folder, Target},
+};
+
+/// Everything that is known of one person.
+#[derive(Debug, Default, Serialize)]
+pub struct Explanation {
+    /// The profile's id; empty where nothing names it.
+    pub segment_id: String,
+    /// The customer's identity, where there is one.
+    pub source_id: Option<String>,
+    /// The profile in the archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
+    /// The profile was listed and could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<FailedProfile>,
+    /// What the mapping makes of it.
+    pub trace: Trace,
+    /// What the transform noticed, where there are batches; else what the mapping would notice.
+    pub findings: Vec<Noticed>,
+    /// Where its customer is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// What each target says of it.
+    pub targets: Vec<TargetAnswer>,
+    /// Other profiles with what was searched for, as `segment_id`, file and line.
+    pub others: Vec<(String, String, u64)>,
+    /// What it comes to.
+    pub fate: Fate,
+}
+
+/// What one target says.
+#[derive(Debug, Serialize)]
+pub struct TargetAnswer {
+    /// Name of the target.
+    pub target: String,
+    /// Its answer.
+    pub answer: Answer,
+}
+
+/// What became of a person, in a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Every target that got batches took the customer.
+    CameOver,
+    /// A target refused the customer.
+    Refused,
+    /// The batch is not sent, or not finished.
+    #[default]
+    NotSent,
+    /// A target did not say what became of the customer.
+    Unknown,
+    /// The transform rejected the profile.
+    Rejected,
+    /// The archive holds the profile, and no transform has read it.
+    NotTransformed,
+    /// The profile could not be read from Segment.
+    NotRead,
+}
+
+impl Fate {
+    /// A few words for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CameOver => "came over",
+            Self::Refused => "refused by a target",
+            Self::NotSent => "in a batch, not sent yet",
+            Self::Unknown => "sent, and the server does not say what became of it",
+            Self::Rejected => "rejected by the transform",
+            Self::NotTransformed => "exported, not transformed yet",
+            Self::NotRead => "could not be read from Segment",
+        }
+    }
+}
+
+/// What there is to look into.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// Profiles of the archive that have what is wanted, the best match first.
+    pub found: Vec<Found>,
+    /// Profiles that an export could not read.
+    pub failures: &'a [FailedProfile],
+    /// The folder of batches, where there is one.
+    pub batches: Option<(&'a Path, &'a BatchesManifest, &'a [Target])>,
+}
+
+/// The parts of a folder of batches, as [`Evidence`] takes them.
+#[must_use]
+pub fn batches_of<'a>(
+    path: &'a Path,
+    folder: &'a Folder,
+) -> Option<(&'a Path, &'a BatchesManifest, &'a [status::Target])> {
+    match folder {
+        Folder::Batches(manifest, targets) => Some((path, manifest, targets)),
+        Folder::Archive(_) => None,
+    }
+}
+
+/// Puts together what is known of the one who is wanted; `None` where nobody is.
+///
+/// # Errors
+/// A batch or a table that cannot be read.
+pub fn explain(wanted: &Wanted<'_>, evidence: Evidence<'_>, mapper: &Mapper) -> Result<Option<Explanation>, Failure> {
+    let mut found = evidence.found.into_iter();
+    let mut explanation = Explanation { found: found.next(), ..Explanation::default() };
+    explanation.others = found.map(|other| (other.segment_id, other.file, other.line)).collect();
+    if let Some(found) = &explanation.found {
+        explanation.segment_id.clone_from(&found.segment_id);
+        explanation.trace = trace::trace(&found.profile, mapper);
+    } else {
+        explanation.failed = evidence.failures.iter().find(|failure| wanted.is(&failure.segment_id)).cloned();
+        explanation.segment_id =
+            explanation.failed.as_ref().map(|failed| failed.segment_id.clone()).unwrap_or_default();
+    }
+    if let Some((folder, manifest, targets)) = evidence.batches {
+        explanation.follow(wanted, folder, manifest, targets)?;
+    } else {
+        explanation.findings.clone_from(&explanation.trace.findings);
+    }
+    let nobody = explanation.found.is_none()
+        && explanation.failed.is_none()
+        && explanation.place.is_none()
+        && explanation.findings.is_empty();
+    explanation.fate = explanation.fate(evidence.batches.is_some());
+    Ok((!nobody).then_some(explanation))
+}
+
+impl Explanation {
+    /// Follows the profile through a folder of batches.
+    fn follow(
+        &mut self,
+        wanted: &Wanted<'_>,
+        folder: &Path,
+        manifest: &BatchesManifest,
+        targets: &[Target],
+    ) -> Result<(), Failure> {
+        if self.segment_id.is_empty() {
+            self.place = match journey::place_by_customer(folder, manifest, wanted)? {
+                None => journey::place_of(folder, manifest, wanted.text())?,
+                place => place,
+            };
+            let origin = self.place.as_ref().and_then(|place| place.origin.as_ref());
+            self.segment_id = origin.map(|origin| origin.segment_id.clone()).unwrap_or_default();
+        } else {
+            self.place = journey::place_of(folder, manifest, &self.segment_id)?;
+        }
+        for (table, rejects) in [(&manifest.rejects, true), (&manifest.warnings, false)] {
+            let id = self.segment_id.clone();
+            let rows =
+                journey::rows(
+                    folder,
+                    table,
+                    |row| {
+                        if id.is_empty() { row.is_about(wanted) } else { row.segment_id == id }
+                    },
+                )?;
+            if let Some(row) = rows.first().filter(|_| self.segment_id.is_empty()) {
+                self.segment_id.clone_from(&row.segment_id);
+            }
+            let here = self.found.as_ref().map(|found| (found.file.as_str(), found.line));
+            self.findings.extend(rows.into_iter().map(|row| row.noticed(here, rejects)));
+        }
+        let source_id = self.place.as_ref().and_then(|place| place.customer["source_id"].as_str().map(str::to_owned));
+        if let (Some(place), Some(source_id)) = (&self.place, &source_id) {
+            let answers = targets.iter().map(|target| TargetAnswer {
+                target: target.name.clone(),
+                answer: journey::answer(target, place, source_id),
+            });
+            self.targets = answers.collect();
+        }
+        self.source_id = source_id;
+        Ok(())
+    }
+
+    fn fate(&self, transformed: bool) -> Fate {
+        let says = |test: fn(&Answer) -> bool| self.targets.iter().any(|target| test(&target.answer));
+        if self.place.is_some() {
+            return if says(|answer| matches!(answer, Answer::Refused { .. })) {
+                Fate::Refused
+            } else if says(|answer| matches!(answer, Answer::Unknown)) {
+                Fate::Unknown
+            } else if !self.targets.is_empty() && !says(|answer| !matches!(answer, Answer::Taken { .. })) {
+                Fate::CameOver
+            } else {
+                Fate::NotSent
+            };
+        }
+        match (&self.failed, transformed) {
+            (Some(_), _) => Fate::NotRead,
+            _ if self.findings.iter().any(|finding| finding.rejects) => Fate::Rejected,
+            _ => Fate::NotTransformed,
+        }
+    }
+}
