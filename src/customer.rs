@@ -1,71 +1,147 @@
 //! What the bulk endpoint takes: one Voucherify customer (API_FACTS.md C1, C2).
+//!
+//! A customer is never a value in memory: it is written straight from the profile's text, since a million of them are.
+//! Members come in one order, and none that has no value: a `null` would erase what Voucherify has.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
-
-/// One customer; members in the order in which they are written, and none that has no value: a `null` would erase what
-/// Voucherify has (API_FACTS.md C1).
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Customer {
+/// The text fields of a customer, in the order in which they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
     /// The customer's identity; required, immutable.
-    pub source_id: String,
+    SourceId,
     /// First and last name in one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    Name,
     /// Free text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    Description,
     /// Not checked by Voucherify as far as is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    Email,
     /// Free form.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    Phone,
     /// `YYYY-MM-DD`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthdate: Option<String>,
-    /// Left out when it has no members.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-    /// Copied as it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Map<String, Value>>,
-    /// Where the customer comes from.
-    pub system_metadata: SystemMetadata,
-}
-
-/// A postal address, all members free text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Address {
-    /// City.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
-    /// State or province.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
+    Birthdate,
+    /// City, of the address.
+    City,
+    /// State or province, of the address.
+    State,
     /// Street and number, or an address that came in one piece.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_1: Option<String>,
-    /// What does not fit above.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line_2: Option<String>,
+    Line1,
+    /// What does not fit in the first line.
+    Line2,
     /// Country, as text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
+    Country,
     /// Postal code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
+    PostalCode,
 }
 
-/// The constant that marks customers who came from Segment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SystemMetadata {
-    /// `segmentio`.
-    pub source: &'static str,
+impl Field {
+    /// Every text field.
+    pub const ALL: [Self; 12] = [
+        Self::SourceId,
+        Self::Name,
+        Self::Description,
+        Self::Email,
+        Self::Phone,
+        Self::Birthdate,
+        Self::City,
+        Self::State,
+        Self::Line1,
+        Self::Line2,
+        Self::Country,
+        Self::PostalCode,
+    ];
+
+    /// Its name in findings, corrections and `--nulls`: members of the address begin with `address.`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SourceId => "source_id",
+            Self::Name => "name",
+            Self::Description => "description",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Birthdate => "birthdate",
+            Self::City => "address.city",
+            Self::State => "address.state",
+            Self::Line1 => "address.line_1",
+            Self::Line2 => "address.line_2",
+            Self::Country => "address.country",
+            Self::PostalCode => "address.postal_code",
+        }
+    }
+
+    /// Its key in JSON.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        self.name().trim_start_matches("address.")
+    }
+
+    /// Whether it is a member of the address.
+    #[must_use]
+    pub fn is_of_address(self) -> bool {
+        self >= Self::City
+    }
+
+    /// The field of that name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
 }
 
-impl Default for SystemMetadata {
-    fn default() -> Self {
-        Self { source: "segmentio" }
+/// Writes one JSON object, member by member, into a buffer.
+#[derive(Debug)]
+pub struct ObjectWriter<'b> {
+    output: &'b mut Vec<u8>,
+    empty: bool,
+}
+
+impl<'b> ObjectWriter<'b> {
+    /// Begins an object.
+    pub fn begin(output: &'b mut Vec<u8>) -> Self {
+        output.push(b'{');
+        Self { output, empty: true }
+    }
+
+    /// Adds a text.
+    pub fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        quote(self.output, value);
+    }
+
+    /// Adds a value that is JSON already.
+    pub fn json(&mut self, key: &str, value: &[u8]) {
+        self.key(key);
+        self.output.extend_from_slice(value);
+    }
+
+    /// Begins a member that is an object of its own.
+    pub fn object(&mut self, key: &str) -> ObjectWriter<'_> {
+        self.key(key);
+        ObjectWriter::begin(self.output)
+    }
+
+    /// Ends the object.
+    pub fn end(self) {
+        self.output.push(b'}');
+    }
+
+    fn key(&mut self, key: &str) {
+        if !self.empty {
+            self.output.push(b',');
+        }
+        self.empty = false;
+        quote(self.output, key);
+        self.output.push(b':');
+    }
+}
+
+/// Appends a text as JSON.
+pub fn quote(output: &mut Vec<u8>, text: &str) {
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        // Text can always be written to memory.
+        let _ = serde_json::to_writer(output, text);
+    } else {
+        output.push(b'"');
+        output.extend_from_slice(text.as_bytes());
+        output.push(b'"');
     }
 }

@@ -1,8 +1,10 @@
 //! `transform`: archive -> batches of customers, rejects and warnings; works offline.
 
 use std::{
-    io::{self, IsTerminal},
+    fmt,
+    io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use anyhow::{Context, Result};
@@ -16,8 +18,9 @@ use crate::{
         manifest::{Books, FORMAT, Kind, Manifest},
         writer::{BatchesWriter, Limits},
     },
-    config,
-    mapping::{self, Definition, Mapper, Preset},
+    config, digest,
+    failure::Failure,
+    mapping::{self, Definition, Mapper, MappingError, Nulls, Preset},
     publish,
     terminal::{Noticed, Summary, Terminal},
     transform::{self, Options, Output, tables::Dialect},
@@ -44,6 +47,24 @@ pub struct Arguments {
     /// External id type saved as `source_id` [default: `user_id`, or `IDENTIFIER_SAVED_AS_SOURCE_ID`]
     #[arg(long, value_name = "TYPE")]
     pub identifier: Option<String>,
+    /// Mapping file: which traits become which fields; `--print-mapping` explains it
+    #[arg(long, value_name = "FILE", conflicts_with = "preset", help_heading = "Mapping")]
+    pub mapping: Option<PathBuf>,
+    /// A mapping that comes with the program
+    #[arg(long, value_enum, default_value_t, value_name = "NAME", help_heading = "Mapping")]
+    pub preset: Preset,
+    /// Print the mapping file of the preset, and do nothing else
+    #[arg(long, help_heading = "Mapping")]
+    pub print_mapping: bool,
+    /// Send null for these fields where a profile has no value: erases what Voucherify has
+    #[arg(long, value_name = "clear=FIELD,…", default_value = "", hide_default_value = true, help_heading = "Mapping")]
+    pub nulls: String,
+    /// Reject a profile for any finding
+    #[arg(long, help_heading = "Mapping")]
+    pub strict: bool,
+    /// Exit with 3 when more profiles are rejected than this
+    #[arg(long, value_name = "N|P%", help_heading = "Mapping")]
+    pub max_rejects: Option<MaxRejects>,
     /// Most bytes of JSON in a batch; the API takes 10485760
     #[arg(long, value_name = "BYTES", default_value_t = 9 << 20)]
     pub batch_bytes: usize,
@@ -67,51 +88,141 @@ pub struct Arguments {
     pub threads: usize,
 }
 
+/// How many profiles may be rejected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxRejects {
+    /// That many.
+    Count(u64),
+    /// That share of the profiles read, in percent.
+    Percent(f64),
+}
+
+impl FromStr for MaxRejects {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = match text.strip_suffix('%') {
+            Some(share) => share.parse().ok().filter(|share| (0.0..=100.0).contains(share)).map(Self::Percent),
+            None => text.parse().ok().map(Self::Count),
+        };
+        parsed.ok_or_else(|| "a number of profiles or a percentage, such as `100` or `0.5%`".into())
+    }
+}
+
+impl fmt::Display for MaxRejects {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => write!(formatter, "{count}"),
+            Self::Percent(share) => write!(formatter, "{share}%"),
+        }
+    }
+}
+
+impl MaxRejects {
+    #[expect(clippy::cast_precision_loss, reason = "a share of profiles needs no more than 52 bits")]
+    fn is_exceeded(self, books: &Books) -> bool {
+        match self {
+            Self::Count(count) => books.rejected > count,
+            Self::Percent(share) => books.rejected as f64 * 100.0 > share * books.read as f64,
+        }
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// An input that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let identifier = arguments.identifier.clone().or_else(|| config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID"));
-    let identifier = identifier.unwrap_or_else(|| "user_id".into());
-    let definition = Definition::preset(Preset::default())?;
-    let mapping_options = mapping::Options { identifier: identifier.clone(), ..mapping::Options::default() };
-    let options = Options {
-        identifier,
-        mapper: Mapper::new(&definition, mapping_options)?,
-        limits: Limits { bytes: arguments.batch_bytes, customers: arguments.batch_customers.unwrap_or(u64::MAX) },
-        dialect: arguments.csv,
-    };
+    if arguments.print_mapping {
+        io::stdout().lock().write_all(arguments.preset.text().as_bytes())?;
+        return Ok(Outcome::Done);
+    }
+    let options = options(arguments)?;
     let sources = reader::sources(&arguments.inputs)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build()?;
-    threads.install(|| {
+    let books = threads.install(|| {
         if arguments.output.as_os_str() == "-" {
             pipe(arguments, &sources, &options, terminal)
         } else {
             folder(&arguments.output, &sources, &options, terminal)
         }
+    })?;
+    match arguments.max_rejects {
+        Some(most) if most.is_exceeded(&books) => {
+            terminal
+                .say(&format!("{} profiles were rejected, more than `--max-rejects {most}` allows", books.rejected));
+            Ok(Outcome::LeftOut)
+        }
+        _ => Ok(Outcome::Done),
+    }
+}
+
+/// What was typed, checked.
+fn options(arguments: &Arguments) -> Result<Options, Failure> {
+    let identifier = arguments.identifier.clone().or_else(|| config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID"));
+    let identifier = identifier.unwrap_or_else(|| "user_id".into());
+    let (name, text) = match &arguments.mapping {
+        Some(path) => (path.display().to_string(), read_mapping(path)?),
+        None => (arguments.preset.as_str().to_owned(), arguments.preset.text().to_owned()),
+    };
+    let nulls = if arguments.nulls.is_empty() { Ok(Nulls::default()) } else { arguments.nulls.parse() };
+    let mapping_options = mapping::Options {
+        identifier: identifier.clone(),
+        schema: None,
+        nulls: nulls.map_err(usage)?,
+        strict: arguments.strict,
+    };
+    let definition = Definition::parse(&text, &name).map_err(usage)?;
+    let mut shaped_by = vec![
+        ("batch-bytes", json!(arguments.batch_bytes)),
+        ("batch-customers", json!(arguments.batch_customers)),
+        ("csv", json!(format!("{:?}", arguments.csv).to_lowercase())),
+        ("identifier", json!(identifier)),
+        ("mapping", json!({"name": name, "sha256": digest::sha256(text.as_bytes())})),
+    ];
+    if !arguments.nulls.is_empty() {
+        shaped_by.push(("nulls", json!(arguments.nulls)));
+    }
+    if arguments.strict {
+        shaped_by.push(("strict", json!(true)));
+    }
+    Ok(Options {
+        shaped_by: shaped_by.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        mapper: Mapper::new(&definition, mapping_options).map_err(usage)?,
+        limits: Limits { bytes: arguments.batch_bytes, customers: arguments.batch_customers.unwrap_or(u64::MAX) },
+        dialect: arguments.csv,
     })
 }
 
-fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Outcome> {
+fn read_mapping(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("cannot read the mapping file `{}`", path.display()))
+            .because(error)
+            .hint("`transform --print-mapping > mapping.toml` writes one to start from")
+    })
+}
+
+fn usage(error: MappingError) -> Failure {
+    let failure = Failure::usage(error.message);
+    match error.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Books> {
     let writer = BatchesWriter::create(folder)?;
     let phase = terminal.phase("transform", None);
     let result = transform::run::<io::Empty>(sources, Output::Folder(writer), options, &phase);
     phase.finish();
     let result = result?;
-    let Output::Folder(writer) = result.output else { return Ok(Outcome::Done) };
+    let Output::Folder(writer) = result.output else { return Ok(Books::default()) };
     let ((rejects, rejected_rows), (warnings, warning_rows)) = (result.rejects.finish(), result.warnings.finish());
     let manifest = Manifest {
         kind: Kind::Batches,
         format: FORMAT,
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
-        options: [
-            ("batch-bytes".to_owned(), json!(options.limits.bytes)),
-            ("batch-customers".to_owned(), json!(options.limits.customers)),
-            ("csv".to_owned(), json!(format!("{:?}", options.dialect).to_lowercase())),
-            ("identifier".to_owned(), json!(options.identifier)),
-        ]
-        .into(),
+        options: options.shaped_by.clone(),
         inputs: result.inputs,
         batches: Vec::new(),
         rejects: writer.table("rejects.csv", &rejects, rejected_rows)?,
@@ -120,10 +231,10 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
     };
     let (manifest, changed) = writer.commit(manifest)?;
     terminal.summary(&summary(&manifest, folder, changed))?;
-    Ok(Outcome::Done)
+    Ok(manifest.books)
 }
 
-fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Outcome> {
+fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Books> {
     let phase = terminal.phase("transform", None);
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();
@@ -142,7 +253,7 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
         ..Summary::default()
     };
     terminal.summary_beside_data(&summary);
-    Ok(Outcome::Done)
+    Ok(result.books)
 }
 
 fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {

@@ -26,7 +26,7 @@ pub fn left_behind<'a>(inspection: &'a Inspection, uses: &Uses) -> Vec<(&'a str,
 /// The table `[metadata]` of a mapping file that would take along what is left behind.
 #[must_use]
 pub fn mapping_lines(inspection: &Inspection, uses: &Uses) -> String {
-    let mut lines = String::from("[metadata]\ncopy = \"/traits/metadata\"\ninclude = [\n");
+    let mut lines = String::from("[metadata]\nobject = \"/traits/metadata\"\ninclude = [\n");
     // A glob takes whole traits: a member of an object that is used otherwise needs a path of its own.
     let whole = left_behind(inspection, uses).into_iter().filter(|(name, _)| !name.contains('.'));
     for (name, values) in whole {

@@ -63,7 +63,7 @@ fn collect(value: &Value, keys: &mut Vec<String>, paths: &mut Vec<(String, Strin
         Value::Table(members) => {
             for (key, member) in members {
                 // These say how a value is taken, not where it goes.
-                let how = matches!(key.as_str(), "join" | "text" | "separator" | "constant" | "copy");
+                let how = matches!(key.as_str(), "customer" | "join" | "separator" | "constant" | "object");
                 if !how {
                     keys.push(key.clone());
                 }
@@ -82,14 +82,15 @@ mod tests {
     use super::*;
 
     const MAPPING: &str = r#"
+[customer]
 source_id = "/external_ids/{identifier}"
-name = ["/traits/name", { join = ["/traits/firstName", ["/traits/lastName"]], separator = " " }]
+name = ["/traits/name", { join = [["/traits/firstName"], "/traits/lastName"], separator = " " }]
 email = "/traits/email"
-[address]
+[customer.address]
 city = ["/traits/address/city", "/traits/home/city"]
-line_1 = { text = "/traits/address" }
+line_1 = ["/traits/street", "/traits/address"]
 [metadata]
-copy = "/traits/metadata"
+object = "/traits/metadata"
 "#;
 
     #[test]

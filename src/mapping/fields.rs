@@ -1,49 +1,79 @@
-//! Values by JSON Pointer: the first path that has one wins, and what is odd about it is told.
+//! From JSON text to the text of a field, telling what is odd about it.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
 use crate::finding::{Finding, Reason};
 
 /// The text of a value, trimmed; blank text, null and absence are no value, and so is a value of the wrong type, which
-/// is reported.
-pub(super) fn text(value: Option<&Value>, field: &str, findings: &mut Vec<Finding<'_>>) -> Option<String> {
-    match value? {
-        Value::Null => None,
-        Value::String(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned),
-        scalar @ (Value::Number(_) | Value::Bool(_)) => {
-            let text = scalar.to_string();
-            let kind = if scalar.is_number() { "number" } else { "boolean" };
-            let message = format!("a {kind} was written as text");
-            findings.push(Finding::new(Reason::Converted, field.to_owned(), text.clone(), message));
-            Some(text)
+/// is reported; an object is not where it is `structure`, with paths of its own below it.
+pub(super) fn text<'a>(
+    json: &'a str,
+    field: &'static str,
+    structure: bool,
+    findings: &mut Vec<Finding<'a>>,
+) -> Option<Cow<'a, str>> {
+    match json.as_bytes().first()? {
+        b'n' => None,
+        b'"' => {
+            let text = unquoted(json);
+            if text.is_none() {
+                let message = "the text holds half a character (a lone surrogate)";
+                findings.push(Finding::new(Reason::WrongType, field, json, message));
+            }
+            trimmed(text?)
         }
-        other => {
-            findings.push(wrong_type(field, other, "text"));
+        b'{' if structure => None,
+        b'{' | b'[' => {
+            findings.push(wrong_type(field, json, "text"));
             None
+        }
+        first => {
+            let kind = if matches!(first, b't' | b'f') { "boolean" } else { "number" };
+            findings.push(Finding::new(Reason::Converted, field, json, format!("a {kind} was written as text")));
+            Some(json.into())
         }
     }
 }
 
-/// The text at the first of `paths` that has one.
-pub(super) fn first_text(
-    profile: &Value,
-    paths: &[&str],
-    field: &str,
-    findings: &mut Vec<Finding<'_>>,
-) -> Option<String> {
-    paths.iter().find_map(|path| text(profile.pointer(path), field, findings))
+/// A text without its quotes and escapes; `None` where an escape is half a character.
+pub(super) fn unquoted(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.get(1..json.len().checked_sub(1)?)?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(inner.into());
+    }
+    serde_json::from_str::<String>(json).ok().map(Cow::Owned)
+}
+
+/// Without blanks around it; `None` where nothing is left.
+pub(super) fn trimmed(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    let text = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    };
+    (!text.is_empty()).then_some(text)
 }
 
 /// A value of another type than its field takes.
-pub(super) fn wrong_type(field: &str, value: &Value, expected: &str) -> Finding<'static> {
-    let kind = match value {
-        Value::Object(_) => "an object",
-        Value::Array(_) => "a list",
-        Value::String(_) => "text",
-        Value::Number(_) => "a number",
-        Value::Bool(_) => "a boolean",
-        Value::Null => "null",
+pub(super) fn wrong_type<'a>(field: impl Into<Cow<'a, str>>, json: &'a str, expected: &str) -> Finding<'a> {
+    let kind = match json.as_bytes().first() {
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b'"') => "text",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
     };
-    let message = format!("{expected} was expected, and {kind} came");
-    Finding::new(Reason::WrongType, field.to_owned(), value.to_string(), message)
+    Finding::new(Reason::WrongType, field, json, format!("{expected} was expected, and {kind} came"))
+}
+
+/// One `@` with something on both sides, a dot in the domain, and no blanks.
+pub(super) fn looks_like_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let labels = || domain.split('.');
+    !local.is_empty()
+        && !text.contains(char::is_whitespace)
+        && !domain.contains('@')
+        && labels().count() > 1
+        && labels().all(|label| !label.is_empty())
 }

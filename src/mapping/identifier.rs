@@ -1,41 +1,45 @@
-//! Which external id becomes the customer's `source_id`.
+//! External ids by type, and which of them may become a customer's `source_id`.
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::fields::text;
-use crate::finding::{Finding, Reason};
+use super::extract;
 
-/// The first value of the identifier's type, in the API's order; reports one that is missing or blocked, and others.
-pub(super) fn find(profile: &Value, identifier: &str, findings: &mut Vec<Finding<'_>>) -> Option<String> {
-    let mut values = values(profile.get("external_ids"), identifier, findings).into_iter();
-    let Some(first) = values.next() else {
-        let message = format!("no external id of type `{identifier}`");
-        findings.push(Finding::new(Reason::MissingIdentifier, "source_id", "", message));
-        return None;
-    };
-    if is_blocked(&first) {
-        let message = "a placeholder that many users share";
-        findings.push(Finding::new(Reason::BlockedIdentifier, "source_id", first.clone(), message));
-    }
-    let others: Vec<String> = values.filter(|value| *value != first).collect();
-    if !others.is_empty() {
-        let message = format!("the first of several `{identifier}`; the others: {}", others.join(", "));
-        findings.push(Finding::new(Reason::MultipleIdentifiers, "source_id", first.clone(), message));
-    }
-    Some(first)
+/// One external id as the API lists it; its other members do not matter here.
+#[derive(Deserialize)]
+struct Item<'a> {
+    #[serde(rename = "type", default, borrow)]
+    kind: Option<std::borrow::Cow<'a, str>>,
+    #[serde(default, borrow)]
+    id: Option<&'a RawValue>,
 }
 
-/// All values of a type. External ids may be the API's list, an object by type, or missing.
-fn values(external_ids: Option<&Value>, identifier: &str, findings: &mut Vec<Finding<'_>>) -> Vec<String> {
-    match external_ids {
-        Some(Value::Array(items)) => items
-            .iter()
-            .filter(|item| item.get("type").and_then(Value::as_str) == Some(identifier))
-            .filter_map(|item| text(item.get("id"), "source_id", findings))
-            .collect(),
-        Some(Value::Object(by_type)) => text(by_type.get(identifier), "source_id", findings).into_iter().collect(),
+/// All ids of one type, as JSON text, in the API's order. External ids may be the API's list, an object by type, or
+/// missing; an item of another shape is none.
+pub(super) fn of_type<'a>(external_ids: Option<&'a str>, wanted: &str) -> Vec<&'a str> {
+    let text = external_ids.unwrap_or_default();
+    match text.as_bytes().first() {
+        Some(b'[') => match serde_json::from_str::<Vec<Item<'a>>>(text) {
+            Ok(items) => items
+                .iter()
+                .filter(|item| item.kind.as_deref() == Some(wanted))
+                .filter_map(|item| Some(item.id?.get()))
+                .collect(),
+            Err(_) => carefully(text, wanted),
+        },
+        Some(b'{') => {
+            let members = extract::members(text).unwrap_or_default();
+            members.into_iter().filter(|(kind, _)| kind == wanted).map(|(_, id)| id).collect()
+        }
         _ => Vec::new(),
     }
+}
+
+/// Item by item, so that one of another shape hides no others.
+fn carefully<'a>(text: &'a str, wanted: &str) -> Vec<&'a str> {
+    let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+    let items = items.into_iter().filter_map(|item| serde_json::from_str::<Item<'a>>(item.get()).ok());
+    items.filter(|item| item.kind.as_deref() == Some(wanted)).filter_map(|item| Some(item.id?.get())).collect()
 }
 
 /// Values that Segment itself blocks (API_FACTS.md A7).

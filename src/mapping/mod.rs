@@ -2,19 +2,26 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
-
-use self::fields::{first_text, text, wrong_type};
+use self::{
+    compiled::{Compiled, SEGMENT_ID, Texts},
+    definition::Metadata,
+    extract::Found,
+    fields::{looks_like_email, trimmed, unquoted},
+    metadata::Chosen,
+};
 use crate::{
-    customer::{Address, Customer, SystemMetadata},
+    customer::{Field, ObjectWriter},
     finding::{Finding, Reason, Severity},
 };
 
 pub mod birthdate;
+mod compiled;
 mod definition;
 mod error;
+mod extract;
 mod fields;
 pub mod identifier;
+mod metadata;
 mod nulls;
 mod schema;
 
@@ -26,8 +33,10 @@ pub use schema::{Contents as SchemaContents, MetadataSchema, UndefinedKeys};
 /// A mapping, compiled: maps any number of lines, on any number of threads.
 #[derive(Debug)]
 pub struct Mapper {
-    identifier: String,
-    strict: bool,
+    compiled: Compiled,
+    metadata: Metadata,
+    system_metadata: Vec<(String, String)>,
+    options: Options,
 }
 
 /// What a run may choose besides the mapping itself.
@@ -91,8 +100,16 @@ impl Mapper {
     ///
     /// # Errors
     /// A definition that contradicts the options.
-    pub fn new(_definition: &Definition, options: Options) -> Result<Self, MappingError> {
-        Ok(Self { identifier: options.identifier, strict: options.strict })
+    pub fn new(definition: &Definition, options: Options) -> Result<Self, MappingError> {
+        if options.identifier.trim().is_empty() {
+            return Err(MappingError::new("the identifier is empty: it names an external id type, such as `user_id`"));
+        }
+        Ok(Self {
+            compiled: Compiled::new(definition, &options),
+            metadata: definition.metadata.clone(),
+            system_metadata: definition.system_metadata.clone(),
+            options,
+        })
     }
 
     /// Maps one line, without its line break. Appends the customer's JSON to `customer`, unless it is rejected, and
@@ -100,181 +117,148 @@ impl Mapper {
     pub fn map<'a>(
         &self,
         line: &'a [u8],
-        _corrections: &[Correction],
+        corrections: &[Correction],
         customer: &mut Vec<u8>,
         findings: &mut Vec<Finding<'a>>,
     ) -> Mapped<'a> {
-        match parse(line) {
-            Ok((segment_id, profile)) => self.map_profile(segment_id, &profile, customer, findings),
+        match self.parse(line) {
+            Ok((segment_id, found)) => self.map_profile(segment_id, found, corrections, customer, findings),
             Err(message) => {
-                let value: String = String::from_utf8_lossy(line).chars().take(200).collect();
+                let value: String = String::from_utf8_lossy(&line[..line.len().min(800)]).chars().take(200).collect();
                 findings.push(Finding::new(Reason::MalformedLine, "", value, message));
-                Mapped { rejected: true, ..Mapped::default() }
+                let corrections = corrections.iter().map(|_| Applied::DidNotHelp).collect();
+                Mapped { rejected: true, corrections, ..Mapped::default() }
             }
         }
     }
 
-    fn map_profile(
+    /// A line must be a JSON object that names its profile.
+    fn parse<'a>(&self, line: &'a [u8]) -> Result<(Cow<'a, str>, Found<'a>), String> {
+        let line = std::str::from_utf8(line).map_err(|error| format!("the line is not UTF-8: {error}"))?;
+        let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+        let found = self.compiled.tree.find(line, self.compiled.slots).map_err(|error| {
+            let what = if line.trim_start().starts_with('{') { "is not JSON" } else { "is no JSON object" };
+            format!("the line {what}: {error}")
+        })?;
+        let segment_id = found.values[SEGMENT_ID].filter(|json| json.starts_with('"'));
+        match segment_id.and_then(unquoted).and_then(trimmed) {
+            Some(segment_id) => Ok((segment_id, found)),
+            None => Err("the line has no `segment_id`".into()),
+        }
+    }
+
+    fn map_profile<'a>(
         &self,
-        segment_id: String,
-        profile: &Value,
+        segment_id: Cow<'a, str>,
+        mut found: Found<'a>,
+        corrections: &[Correction],
         output: &mut Vec<u8>,
-        findings: &mut Vec<Finding<'_>>,
-    ) -> Mapped<'static> {
+        findings: &mut Vec<Finding<'a>>,
+    ) -> Mapped<'a> {
         let before = findings.len();
-        let source_id = identifier::find(profile, &self.identifier, findings);
-        let customer = Customer {
-            source_id: source_id.clone().unwrap_or_default(),
-            name: name(profile, findings),
-            description: first_text(profile, &["/traits/description"], "description", findings),
-            email: email(profile, findings),
-            phone: first_text(profile, &["/traits/phone"], "phone", findings),
-            birthdate: birthdate(profile, findings),
-            address: address(profile, findings),
-            metadata: metadata(profile, findings),
-            system_metadata: SystemMetadata::default(),
+        let corrected = |field: &str| {
+            corrections.iter().find(|correction| correction.field == field).map(|correction| correction.value.clone())
         };
-        let rejects = |finding: &Finding<'_>| self.strict || finding.severity == Severity::Rejected;
-        let rejected = findings[before..].iter().any(rejects);
-        if !rejected {
-            // Text, numbers, and maps with text as keys can always be written to memory.
-            let _ = serde_json::to_writer(output, &customer);
-        }
-        Mapped {
-            segment_id: Some(segment_id.into()),
-            source_id: source_id.map(Into::into),
-            email: customer.email.map(Into::into),
-            name: customer.name.map(Into::into),
-            rejected,
-            corrections: Vec::new(),
-        }
-    }
-}
-
-/// A line must be a JSON object that names its profile.
-fn parse(line: &[u8]) -> Result<(String, Value), String> {
-    let line = std::str::from_utf8(line).map_err(|error| format!("the line is not UTF-8: {error}"))?;
-    let profile: Value = serde_json::from_str(line).map_err(|error| format!("the line is not JSON: {error}"))?;
-    if !profile.is_object() {
-        return Err("the line is JSON, but no object".into());
-    }
-    match profile.get("segment_id").and_then(Value::as_str).map(str::trim) {
-        Some(segment_id) if !segment_id.is_empty() => Ok((segment_id.to_owned(), profile)),
-        _ => Err("the line has no `segment_id`".into()),
-    }
-}
-
-fn name(profile: &Value, findings: &mut Vec<Finding<'_>>) -> Option<String> {
-    first_text(profile, &["/traits/name"], "name", findings).or_else(|| {
-        let first = first_text(profile, &["/traits/firstName", "/traits/first_name"], "name", findings);
-        let last = first_text(profile, &["/traits/lastName", "/traits/last_name"], "name", findings);
-        let parts: Vec<String> = first.into_iter().chain(last).collect();
-        (!parts.is_empty()).then(|| parts.join(" "))
-    })
-}
-
-fn email(profile: &Value, findings: &mut Vec<Finding<'_>>) -> Option<String> {
-    let email = first_text(profile, &["/traits/email"], "email", findings)?;
-    if !looks_like_email(&email) {
-        findings.push(Finding::new(
-            Reason::InvalidEmail,
-            "email",
-            email.clone(),
-            "does not look like an email address; it is sent as it is",
-        ));
-    }
-    Some(email)
-}
-
-/// One `@` with something on both sides, a dot in the domain, and no blanks.
-fn looks_like_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let labels = || domain.split('.');
-    !local.is_empty()
-        && !text.contains(char::is_whitespace)
-        && !domain.contains('@')
-        && labels().count() > 1
-        && labels().all(|label| !label.is_empty())
-}
-
-fn birthdate(profile: &Value, findings: &mut Vec<Finding<'_>>) -> Option<String> {
-    ["/traits/birthdate", "/traits/birthday"].iter().find_map(|path| {
-        let value = profile.pointer(path)?;
-        let text = match value {
-            Value::Null => return None,
-            Value::String(text) => text.trim().to_owned(),
-            Value::Number(_) | Value::Bool(_) => value.to_string(),
-            Value::Object(_) | Value::Array(_) => {
-                findings.push(wrong_type("birthdate", value, "a date"));
-                return None;
+        let mut texts = self.compiled.texts(&found, corrected, findings);
+        self.check_identity(texts[Field::SourceId as usize].as_ref(), findings);
+        check_email(texts[Field::Email as usize].as_ref(), findings);
+        let object = self.compiled.metadata_object.and_then(|slot| found.values[slot]);
+        let mut chosen = metadata::choose(&self.metadata, object, &mut found, findings);
+        metadata::correct(&mut chosen, corrections);
+        let start = output.len();
+        self.write(&texts, &chosen, output);
+        let noticed = &mut findings[before..];
+        if self.options.strict {
+            for finding in noticed.iter_mut() {
+                finding.severity = Severity::Rejected;
             }
+        }
+        let rejected = noticed.iter().any(|finding| finding.severity == Severity::Rejected);
+        if rejected {
+            output.truncate(start);
+        }
+        let corrections = corrections.iter().map(|correction| applied(correction, noticed)).collect();
+        let mut take = |field: Field| texts[field as usize].take();
+        Mapped {
+            segment_id: Some(segment_id),
+            source_id: take(Field::SourceId),
+            email: take(Field::Email),
+            name: take(Field::Name),
+            rejected,
+            corrections,
+        }
+    }
+
+    fn check_identity<'a>(&self, source_id: Option<&Cow<'a, str>>, findings: &mut Vec<Finding<'a>>) {
+        match source_id {
+            None => {
+                let message = format!("no external id of type `{}`", self.options.identifier);
+                findings.push(Finding::new(Reason::MissingIdentifier, "source_id", "", message));
+            }
+            Some(value) if identifier::is_blocked(value) => {
+                let message = "a placeholder that many users share";
+                findings.push(Finding::new(Reason::BlockedIdentifier, "source_id", value.clone(), message));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Writes a customer: members in one order, none without a value unless it is to be cleared.
+    fn write(&self, texts: &Texts<'_>, chosen: &Chosen<'_>, output: &mut Vec<u8>) {
+        let nulls = &self.options.nulls;
+        let member = |writer: &mut ObjectWriter<'_>, field: Field| match &texts[field as usize] {
+            Some(text) => writer.text(field.key(), text),
+            None if nulls.clears(field) => writer.json(field.key(), b"null"),
+            None => {}
         };
-        let date = birthdate::parse(&text).filter(|_| value.is_string());
-        if date.is_none() && !text.is_empty() {
-            findings.push(Finding::new(
-                Reason::InvalidBirthdate,
-                "birthdate",
-                text.clone(),
-                "not `YYYY-MM-DD` or an RFC 3339 date-time, or not a date of the calendar",
-            ));
+        let mut writer = ObjectWriter::begin(output);
+        let (top, address) = Field::ALL.split_at(Field::City as usize);
+        for field in top {
+            member(&mut writer, *field);
         }
-        date.map(str::to_owned)
-    })
+        if address.iter().any(|field| texts[*field as usize].is_some() || nulls.clears(*field)) {
+            let mut inner = writer.object("address");
+            for field in address {
+                member(&mut inner, *field);
+            }
+            inner.end();
+        } else if nulls.clears_address() {
+            writer.json("address", b"null");
+        }
+        let metadata = metadata::json(chosen);
+        if !metadata.is_empty() {
+            writer.json("metadata", &metadata);
+        } else if nulls.clears_metadata() {
+            writer.json("metadata", b"null");
+        }
+        if !self.system_metadata.is_empty() {
+            let mut inner = writer.object("system_metadata");
+            for (key, value) in &self.system_metadata {
+                inner.text(key, value);
+            }
+            inner.end();
+        }
+        writer.end();
+    }
 }
 
-fn address(profile: &Value, findings: &mut Vec<Finding<'_>>) -> Option<Address> {
-    let mut part = |field: &str, paths: &[&str]| first_text(profile, paths, &format!("address.{field}"), findings);
-    let mut address = Address {
-        city: part("city", &["/traits/address/city", "/traits/city"]),
-        state: part("state", &["/traits/address/state", "/traits/state"]),
-        line_1: part(
-            "line_1",
-            &["/traits/address/street", "/traits/address/line_1", "/traits/street", "/traits/line_1"],
-        ),
-        line_2: part("line_2", &["/traits/address/line_2", "/traits/line_2"]),
-        country: part("country", &["/traits/address/country", "/traits/country"]),
-        postal_code: part(
-            "postal_code",
-            &["/traits/address/postalCode", "/traits/address/postal_code", "/traits/postalCode", "/traits/postal_code"],
-        ),
+fn check_email<'a>(email: Option<&Cow<'a, str>>, findings: &mut Vec<Finding<'a>>) {
+    if let Some(email) = email.filter(|email| !looks_like_email(email)) {
+        let message = "does not look like an email address; it is sent as it is";
+        findings.push(Finding::new(Reason::InvalidEmail, "email", email.clone(), message));
+    }
+}
+
+/// What became of a correction, by what is still to be said about its field.
+fn applied(correction: &Correction, findings: &[Finding<'_>]) -> Applied {
+    let field = correction.field.as_str();
+    if Field::of(field).is_none() && !field.starts_with("metadata.") {
+        return Applied::NoSuchField;
+    }
+    let bad = |finding: &Finding<'_>| {
+        finding.field == field && matches!(finding.severity, Severity::Rejected | Severity::Dropped)
     };
-    let whole = profile.pointer("/traits/address").filter(|whole| !whole.is_object());
-    if address.line_1.is_none() {
-        address.line_1 = text(whole, "address.line_1", findings);
-    }
-    (address != Address::default()).then_some(address)
-}
-
-fn metadata(profile: &Value, findings: &mut Vec<Finding<'_>>) -> Option<Map<String, Value>> {
-    match profile.pointer("/traits/metadata")? {
-        Value::Object(members) => {
-            let mut members = members.clone();
-            drop_prototypes(&mut members);
-            (!members.is_empty()).then_some(members)
-        }
-        Value::Null => None,
-        Value::String(text) if text.trim().is_empty() => None,
-        other => {
-            findings.push(wrong_type("metadata", other, "an object"));
-            None
-        }
-    }
-}
-
-/// Drops `__proto__` keys at every depth: one of them lets the server refuse a whole request (API_FACTS.md C1).
-fn drop_prototypes(members: &mut Map<String, Value>) {
-    members.retain(|key, _| key != "__proto__");
-    for value in members.values_mut() {
-        drop_prototypes_below(value);
-    }
-}
-
-fn drop_prototypes_below(value: &mut Value) {
-    match value {
-        Value::Object(members) => drop_prototypes(members),
-        Value::Array(items) => items.iter_mut().for_each(drop_prototypes_below),
-        _ => {}
-    }
+    if findings.iter().any(bad) { Applied::DidNotHelp } else { Applied::Helped }
 }
 
 #[cfg(test)]

@@ -3,11 +3,34 @@
 use std::str::FromStr;
 
 use super::MappingError;
+use crate::customer::Field;
 
 /// The fields to clear; none unless asked for, since null erases what Voucherify has (API_FACTS.md C1).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Nulls {
-    fields: Vec<String>,
+    fields: Vec<Field>,
+    address: bool,
+    metadata: bool,
+}
+
+impl Nulls {
+    /// Whether a field without value is sent as null.
+    #[must_use]
+    pub fn clears(&self, field: Field) -> bool {
+        self.fields.contains(&field)
+    }
+
+    /// Whether an address without members is sent as null.
+    #[must_use]
+    pub fn clears_address(&self) -> bool {
+        self.address
+    }
+
+    /// Whether metadata without keys is sent as null.
+    #[must_use]
+    pub fn clears_metadata(&self) -> bool {
+        self.metadata
+    }
 }
 
 impl FromStr for Nulls {
@@ -18,6 +41,15 @@ impl FromStr for Nulls {
         let Some(fields) = text.strip_prefix("clear=") else {
             return Err(MappingError::new(format!("`{text}` is not of the form `clear=FIELD,…`")));
         };
-        Ok(Self { fields: fields.split(',').map(|field| field.trim().to_owned()).collect() })
+        let mut nulls = Self::default();
+        for name in fields.split(',').map(str::trim) {
+            match (name, Field::of(name)) {
+                ("address", _) => nulls.address = true,
+                ("metadata", _) => nulls.metadata = true,
+                (_, Some(field)) if field != Field::SourceId => nulls.fields.push(field),
+                _ => return Err(MappingError::new(format!("`{name}` is no field that can be cleared"))),
+            }
+        }
+        Ok(nulls)
     }
 }

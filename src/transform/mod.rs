@@ -31,8 +31,8 @@ const BLOCKS_AT_A_TIME: usize = 16;
 /// What a transform is to do.
 #[derive(Debug)]
 pub struct Options {
-    /// External id type whose value becomes `source_id`, for the manifest.
-    pub identifier: String,
+    /// Options that shape the output, by flag name, for the manifest.
+    pub shaped_by: BTreeMap<String, serde_json::Value>,
     /// The mapping.
     pub mapper: Mapper,
     /// How large a batch may be.

@@ -17,7 +17,7 @@ phone = "/traits/phone"
 [address]
 city = ["/traits/address/city", "/traits/city"]
 [metadata]
-copy = "/traits/metadata"
+object = "/traits/metadata"
 "#;
 
 fn prepared() -> Workdir {
@@ -87,7 +87,7 @@ fn what_is_left_behind_comes_as_lines_for_a_mapping_and_a_schema() {
     let workdir = prepared();
     assert_snapshot!(answer(&workdir, &["--show", "mapping"]), @r#"
 [metadata]
-copy = "/traits/metadata"
+object = "/traits/metadata"
 include = [
     "logins",                        # 33.3% of profiles: number
     "opted_in",                      # 33.3% of profiles: boolean

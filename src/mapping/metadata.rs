@@ -1,0 +1,121 @@
+//! What becomes metadata: an object that is copied, and traits that are chosen by pattern.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use serde_json::Value;
+
+use super::{
+    Correction,
+    definition::Metadata,
+    extract::{self, Found, Members},
+    fields::wrong_type,
+};
+use crate::{customer::ObjectWriter, finding::Finding};
+
+/// Key that is dropped at every depth: one of them lets the server refuse a whole request (API_FACTS.md C1).
+const PROTOTYPE: &str = "__proto__";
+
+/// Keys and their JSON texts, in order, each key once.
+pub(super) type Chosen<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
+/// Chooses the members of a profile's metadata. `object` is the text of the object that is copied.
+pub(super) fn choose<'a>(
+    rules: &Metadata,
+    object: Option<&'a str>,
+    found: &mut Found<'a>,
+    findings: &mut Vec<Finding<'a>>,
+) -> Chosen<'a> {
+    let mut members = object.map(|text| copied(text, findings)).unwrap_or_default();
+    let traits = extract::without_repeats(std::mem::take(&mut found.members));
+    let wanted = |key: &str| rules.include.iter().any(|pattern| pattern.matches(key));
+    // A null among the traits is no value; in the copied object it is what somebody wrote.
+    members.extend(traits.into_iter().filter(|(key, text)| wanted(key) && *text != "null"));
+    if !rules.exclude.is_empty() {
+        members.retain(|(key, _)| !rules.exclude.iter().any(|pattern| pattern.matches(key)));
+    }
+    for (from, to) in &rules.rename {
+        for (key, _) in members.iter_mut().filter(|(key, _)| key == from) {
+            *key = Cow::Owned(to.clone());
+        }
+    }
+    let mut seen = HashSet::with_capacity(members.len());
+    members.retain(|(key, _)| seen.insert(key.clone()));
+    members.into_iter().filter_map(|(key, text)| without_prototypes(key, text, findings)).collect()
+}
+
+fn copied<'a>(text: &'a str, findings: &mut Vec<Finding<'a>>) -> Members<'a> {
+    match text.as_bytes().first() {
+        Some(b'{') => extract::members(text).unwrap_or_default(),
+        Some(b'n') | None => Members::new(),
+        Some(b'"') if text[1..text.len() - 1].trim().is_empty() => Members::new(),
+        Some(_) => {
+            findings.push(wrong_type("metadata", text, "an object"));
+            Members::new()
+        }
+    }
+}
+
+/// The member without prototype keys; nearly always the text as it is.
+fn without_prototypes<'a>(
+    key: Cow<'a, str>,
+    text: &'a str,
+    findings: &mut Vec<Finding<'a>>,
+) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
+    if key == PROTOTYPE {
+        return None;
+    }
+    let nested = matches!(text.as_bytes().first(), Some(b'{' | b'['));
+    let suspicious = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    if !nested || !(suspicious(PROTOTYPE) || suspicious("\\u")) {
+        return Some((key, text.into()));
+    }
+    let Ok(mut value) = serde_json::from_str::<Value>(text) else {
+        findings.push(wrong_type(format!("metadata.{key}"), text, "a value that is not nested too deeply"));
+        return None;
+    };
+    drop_prototypes(&mut value);
+    Some((key, value.to_string().into()))
+}
+
+fn drop_prototypes(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|key, _| key != PROTOTYPE);
+            members.values_mut().for_each(drop_prototypes);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_prototypes),
+        _ => {}
+    }
+}
+
+/// Puts a person's values in: a value keeps the type that was there, where the text allows it, and is text otherwise.
+pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction]) {
+    for correction in corrections {
+        let Some(key) = correction.field.strip_prefix("metadata.") else { continue };
+        let before = members.iter().position(|(name, _)| name == key);
+        let was_text = before.is_none_or(|position| members[position].1.starts_with('"'));
+        let scalar = serde_json::from_str::<Value>(&correction.value).is_ok_and(|value| !value.is_string());
+        let text = if scalar && !was_text {
+            correction.value.trim().to_owned()
+        } else {
+            Value::from(correction.value.as_str()).to_string()
+        };
+        match before {
+            Some(position) => members[position].1 = text.into(),
+            None => members.push((key.to_owned().into(), text.into())),
+        }
+    }
+}
+
+/// Metadata as it is sent; empty where there is none.
+pub(super) fn json(members: &Chosen<'_>) -> Vec<u8> {
+    let mut json = Vec::new();
+    if !members.is_empty() {
+        let mut writer = ObjectWriter::begin(&mut json);
+        for (key, text) in members {
+            writer.json(key, text.as_bytes());
+        }
+        writer.end();
+    }
+    json
+}
