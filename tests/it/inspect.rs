@@ -9,12 +9,13 @@ use crate::{fixtures, workdir::Workdir};
 
 /// A mapping that knows half of the fixture's traits.
 const MAPPING: &str = r#"
+[customer]
 source_id = "/external_ids/{identifier}"
 name = ["/traits/name", { join = ["/traits/firstName", "/traits/lastName"], separator = " " }]
 email = "/traits/email"
 birthdate = ["/traits/birthdate", "/traits/birthday"]
 phone = "/traits/phone"
-[address]
+[customer.address]
 city = ["/traits/address/city", "/traits/city"]
 [metadata]
 object = "/traits/metadata"
