@@ -1,6 +1,6 @@
 //! The metadata schema of a Voucherify project (API_FACTS.md C4): what it would refuse is told before it is sent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,7 +8,11 @@ use serde_json::Value;
 use self::definition::{Definition, Presence};
 use super::MappingError;
 
+mod check;
+mod decimal;
 mod definition;
+mod members;
+mod value;
 
 /// The schema that customers are held against.
 const CUSTOMER: &str = "customer";
@@ -27,8 +31,9 @@ pub struct MetadataSchema {
 /// Definitions of one kind of object.
 #[derive(Debug, Clone, Default, Deserialize)]
 struct Schema {
+    /// In alphabetical order, so that findings come in the same order in every run.
     #[serde(default)]
-    properties: HashMap<String, Definition>,
+    properties: BTreeMap<String, Definition>,
     /// Null means the same as false: keys without a definition may have any value.
     #[serde(default)]
     allow_defined_only: Option<bool>,
@@ -103,8 +108,7 @@ impl MetadataSchema {
             schema.defined().filter_map(|(_, definition)| definition.object_type.clone()).collect();
         nested.sort();
         nested.dedup();
-        let mut required: Vec<String> = schema.required().map(str::to_owned).collect();
-        required.sort();
+        let required = schema.required().map(|(key, _)| key.to_owned()).collect();
         Some(Contents {
             definitions: schema.defined().count(),
             required,
@@ -124,9 +128,10 @@ impl Schema {
         self.properties.iter().filter(|(_, definition)| definition.presence != Presence::Deleted)
     }
 
-    fn required(&self) -> impl Iterator<Item = &str> {
-        let required = self.properties.iter().filter(|(_, definition)| definition.presence == Presence::Required);
-        required.map(|(key, _)| key.as_str())
+    /// Definitions that a customer cannot do without.
+    fn required(&self) -> impl Iterator<Item = (&str, &Definition)> {
+        let all = self.properties.iter().map(|(key, definition)| (key.as_str(), definition));
+        all.filter(|(_, definition)| definition.presence == Presence::Required)
     }
 }
 
@@ -138,3 +143,6 @@ fn list(document: &serde_json::Map<String, Value>) -> Option<&'static str> {
 fn refused(message: String) -> MappingError {
     MappingError { message, hint: Some(HINT.into()) }
 }
+
+#[cfg(test)]
+mod tests;
