@@ -8,7 +8,9 @@ use clap::Args;
 use super::{Outcome, block_on};
 use crate::{
     interrupt::Interrupt,
-    sandbox::{APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox},
+    sandbox::{
+        APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, voucherify::options::VoucherifyOptions,
+    },
     terminal::Terminal,
 };
 
@@ -24,6 +26,9 @@ pub struct Arguments {
     /// Calls a second that the space allows
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub rate: u32,
+    /// The project
+    #[command(flatten)]
+    pub voucherify: VoucherifyOptions,
 }
 
 /// Runs the command.
@@ -31,10 +36,10 @@ pub struct Arguments {
 /// # Errors
 /// A port that cannot be had, or stdout that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let &Arguments { profiles, seed, rate } = arguments;
+    let &Arguments { profiles, seed, rate, ref voucherify } = arguments;
     block_on(async {
         let interrupt = Interrupt::listen()?;
-        let options = Options { profiles, seed, segment_rate: rate, ..Options::default() };
+        let options = Options { profiles, seed, segment_rate: rate, voucherify: voucherify.clone() };
         let sandbox = Sandbox::start(options).await?;
         let mut stdout = std::io::stdout().lock();
         for (name, value) in [

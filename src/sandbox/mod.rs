@@ -2,10 +2,10 @@
 
 pub mod people;
 mod segment;
-mod voucherify;
+pub mod voucherify;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use self::voucherify::Project;
+use self::voucherify::{Project, options::VoucherifyOptions};
 
 /// The one space.
 pub const SPACE_ID: &str = "sandbox-space";
@@ -35,13 +35,13 @@ pub struct Options {
     pub seed: u64,
     /// Calls a second that the space allows, over any second (API_FACTS.md A1).
     pub segment_rate: u32,
-    /// Customers that the project refuses.
-    pub refuse: BTreeSet<String>,
+    /// How the project behaves.
+    pub voucherify: VoucherifyOptions,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profiles: 1_000, seed: 1, segment_rate: 100, refuse: BTreeSet::new() }
+        Self { profiles: 1_000, seed: 1, segment_rate: 100, voucherify: VoucherifyOptions::default() }
     }
 }
 
@@ -71,7 +71,7 @@ struct World {
     options: Options,
     recent: Mutex<VecDeque<Instant>>,
     counts: Mutex<Counts>,
-    project: Mutex<Project>,
+    project: Arc<Project>,
 }
 
 impl World {
@@ -88,10 +88,10 @@ impl Sandbox {
     /// # Errors
     /// A port that cannot be had.
     pub async fn start(options: Options) -> io::Result<Self> {
-        let world =
-            Arc::new(World { options, recent: Mutex::default(), counts: Mutex::default(), project: Mutex::default() });
+        let project = Project::open(options.voucherify.clone()).await?;
+        let world = Arc::new(World { options, recent: Mutex::default(), counts: Mutex::default(), project });
         let segment = serve(segment::router(world.clone())).await?;
-        let voucherify = serve(voucherify::router(world.clone())).await?;
+        let voucherify = serve(voucherify::router(world.project.clone())).await?;
         Ok(Self { world, segment, voucherify })
     }
 
@@ -110,13 +110,21 @@ impl Sandbox {
     /// What landed, by `source_id`.
     #[must_use]
     pub fn customers(&self) -> BTreeMap<String, Value> {
-        self.world.project.lock().map(|project| project.customers.clone()).unwrap_or_default()
+        self.world.project.landed()
+    }
+
+    /// The project: its calls by endpoint, its faults, the downloads of its reports.
+    #[must_use]
+    pub fn project(&self) -> &Project {
+        &self.world.project
     }
 
     /// Calls so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        self.world.counts.lock().map(|counts| *counts).unwrap_or_default()
+        let segment = self.world.counts.lock().map(|counts| *counts).unwrap_or_default();
+        let (voucherify_calls, bulk_posts) = self.world.project.totals();
+        Counts { voucherify_calls, bulk_posts, ..segment }
     }
 }
 

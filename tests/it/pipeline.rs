@@ -9,6 +9,7 @@ use std::{
 use segment_to_voucherify::sandbox::{
     APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox,
     people::{self, Expected},
+    voucherify::options::VoucherifyOptions,
 };
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -109,7 +110,8 @@ fn pipes_do_the_same_with_each_its_own_credentials() {
 
 #[test]
 fn refused_customers_are_listed_with_the_servers_words() {
-    let options = Options { profiles: PROFILES, refuse: ["user-4".to_owned()].into(), ..Options::default() };
+    let voucherify = VoucherifyOptions { refuse: vec!["user-4".to_owned()], ..VoucherifyOptions::default() };
+    let options = Options { profiles: PROFILES, voucherify, ..Options::default() };
     let (running, workdir) = (start(options), Workdir::new());
     workdir.check(&mut running.export(&workdir), 0);
     workdir.run(&["transform"], 0);

@@ -1,0 +1,205 @@
+//! `POST /v1/customers/bulk/async`: what is refused as a whole, and what is accepted (API_FACTS.md C1).
+
+use std::{io::Read, sync::Arc};
+
+use axum::{
+    body::{self, Bytes},
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+use flate2::read::GzDecoder;
+use serde_json::{Value, json};
+
+use super::{Project, answer, faults::FaultKind, options::Refusing};
+
+const TEXT_MEMBERS: [&str; 6] = ["source_id", "name", "description", "email", "phone", "birthdate"];
+const ADDRESS_MEMBERS: [&str; 6] = ["city", "state", "line_1", "line_2", "country", "postal_code"];
+
+pub(super) async fn post(State(project): State<Arc<Project>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    if project.faults.strikes(FaultKind::Reset) {
+        return answer::hang_up();
+    }
+    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > project.options.body_limit)
+        && project.faults.strikes(FaultKind::Early413)
+    {
+        return too_large(&project);
+    }
+    let Ok(body) = body::to_bytes(body, usize::MAX).await else { return answer::hang_up() };
+    let customers = match accepted(&project, &parts.headers, body) {
+        Ok(customers) => customers,
+        Err(refusal) => return *refusal,
+    };
+    let id = project.queue(customers);
+    match project.faults.first(&[FaultKind::Lost502, FaultKind::Lost504, FaultKind::LostReset, FaultKind::LostId]) {
+        Some(FaultKind::LostReset) => answer::hang_up(),
+        Some(FaultKind::LostId) => answer::json(StatusCode::ACCEPTED, &json!({})),
+        Some(FaultKind::Lost502) => gateway(StatusCode::BAD_GATEWAY),
+        Some(_) => gateway(StatusCode::GATEWAY_TIMEOUT),
+        None => answer::json(StatusCode::ACCEPTED, &json!({"async_action_id": id})),
+    }
+}
+
+/// What something in between says, which knows no JSON.
+fn gateway(status: StatusCode) -> Response {
+    use axum::response::IntoResponse;
+    (status, [(header::CONTENT_TYPE, "text/html")], format!("<html><head><title>{status}</title></head></html>"))
+        .into_response()
+}
+
+/// The customers of a request that is not refused as a whole.
+fn accepted(project: &Project, headers: &HeaderMap, body: Bytes) -> Result<Vec<Value>, answer::Refusal> {
+    if let Some(refusal) = on_demand(project) {
+        return Err(refusal);
+    }
+    let is = |name, text: &str| headers.get(name).is_some_and(|value| value.as_bytes().starts_with(text.as_bytes()));
+    if headers.contains_key(header::CONTENT_TYPE) && !is(header::CONTENT_TYPE, "application/json") {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Err(Box::new(answer::framework_error(status, "Unsupported Media Type")));
+    }
+    let limit = project.options.body_limit;
+    let body = if is(header::CONTENT_ENCODING, "gzip") {
+        let mut plain = Vec::new();
+        // One byte more than allowed is enough to know.
+        let inflated = GzDecoder::new(body.as_ref()).take(limit as u64 + 1).read_to_end(&mut plain);
+        inflated.map_err(|_| answer::framework_error(StatusCode::BAD_REQUEST, "Invalid compressed payload"))?;
+        Bytes::from(plain)
+    } else {
+        body
+    };
+    if body.len() > limit {
+        return Err(Box::new(too_large(project)));
+    }
+    let not_json = || Box::new(answer::framework_error(StatusCode::BAD_REQUEST, "Invalid request payload JSON format"));
+    let body: Value = serde_json::from_slice(&body).map_err(|_| not_json())?;
+    if has_prototype(&body) {
+        return Err(not_json());
+    }
+    let Value::Array(customers) = body else { return Err(Box::new(invalid_payload("Payload must be array"))) };
+    checked(project, &customers)?;
+    Ok(customers)
+}
+
+/// What is refused for what the customers are.
+fn checked(project: &Project, customers: &[Value]) -> Result<(), answer::Refusal> {
+    if customers.is_empty() {
+        let (key, message) = ("not_enough_source_ids", "Not enough source ids");
+        let refusal = answer::error(StatusCode::BAD_REQUEST, key, message, "At least one customer is required");
+        return Err(Box::new(refusal));
+    }
+    if let Some(most) = project.options.record_cap.filter(|most| customers.len() > *most) {
+        return Err(Box::new(invalid_payload(&format!("Payload must NOT have more than {most} items"))));
+    }
+    for (position, customer) in customers.iter().enumerate() {
+        if let Some(details) = wrong_shape(customer, position, project.options.missing_source_id) {
+            return Err(Box::new(invalid_payload(&details)));
+        }
+        let source_id = customer["source_id"].as_str().unwrap_or_default();
+        if project.options.poison_customer.iter().any(|poison| poison == source_id) {
+            return Err(Box::new(invalid_metadata("tier: must be a number (actual value is 'gold')")));
+        }
+        if project.options.invalid_metadata == Refusing::Request
+            && let Some(details) = project.metadata_violations(customer)
+        {
+            return Err(Box::new(invalid_metadata(&details)));
+        }
+    }
+    Ok(())
+}
+
+fn on_demand(project: &Project) -> Option<answer::Refusal> {
+    use FaultKind::{Bare429, Error500, Error503, Forbidden403, Framework400, Large413, Metadata400, Payload400};
+    let kinds = [
+        FaultKind::Payment402,
+        Forbidden403,
+        Error500,
+        Error503,
+        Bare429,
+        Large413,
+        Metadata400,
+        Payload400,
+        Framework400,
+    ];
+    let refusal = match project.faults.first(&kinds)? {
+        Error500 => {
+            answer::error(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal error", "Something went wrong")
+        }
+        Error503 => gateway(StatusCode::SERVICE_UNAVAILABLE),
+        Forbidden403 => answer::error(StatusCode::FORBIDDEN, "forbidden", "Forbidden", "The key has not this role"),
+        Bare429 => too_many(),
+        Large413 => too_large(project),
+        Metadata400 => invalid_metadata(
+            "acquisition_channel: must be a string, property is required, must be equal to one of \
+             Facebook,Twitter,Website (actual value is 'true')",
+        ),
+        Payload400 => invalid_payload("Payload should have required property 'source_id'"),
+        Framework400 => answer::framework_error(StatusCode::BAD_REQUEST, "Invalid request payload JSON format"),
+        _ => answer::json(
+            StatusCode::PAYMENT_REQUIRED,
+            &json!({
+                "code": 402, "message": "Payment required", "key": "missing_required_feature",
+                "details": "Your current plan does not include a feature required to perform this operation.",
+            }),
+        ),
+    };
+    Some(Box::new(refusal))
+}
+
+/// The words of every 429 (API_FACTS.md C1).
+pub(super) fn too_many() -> Response {
+    let error = json!({"code": 429, "message": "Too many requests hit the API too quickly."});
+    answer::json(StatusCode::TOO_MANY_REQUESTS, &error)
+}
+
+fn too_large(project: &Project) -> Response {
+    let message = format!("Payload content length greater than maximum allowed: {}", project.options.body_limit);
+    answer::framework_error(StatusCode::PAYLOAD_TOO_LARGE, &message)
+}
+
+fn invalid_payload(details: &str) -> Response {
+    answer::error(StatusCode::BAD_REQUEST, "invalid_payload", "Invalid payload", details)
+}
+
+fn invalid_metadata(details: &str) -> Response {
+    answer::error(StatusCode::BAD_REQUEST, "metadata_validation_failed", "Metadata validation failed", details)
+}
+
+/// The framework refuses a body with this key at any depth.
+fn has_prototype(value: &Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter().any(has_prototype),
+        Value::Object(members) => members.iter().any(|(key, value)| key == "__proto__" || has_prototype(value)),
+        _ => false,
+    }
+}
+
+/// What is wrong with a customer whatever the schema says (API_FACTS.md C1, C2).
+fn wrong_shape(customer: &Value, position: usize, missing_source_id: Refusing) -> Option<String> {
+    if !customer.is_object() {
+        return Some(format!("Property .{position} must be object"));
+    }
+    if missing_source_id == Refusing::Request && customer.get("source_id").is_none_or(Value::is_null) {
+        return Some("Payload must have required property 'source_id'".into());
+    }
+    let text = |value: Option<&Value>| value.is_none_or(|value| value.is_string() || value.is_null());
+    let member = TEXT_MEMBERS.iter().find(|name| !text(customer.get(**name)));
+    if let Some(name) = member {
+        return Some(format!("Property .{position}.{name} must be string"));
+    }
+    let birthdate = customer["birthdate"].as_str().filter(|date| !is_date(date));
+    if let Some(date) = birthdate {
+        return Some(format!("{date} cannot be recognized as a ISO-8601 compliant date"));
+    }
+    let object = |name: &str| customer.get(name).is_none_or(|value| value.is_object() || value.is_null());
+    if let Some(name) = ["address", "metadata"].into_iter().find(|name| !object(name)) {
+        return Some(format!("Property .{position}.{name} must be object,null"));
+    }
+    let part = ADDRESS_MEMBERS.iter().find(|name| !text(customer["address"].get(**name)))?;
+    Some(format!("Property .{position}.address.{part} must be string,null"))
+}
+
+fn is_date(text: &str) -> bool {
+    text.parse::<chrono::NaiveDate>().is_ok() || chrono::DateTime::parse_from_rfc3339(text).is_ok()
+}
