@@ -7,7 +7,7 @@
 use std::{
     fs::{self, File},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -62,6 +62,63 @@ impl Write for Unpublished {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush().map_err(|error| naming(&self.destination, &error))
+    }
+}
+
+/// A file that only grows, line by line; what a crash leaves of a last line is for its reader to cut off.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    length: u64,
+}
+
+impl Journal {
+    /// Opens the journal at `path` to append to its first `length` bytes; anything behind them is cut off.
+    ///
+    /// # Errors
+    /// Any I/O error; its message names the journal.
+    pub fn open(path: impl Into<PathBuf>, length: u64) -> io::Result<Self> {
+        let path = path.into();
+        crash_point();
+        let open = || {
+            let mut options = File::options();
+            let file = options.append(true).create(true).mode(0o600).open(&path)?;
+            file.set_len(length)?;
+            sync_folder(parent(&path))?;
+            Ok(file)
+        };
+        let file = open().map_err(|error| naming(&path, &error))?;
+        Ok(Self { file, path, length })
+    }
+
+    /// Appends one line; the line break is added here. It is durable only after [`sync`](Self::sync).
+    ///
+    /// # Errors
+    /// Any I/O error; its message names the journal.
+    pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        crash_point();
+        let written = self.file.write_all(line).and_then(|()| {
+            crash_point();
+            self.file.write_all(b"\n")
+        });
+        written.map_err(|error| naming(&self.path, &error))?;
+        self.length += line.len() as u64 + 1;
+        Ok(())
+    }
+
+    /// Bytes of whole lines.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Makes every line so far durable.
+    ///
+    /// # Errors
+    /// Any I/O error; its message names the journal.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_data().map_err(|error| naming(&self.path, &error))
     }
 }
 

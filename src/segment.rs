@@ -82,8 +82,10 @@ struct CallCounters {
 pub struct ListPage {
     /// Ids on this page, in the API's order.
     pub segment_ids: Vec<String>,
-    /// Where the next page begins; `None` at the end.
+    /// Where the next page begins, text or number; opaque. `None` where the page does not say.
     pub next: Option<String>,
+    /// Whether there are more pages, if the page says so.
+    pub has_more: Option<bool>,
 }
 
 /// Why a call to Segment brought nothing.
@@ -175,6 +177,18 @@ impl Segment {
         }
     }
 
+    /// How many calls wait for their turn; while some do, the limit is full.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.transport.waiting()
+    }
+
+    /// How long nobody may call, because the server asked for it.
+    #[must_use]
+    pub fn paused_for(&self) -> Option<Duration> {
+        self.transport.paused_for()
+    }
+
     /// One page of the list, from its start or from a cursor (API_FACTS.md A2).
     ///
     /// # Errors
@@ -184,7 +198,8 @@ impl Segment {
         self.calls.list.fetch_add(1, Ordering::Relaxed);
         let body: ListBody = self.get(url).await?;
         let segment_ids = body.data.unwrap_or_default().into_iter().map(|item| item.segment_id).collect();
-        Ok(ListPage { segment_ids, next: next_cursor(body.cursor, cursor) })
+        let has_more = body.cursor.as_ref().and_then(|cursor| cursor.has_more);
+        Ok(ListPage { segment_ids, next: body.cursor.and_then(|cursor| opaque(cursor.next)), has_more })
     }
 
     /// Every page of one profile's external ids.
@@ -280,6 +295,17 @@ impl Segment {
 }
 
 impl SegmentError {
+    /// The last element of the URL that was asked for, if that is known.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        let url = match self {
+            Self::Vanished | Self::Refused(_) => "",
+            Self::Failed(error) => &error.url,
+            Self::Unreadable { url, .. } => url,
+        };
+        url.rsplit('/').next().unwrap_or_default()
+    }
+
     /// Status, message and request id, for `failures.csv`.
     #[must_use]
     pub fn facts(&self) -> (Option<u16>, String, Option<String>, u32) {
@@ -351,12 +377,17 @@ fn next_cursor(cursor: Option<Cursor>, present: Option<&str>) -> Option<String> 
     if cursor.has_more == Some(false) {
         return None;
     }
-    let next = match cursor.next {
-        Value::String(text) => text,
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (!next.is_empty() && Some(next.as_str()) != present).then_some(next)
+    opaque(cursor.next).filter(|next| Some(next.as_str()) != present)
+}
+
+/// A cursor that is text or a number, and not empty.
+fn opaque(next: Value) -> Option<String> {
+    match next {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+    .filter(|next| !next.is_empty())
 }
 
 #[cfg(test)]

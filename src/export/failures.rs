@@ -13,7 +13,7 @@ pub fn note(segment_id: &str, error: &SegmentError) -> FailedProfile {
     let (status, message, request_id, attempts) = error.facts();
     FailedProfile {
         segment_id: segment_id.into(),
-        endpoint: "external_ids, traits".into(),
+        endpoint: error.endpoint().into(),
         status,
         attempts,
         message,

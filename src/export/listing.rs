@@ -1,99 +1,374 @@
-//! The list of a space, kept beside the parts, so that a run that continues does not list again.
+//! `export/listing.ndjson`: the list of a space as it arrives, page by page, so that a run that continues does not list
+//! again and memory does not grow with it.
+//!
+//! One line a page: `{"pass":0,"listed":100,"ids":["use_…"],"next":"100"}`. `pass` 0 is the first listing, those after
+//! it are sweeps; `ids` are those that no page before had; the last line of a pass has an `end`. A line that a crash cut
+//! short is cut off by the next run, which asks for that page again. The manifest is written only after this file was
+//! made durable, so no position ever points behind its end.
 
 use std::{
-    collections::HashSet,
-    fs,
-    hash::{BuildHasher, RandomState},
-    io,
+    collections::{HashSet, VecDeque},
+    fs::File,
+    io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use crate::{failure::Failure, publish};
+use serde::{Deserialize, Serialize};
 
-/// Distinct segment ids in the order in which they were listed.
-#[derive(Debug, Default)]
+use super::seen::Seen;
+use crate::{archive::manifest, failure::Failure, publish::Journal, segment::ListPage};
+
+/// After this many pages without a single id in a row there is no hope for the list.
+const EMPTY_PAGES: u64 = 100;
+
+/// The list of a space: what is on disk, and what is needed to go on with it.
+#[derive(Debug)]
 pub struct Listing {
+    path: PathBuf,
+    journal: Journal,
+    seen: Seen,
+    cursors: HashSet<String>,
+    standing: Standing,
+    written: Arc<AtomicU64>,
+}
+
+/// Where the list stands, from its lines alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Distinct ids so far.
+    pub ids: u64,
+    /// The present pass; 0 is the first listing.
+    pub pass: u64,
+    /// How the present pass ended, if it has.
+    pub end: Option<End>,
+    /// Where the next page begins; none at the start.
+    pub next: Option<String>,
+    /// New ids by pass.
+    pub found: Vec<u64>,
+    /// Pages without ids, by pass and in a row.
+    empty: (u64, u64),
+    /// What was odd, in the order in which it was seen.
+    pub oddities: Vec<String>,
+}
+
+/// How a pass ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", content = "why", rename_all = "snake_case")]
+pub enum End {
+    /// The list said so.
+    Reached,
+    /// As many as `--max-profiles` allows.
+    Enough,
+    /// The list went wrong: what is missing nobody knows.
+    Odd(String),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    pass: u64,
+    /// Ids on the page, those that were seen before included.
+    listed: u64,
     ids: Vec<String>,
-    seen: HashSet<u128>,
-    hasher: (RandomState, RandomState),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<End>,
+}
+
+/// Reads the ids of a list in their order while it still grows.
+#[derive(Debug)]
+pub struct Ids {
+    lines: BufReader<File>,
+    read: u64,
+    written: Arc<AtomicU64>,
+    page: VecDeque<String>,
+    skip: u64,
 }
 
 impl Listing {
-    fn path(folder: &Path) -> PathBuf {
-        folder.join("listing.txt")
+    /// Path of the list in an archive.
+    #[must_use]
+    pub fn path(folder: &Path) -> PathBuf {
+        folder.join("listing.ndjson")
     }
 
-    /// Reads the list of the archive in `folder`; `None` where it was never finished.
+    /// Opens the list in `folder`, where an earlier run left it or at its beginning.
+    ///
+    /// # Errors
+    /// A list that cannot be read or written, or that is none.
+    pub fn open(folder: &Path) -> Result<Self, Failure> {
+        let path = Self::path(folder);
+        let (mut seen, mut cursors, mut standing) = (Seen::default(), HashSet::new(), Standing::default());
+        let length = read_lines(&path, |line| {
+            for id in &line.ids {
+                seen.insert(id);
+            }
+            standing.note(&line, &mut cursors);
+        })?;
+        let journal = Journal::open(&path, length).map_err(super::disk)?;
+        Ok(Self { path, journal, seen, cursors, standing, written: Arc::new(AtomicU64::new(length)) })
+    }
+
+    /// Where the list stands.
+    #[must_use]
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Begins the next pass: a sweep.
+    pub fn sweep(&mut self) {
+        self.standing.pass += 1;
+        self.standing.end = None;
+        self.standing.next = None;
+        self.standing.empty = (0, 0);
+        self.cursors.clear();
+    }
+
+    /// Adds a page and gives where the next one begins, unless the pass has ended; at most `most` ids in all are taken.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn add(&mut self, page: ListPage, most: u64) -> io::Result<()> {
+        let listed = page.segment_ids.len() as u64;
+        let room = usize::try_from(most.saturating_sub(self.standing.ids)).unwrap_or(usize::MAX);
+        let seen = &mut self.seen;
+        let fresh = page.segment_ids.into_iter().filter(|id| !id.is_empty() && seen.insert(id));
+        let ids: Vec<String> = fresh.take(room).collect();
+        let full = self.standing.ids + ids.len() as u64 >= most;
+        let barren = if listed == 0 { self.standing.empty.1 + 1 } else { 0 };
+        let (next, end) = match follow(page.next, page.has_more, self.standing.next.as_deref(), &self.cursors) {
+            _ if full => (None, Some(End::Enough)),
+            Ok(_) if barren >= EMPTY_PAGES => {
+                (None, Some(End::Odd(format!("{EMPTY_PAGES} pages in a row were empty, and there should be more"))))
+            }
+            Ok(next) => (Some(next), None),
+            Err(end) => (None, Some(end)),
+        };
+        self.append(&Line { pass: self.standing.pass, listed, ids, next, end })
+    }
+
+    fn append(&mut self, line: &Line) -> io::Result<()> {
+        self.journal.append(&serde_json::to_vec(line)?)?;
+        self.standing.note(line, &mut self.cursors);
+        self.written.store(self.journal.length(), Ordering::Release);
+        Ok(())
+    }
+
+    /// Makes everything listed so far durable.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn sync(&self) -> io::Result<()> {
+        self.journal.sync()
+    }
+
+    /// The ids from a position on, as far as they are listed at the time they are asked for.
     ///
     /// # Errors
     /// A list that cannot be read.
-    pub fn read(folder: &Path) -> Result<Option<Self>, Failure> {
-        let path = Self::path(folder);
-        match fs::read_to_string(&path) {
-            Ok(text) => {
-                let mut listing = Self::default();
-                listing.add(text.lines().map(str::to_owned));
-                Ok(Some(listing))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Failure::stopped(format!("cannot read `{}`", path.display())).because(error)),
+    pub fn ids(&self, position: u64) -> Result<Ids, Failure> {
+        let file = File::open(&self.path).map_err(|error| unreadable(&self.path, error))?;
+        let written = Arc::clone(&self.written);
+        Ok(Ids { lines: BufReader::new(file), read: 0, written, page: VecDeque::new(), skip: position })
+    }
+}
+
+impl Standing {
+    fn note(&mut self, line: &Line, cursors: &mut HashSet<String>) {
+        if line.pass != self.pass {
+            self.empty = (0, 0);
+            cursors.clear();
+        }
+        self.pass = line.pass;
+        self.next.clone_from(&line.next);
+        self.end.clone_from(&line.end);
+        cursors.extend(line.next.clone());
+        self.ids += line.ids.len() as u64;
+        let pass = usize::try_from(line.pass).unwrap_or(usize::MAX - 1);
+        if self.found.len() <= pass {
+            self.found.resize(pass + 1, 0);
+        }
+        self.found[pass] += line.ids.len() as u64;
+        self.empty = if line.listed == 0 { (self.empty.0 + 1, self.empty.1 + 1) } else { (self.empty.0, 0) };
+        match &line.end {
+            Some(End::Odd(why)) => self.oddities.push(format!("{}: {why}", self.name())),
+            // The last page of a list may be empty; one before it should not be.
+            None if self.empty == (1, 1) => self.oddities.push(format!("{}: a page was empty", self.name())),
+            _ => {}
         }
     }
 
-    /// Publishes the list, one id a line.
+    fn name(&self) -> String {
+        match self.pass {
+            0 => "first listing".into(),
+            pass => format!("sweep {pass}"),
+        }
+    }
+
+    /// What the manifest says of it.
+    #[must_use]
+    pub fn summary(&self) -> manifest::Listing {
+        let finished = self.found.len() - usize::from(self.end.is_none() && !self.found.is_empty());
+        manifest::Listing {
+            sweeps: self.pass,
+            found_by_sweep: self.found.get(1..finished).unwrap_or_default().to_vec(),
+            complete: self.end.is_some(),
+            oddities: self.oddities.clone(),
+        }
+    }
+}
+
+/// Where the next page begins, or how the pass ends (API_FACTS.md A2): cursors are opaque, and one that was there before
+/// would go round for ever.
+fn follow(
+    next: Option<String>,
+    has_more: Option<bool>,
+    present: Option<&str>,
+    cursors: &HashSet<String>,
+) -> Result<String, End> {
+    match next {
+        _ if has_more == Some(false) => Err(End::Reached),
+        None if has_more == Some(true) => Err(End::Odd("a page said that there is more, but not where".into())),
+        None => Err(End::Reached),
+        Some(next) if present == Some(next.as_str()) || cursors.contains(&next) => {
+            Err(End::Odd(format!("the cursor `{next}` came again, so the list was not read to its end")))
+        }
+        Some(next) => Ok(next),
+    }
+}
+
+/// Calls `each` with every whole line and gives the bytes that they take; a last line that was cut short is no line.
+fn read_lines(path: &Path, mut each: impl FnMut(Line)) -> Result<u64, Failure> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(unreadable(path, error)),
+    };
+    let (mut lines, mut line, mut length) = (BufReader::new(file), Vec::new(), 0);
+    for number in 1.. {
+        line.clear();
+        let read = lines.read_until(b'\n', &mut line).map_err(|error| unreadable(path, error))?;
+        if read == 0 || line.last() != Some(&b'\n') {
+            break;
+        }
+        each(serde_json::from_slice(&line).map_err(|error| {
+            unreadable(path, format!("line {number}: {error}"))
+                .hint("move the archive away and export again; nobody but the export writes this file")
+        })?);
+        length += read as u64;
+    }
+    Ok(length)
+}
+
+fn unreadable(path: &Path, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
+    Failure::stopped(format!("cannot read `{}`", path.display())).because(cause)
+}
+
+impl Ids {
+    /// The next id; `None` while there is none yet, or at the end.
     ///
     /// # Errors
-    /// Any I/O error; the list before this one is then still in place.
-    pub fn publish(&self, folder: &Path) -> io::Result<()> {
-        let mut text = self.ids.join("\n");
-        text.push('\n');
-        publish::bytes(&Self::path(folder), text.as_bytes())
-    }
-
-    /// Adds the ids that are new and gives their number. Ids are told apart by 128 bits of hash.
-    pub fn add(&mut self, ids: impl IntoIterator<Item = String>) -> u64 {
-        let before = self.ids.len();
-        for id in ids.into_iter().filter(|id| !id.is_empty()) {
-            let (first, second) = (self.hasher.0.hash_one(&id), self.hasher.1.hash_one(&id));
-            if self.seen.insert(u128::from(first) << 64 | u128::from(second)) {
-                self.ids.push(id);
+    /// A list that cannot be read.
+    pub fn next_id(&mut self) -> io::Result<Option<String>> {
+        loop {
+            if let Some(id) = self.page.pop_front() {
+                return Ok(Some(id));
             }
+            if self.read >= self.written.load(Ordering::Acquire) {
+                return Ok(None);
+            }
+            let mut line = Vec::new();
+            self.read += self.lines.read_until(b'\n', &mut line)? as u64;
+            let ids = serde_json::from_slice::<Line>(&line)?.ids;
+            let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(ids.len());
+            self.skip -= skipped as u64;
+            self.page.extend(ids.into_iter().skip(skipped));
         }
-        (self.ids.len() - before) as u64
-    }
-
-    /// Number of distinct ids.
-    #[must_use]
-    pub fn len(&self) -> u64 {
-        self.ids.len() as u64
-    }
-
-    /// Whether nothing was listed.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-
-    /// The ids from a position on.
-    #[must_use]
-    pub fn from_position(&self, position: u64) -> &[String] {
-        usize::try_from(position).ok().and_then(|position| self.ids.get(position..)).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, io::Write};
+
     use super::*;
 
+    fn page(ids: &[&str], next: Option<&str>, has_more: Option<bool>) -> ListPage {
+        ListPage { segment_ids: ids.iter().map(ToString::to_string).collect(), next: next.map(Into::into), has_more }
+    }
+
+    fn all(ids: &mut Ids) -> Vec<String> {
+        std::iter::from_fn(|| ids.next_id().unwrap()).collect()
+    }
+
     #[test]
-    fn ids_are_distinct_in_the_order_listed_and_survive_the_disk() {
+    fn ids_are_distinct_in_list_order_and_a_torn_line_is_asked_for_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut listing = Listing::default();
-        assert_eq!(listing.add(["b", "a", "b"].map(String::from)), 2);
-        assert_eq!(listing.add(["a", "c"].map(String::from)), 1);
-        listing.publish(folder.path()).unwrap();
-        let read = Listing::read(folder.path()).unwrap().unwrap();
-        assert_eq!(read.from_position(1), ["a", "c"]);
-        assert_eq!(read.from_position(9), [""; 0]);
+        let mut listing = Listing::open(folder.path()).unwrap();
+        let mut ids = listing.ids(0).unwrap();
+        assert_eq!(all(&mut ids), [""; 0]);
+        listing.add(page(&["b", "a", "b"], Some("2"), Some(true)), u64::MAX).unwrap();
+        assert_eq!(all(&mut ids), ["b", "a"]);
+        let mut file = File::options().append(true).open(Listing::path(folder.path())).unwrap();
+        file.write_all(br#"{"pass":0,"listed":2,"ids":["c"#).unwrap();
+
+        let mut listing = Listing::open(folder.path()).unwrap();
+        assert_eq!((listing.standing().ids, listing.standing().next.as_deref()), (2, Some("2")));
+        listing.add(page(&["a", "c"], None, Some(false)), u64::MAX).unwrap();
+        assert_eq!(all(&mut listing.ids(1).unwrap()), ["a", "c"]);
+        listing.sweep();
+        listing.add(page(&["c", "d"], None, None), u64::MAX).unwrap();
+        let before = listing.standing().clone();
+        assert_eq!(before.summary().found_by_sweep, [1]);
+        assert_eq!(before.end, Some(End::Reached));
+        assert_eq!(Listing::open(folder.path()).unwrap().standing(), &before, "a run that continues knows the same");
+    }
+
+    #[test]
+    fn a_list_that_goes_wrong_ends_and_says_why() {
+        let cases: [(&[ListPage], &str); 4] = [
+            (&[page(&["a"], Some("1"), Some(true)), page(&["b"], Some("1"), Some(true))], "cursor `1` came again"),
+            (
+                &[page(&["a"], Some("1"), None), page(&["b"], Some("2"), None), page(&["c"], Some("1"), None)],
+                "cursor `1` came again",
+            ),
+            (&[page(&["a"], None, Some(true))], "there is more, but not where"),
+            (&[page(&[], Some("1"), Some(true)), page(&["a"], None, Some(false))], "a page was empty"),
+        ];
+        for (pages, oddity) in cases {
+            let folder = tempfile::tempdir().unwrap();
+            let mut listing = Listing::open(folder.path()).unwrap();
+            for page in pages {
+                assert_eq!(listing.standing().end, None);
+                listing.add(page.clone(), u64::MAX).unwrap();
+            }
+            assert!(listing.standing().end.is_some());
+            assert!(listing.standing().oddities.concat().contains(oddity), "{:?}", listing.standing().oddities);
+        }
+    }
+
+    #[test]
+    fn a_list_of_nothing_but_empty_pages_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut listing = Listing::open(folder.path()).unwrap();
+        for number in 0..EMPTY_PAGES {
+            assert_eq!(listing.standing().end, None);
+            listing.add(page(&[], Some(&number.to_string()), Some(true)), u64::MAX).unwrap();
+        }
+        assert!(matches!(listing.standing().end, Some(End::Odd(_))));
+    }
+
+    #[test]
+    fn a_trial_takes_no_more_than_it_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut listing = Listing::open(folder.path()).unwrap();
+        listing.add(page(&["a", "b", "c"], Some("3"), Some(true)), 2).unwrap();
+        assert_eq!(listing.standing().end, Some(End::Enough));
+        assert_eq!(all(&mut listing.ids(0).unwrap()), ["a", "b"]);
+        assert_eq!(fs::read_to_string(Listing::path(folder.path())).unwrap().lines().count(), 1);
     }
 }

@@ -1,0 +1,276 @@
+//! The archive on its way: takes profiles in order, commits parts, keeps the books and comes to a verdict.
+
+use std::{
+    collections::VecDeque,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use chrono::Utc;
+
+use super::{
+    Options,
+    details::{Fetched, Keep},
+    disk, failures,
+    listing::{End, Listing},
+    lock,
+};
+use crate::{
+    archive::{
+        manifest::{Books, Calls, FORMAT, Kind, Listing as ListingSummary, Manifest, Verdict},
+        writer::{PartWriter, part_name},
+    },
+    failure::Failure,
+    publish,
+    segment::Segment,
+    terminal::Phase,
+};
+
+/// An archive on its way.
+#[derive(Debug)]
+pub(super) struct Archive<'a> {
+    segment: &'a Segment,
+    options: &'a Options,
+    folder: &'a Path,
+    phase: &'a Phase,
+    manifest: Manifest,
+    calls_before: Calls,
+    listing: Option<Arc<Mutex<Listing>>>,
+    part: Option<PartWriter>,
+    held: u64,
+    retrying: bool,
+}
+
+impl<'a> Archive<'a> {
+    /// Reads what there is; changes nothing.
+    pub(super) fn open(
+        segment: &'a Segment,
+        options: &'a Options,
+        folder: &'a Path,
+        phase: &'a Phase,
+    ) -> Result<Self, Failure> {
+        publish::folder(folder).map_err(disk)?;
+        let manifest = open_manifest(options, folder)?;
+        let calls_before = manifest.calls;
+        let (listing, part) = (None, None);
+        Ok(Self { segment, options, folder, phase, manifest, calls_before, listing, part, held: 0, retrying: true })
+    }
+
+    /// Whether an earlier run came to its end and left nothing out.
+    pub(super) fn nothing_left(&self) -> bool {
+        self.manifest.verdict.is_some()
+    }
+
+    /// Makes the folder an archive, and opens its list.
+    pub(super) fn begin(&mut self) -> Result<(), Failure> {
+        publish::sweep_temporary(self.folder).map_err(disk)?;
+        if !Manifest::path(self.folder).exists() {
+            publish::remove(&Listing::path(self.folder)).map_err(disk)?;
+            self.commit()?;
+        }
+        let listing = Listing::open(self.folder)?;
+        let (listed, there) = (self.manifest.books.listed, listing.standing().ids);
+        if there < listed {
+            return Err(Failure::stopped(format!(
+                "`{}` holds {there} ids, where `manifest.json` counts {listed}",
+                Listing::path(self.folder).display()
+            ))
+            .hint("bring the file back, or export into another folder with `-o`"));
+        }
+        self.manifest.books.listed = there;
+        self.listing = Some(Arc::new(Mutex::new(listing)));
+        self.phase.already(self.position() - self.manifest.books.failed);
+        Ok(())
+    }
+
+    /// The list; there is one once the archive has [begun](Self::begin).
+    pub(super) fn listing(&self) -> Option<Arc<Mutex<Listing>>> {
+        self.listing.clone()
+    }
+
+    /// How far the list was worked off.
+    pub(super) fn position(&self) -> u64 {
+        let Books { exported, vanished, failed, .. } = self.manifest.books;
+        exported + vanished + failed
+    }
+
+    /// What earlier runs could not read; whatever comes of each one, it leaves the front of the failures then.
+    pub(super) fn failed_ids(&self) -> VecDeque<String> {
+        self.manifest.failures.iter().map(|failed| failed.segment_id.clone()).collect()
+    }
+
+    /// Commits what the retries brought; from here on the list is worked off.
+    pub(super) fn end_of_retries(&mut self) -> Result<(), Failure> {
+        self.retrying = false;
+        self.commit_part()
+    }
+
+    /// Commits what there is; comes to a verdict if the work ended well.
+    pub(super) fn close(&mut self, worked: Result<(), Failure>, interrupted: bool) -> Result<(), Failure> {
+        let committed = self.commit_part();
+        match worked {
+            Err(failure) => Err(failure.kept(self.kept())),
+            Ok(()) if interrupted => committed,
+            Ok(()) => {
+                committed?;
+                self.manifest.verdict = Some(self.verdict());
+                self.commit()
+            }
+        }
+    }
+
+    pub(super) fn into_manifest(self) -> Manifest {
+        self.manifest
+    }
+
+    fn write(&mut self, line: &[u8]) -> Result<(), Failure> {
+        if self.part.is_none() {
+            self.part = Some(PartWriter::create(self.folder, self.manifest.parts.len() + 1).map_err(disk)?);
+        }
+        if let Some(part) = &mut self.part {
+            part.write_line(line).map_err(disk)?;
+        }
+        self.held += 1;
+        if self.held == self.options.fixed.part_size { self.commit_part() } else { Ok(()) }
+    }
+
+    /// Makes everything so far durable: the part first, then the manifest that lists it.
+    fn commit_part(&mut self) -> Result<(), Failure> {
+        if let Some(part) = self.part.take() {
+            self.manifest.parts.push(part.commit().map_err(disk)?);
+            self.manifest.books.exported += std::mem::take(&mut self.held);
+        }
+        self.commit()
+    }
+
+    /// The list first, so that no position points behind its end.
+    fn commit(&mut self) -> Result<(), Failure> {
+        if let Some(listing) = &self.listing {
+            let listing = lock(listing);
+            listing.sync().map_err(disk)?;
+            self.manifest.listing = listing.standing().summary();
+            self.manifest.books.listed = listing.standing().ids;
+        }
+        self.manifest.books.failed = self.manifest.failures.len() as u64;
+        self.manifest.calls = sum(self.calls_before, self.segment.calls());
+        self.manifest.updated_at = Utc::now();
+        self.manifest.publish(self.folder).map_err(disk)?;
+        failures::publish(self.folder, &self.manifest.failures).map_err(disk)
+    }
+
+    fn verdict(&self) -> Verdict {
+        let mut reasons = Vec::new();
+        let Books { exported, vanished, failed, .. } = self.manifest.books;
+        let fixed = &self.options.fixed;
+        if failed > 0 {
+            reasons.push(format!("{failed} profiles could not be read; see `failures.csv`"));
+        }
+        if exported == 0 && vanished > 0 {
+            reasons.push(format!("not one of {vanished} profiles was there when it was read"));
+        }
+        if fixed.ids_from_sha256.is_none() {
+            if let Some(cursor) = &fixed.from_cursor {
+                reasons.push(format!("the list began at the cursor `{cursor}`, not at its start"));
+            }
+            reasons.extend(self.listing.as_ref().and_then(|listing| doubt(&lock(listing))));
+        }
+        if reasons.is_empty() { Verdict::Complete } else { Verdict::Incomplete(reasons) }
+    }
+
+    fn kept(&self) -> String {
+        let Books { exported, listed, .. } = self.manifest.books;
+        format!("{exported} of {listed} profiles in `{}`", self.folder.display())
+    }
+}
+
+impl Keep for Archive<'_> {
+    fn keep(&mut self, fetched: Fetched) -> Result<(), Failure> {
+        if self.retrying {
+            self.manifest.failures.remove(0);
+        }
+        match fetched {
+            Fetched::Line(line) => self.write(&line)?,
+            Fetched::Vanished => self.manifest.books.vanished += 1,
+            Fetched::Failed(failed) => self.manifest.failures.push(failed),
+        }
+        self.phase.add(1);
+        if self.manifest.failures.len() as u64 > self.options.max_failures {
+            return Err(Failure::stopped(format!(
+                "more than {} profiles could not be read; the last words were: {}",
+                self.options.max_failures,
+                self.manifest.failures.last().map_or("", |failed| &failed.message)
+            ))
+            .hint("run the same command again to continue; `--max-failures` allows for more"));
+        }
+        Ok(())
+    }
+
+    fn held(&self) -> u64 {
+        self.held
+    }
+}
+
+/// Why the list may have missed profiles.
+fn doubt(listing: &Listing) -> Option<String> {
+    let standing = listing.standing();
+    match (&standing.end, standing.found.get(1..).and_then(<[u64]>::last)) {
+        (Some(End::Enough), _) => Some("the export was a trial, limited by `--max-profiles`".into()),
+        (Some(End::Odd(why)), _) => Some(format!("the last listing went wrong: {why}")),
+        (_, None) => Some("no sweep looked for profiles that the first listing missed".into()),
+        (_, Some(0)) => None,
+        (_, Some(found)) => {
+            Some(format!("the last sweep still found {found} new profiles; `--sweeps` allows for more"))
+        }
+    }
+}
+
+fn open_manifest(options: &Options, folder: &Path) -> Result<Manifest, Failure> {
+    let now = Utc::now();
+    let Some(mut manifest) = Manifest::read(folder)? else {
+        return refuse_strangers(folder).map(|()| Manifest {
+            kind: Kind::Archive,
+            format: FORMAT,
+            tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
+            options: options.fixed.clone(),
+            started_at: now,
+            updated_at: now,
+            listing: ListingSummary::default(),
+            parts: Vec::new(),
+            books: Books::default(),
+            failures: Vec::new(),
+            calls: Calls::default(),
+            verdict: None,
+        });
+    };
+    let differences = manifest.differences(&options.fixed);
+    if !differences.is_empty() {
+        let shown = differences.join("; ");
+        return Err(Failure::stopped(format!("`{}` holds another export: {shown}", folder.display()))
+            .hint("give the options of that export to continue it, or another folder with `-o`"));
+    }
+    // Profiles that failed are tried again; more sweeps than before were asked for: the list is looked at again.
+    let unsure = matches!(manifest.verdict, Some(Verdict::Incomplete(_)));
+    let more_sweeps = options.sweeps > manifest.listing.sweeps && options.fixed.max_profiles.is_none();
+    if manifest.books.failed > 0 || (unsure && more_sweeps) {
+        manifest.verdict = None;
+    }
+    Ok(manifest)
+}
+
+/// Parts without a manifest are left by no run of ours: the manifest comes first.
+fn refuse_strangers(folder: &Path) -> Result<(), Failure> {
+    if folder.join(part_name(1)).exists() {
+        return Err(Failure::stopped(format!("`{}` holds parts but no manifest", folder.display()))
+            .hint("bring its `manifest.json` back, or give another folder with `-o`"));
+    }
+    Ok(())
+}
+
+fn sum(before: Calls, now: Calls) -> Calls {
+    Calls {
+        list: before.list + now.list,
+        external_ids: before.external_ids + now.external_ids,
+        traits: before.traits + now.traits,
+        retries: before.retries + now.retries,
+    }
+}

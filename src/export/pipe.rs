@@ -1,0 +1,104 @@
+//! The export into a pipe: the lines of an archive, and nothing to continue from.
+
+use std::{io::Write, sync::Mutex};
+
+use super::{
+    Export, Options,
+    details::{Fetched, Keep, Stop},
+    disk,
+    listing::Listing,
+    lock,
+};
+use crate::{
+    archive::{manifest::Books, writer::GzipLines},
+    failure::Failure,
+    interrupt::Interrupt,
+    segment::Segment,
+    terminal::Phase,
+};
+
+/// Writes every profile of a space to `output` as gzipped lines, or plain ones; nothing is kept to continue from.
+///
+/// # Errors
+/// As for [`run`](super::run); the first profile that fails ends it, since a pipe cannot be continued.
+pub async fn pipe(
+    segment: &Segment,
+    options: &Options,
+    output: impl Write,
+    plain: bool,
+    phase: &Phase,
+) -> Result<Books, Failure> {
+    let scratch = tempfile::tempdir().map_err(disk)?;
+    let listing = Mutex::new(Listing::open(scratch.path())?);
+    let sink = if plain { Sink::Plain(output) } else { Sink::Gzip(Box::new(GzipLines::new(output))) };
+    let mut lines = Lines { sink, books: Books::default(), phase };
+    let interrupt = Interrupt::never();
+    let export = Export { segment, options, stop: &Stop::new(&interrupt), phase };
+    loop {
+        let position = lines.books.exported + lines.books.vanished;
+        let ids = lock(&listing).ids(position)?;
+        export.pass(&listing, ids, &mut lines).await?;
+        if !export.sweep(&mut lock(&listing)) {
+            break;
+        }
+    }
+    lines.sink.finish().map_err(closed)?;
+    lines.books.listed = lock(&listing).standing().ids;
+    Ok(lines.books)
+}
+
+struct Lines<'a, W: Write> {
+    sink: Sink<W>,
+    books: Books,
+    phase: &'a Phase,
+}
+
+enum Sink<W: Write> {
+    Plain(W),
+    Gzip(Box<GzipLines<W>>),
+}
+
+impl<W: Write> Sink<W> {
+    fn write_line(&mut self, line: &[u8]) -> std::io::Result<()> {
+        match self {
+            Self::Plain(output) => output.write_all(line).and_then(|()| output.write_all(b"\n")),
+            Self::Gzip(lines) => lines.write_line(line),
+        }
+    }
+
+    fn finish(self) -> std::io::Result<()> {
+        match self {
+            Self::Plain(mut output) => output.flush(),
+            Self::Gzip(lines) => lines.finish()?.flush(),
+        }
+    }
+}
+
+impl<W: Write> Keep for Lines<'_, W> {
+    fn keep(&mut self, fetched: Fetched) -> Result<(), Failure> {
+        match fetched {
+            Fetched::Line(line) => {
+                self.sink.write_line(&line).map_err(closed)?;
+                self.books.exported += 1;
+            }
+            Fetched::Vanished => self.books.vanished += 1,
+            Fetched::Failed(failed) => {
+                return Err(Failure::stopped(format!(
+                    "profile `{}` could not be read: {}",
+                    failed.segment_id, failed.message
+                ))
+                .hint("a pipe cannot be continued; export into a folder, which can"));
+            }
+        }
+        self.phase.add(1);
+        Ok(())
+    }
+
+    fn held(&self) -> u64 {
+        0
+    }
+}
+
+fn closed(error: std::io::Error) -> Failure {
+    Failure::stopped("stdout cannot be written").because(error)
+}
