@@ -24,6 +24,7 @@
 //! | [`segment`] [`voucherify`] | the two APIs, call by call | files |
 //! | [`http`] | one rate limit, one pause, one retry policy | either API |
 //! | [`explain`] | one customer end to end, found in archive, batches and receipts | sockets, the terminal |
+//! | [`report`] | the figures of a whole migration, as one HTML page | sockets, the terminal |
 //! | [`digest`] | content named by its SHA-256 | everything else |
 //! | [`publish`] | the only place that changes state on disk | what it writes |
 //! | [`config`] | environment and `.env` become checked values, once | everything else |
@@ -56,6 +57,7 @@ pub mod mapping;
 pub mod profile;
 pub mod publish;
 pub mod receipts;
+pub mod report;
 pub mod sandbox;
 pub mod segment;
 pub mod status;

@@ -54,7 +54,7 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Outcome> {
         Command::Status(arguments) => status::run(&arguments, terminal),
         Command::Schema(arguments) => schema::run(&arguments, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
-        Command::Report(arguments) => report::run(arguments, terminal),
+        Command::Report(arguments) => report::run(&arguments, terminal),
         Command::Sandbox(arguments) => sandbox::run(&arguments, terminal),
         Command::Completions(arguments) => completions::run(&arguments, terminal),
     }

@@ -1,19 +1,122 @@
-//! `report`: One self-contained HTML page of the whole migration.
+//! `report`: one self-contained HTML page of the whole migration.
 
-use anyhow::{Result, bail};
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use chrono::Utc;
 use clap::Args;
 
 use super::Outcome;
-use crate::terminal::Terminal;
+use crate::{
+    archive::{manifest::Manifest as Archive, reader},
+    explain::journey,
+    failure::Failure,
+    inspect::{self, Overview, uses::Uses},
+    mapping::Preset,
+    publish,
+    report::{self, Evidence, Example},
+    status::{self, Folder, Target},
+    terminal::{Summary, Terminal, count},
+};
+
+/// Records that a page names for each table and target, where it may name any.
+const EXAMPLES: usize = 20;
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// File to write, or `-` for stdout
+    #[arg(short, long, value_name = "FILE|-", default_value = "report.html")]
+    output: PathBuf,
+    /// Folder of the archive
+    #[arg(long, value_name = "DIR", default_value = "export")]
+    archive: PathBuf,
+    /// Folder of the batches
+    #[arg(long, value_name = "DIR", default_value = "batches")]
+    batches: PathBuf,
+    /// Heading of the page
+    #[arg(long, value_name = "TEXT", default_value = "Migration report")]
+    title: String,
+    /// Name some of the records that were left out: the page then holds personal data
+    #[arg(long)]
+    with_examples: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// Not there yet.
-pub fn run(_arguments: Arguments, _terminal: &Terminal) -> Result<Outcome> {
-    bail!("`report` is not there yet")
+/// Folders in which no phase has written, or a file that cannot be read or written.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let archive = status::read(&arguments.archive)?;
+    let batches = status::read(&arguments.batches)?;
+    let archive = archive.as_ref().and_then(|folder| match folder {
+        Folder::Archive(manifest) => Some((arguments.archive.as_path(), manifest)),
+        Folder::Batches(..) => None,
+    });
+    let batches = batches.as_ref().and_then(|folder| match folder {
+        Folder::Batches(manifest, targets) => Some((arguments.batches.as_path(), manifest, targets.as_slice())),
+        Folder::Archive(_) => None,
+    });
+    if archive.is_none() && batches.is_none() {
+        let (one, other) = (arguments.archive.display(), arguments.batches.display());
+        return Err(Failure::usage(format!("there is neither an archive in `{one}` nor batches in `{other}`"))
+            .hint("name them with `--archive` and `--batches`, or begin with `segment-to-voucherify export`")
+            .into());
+    }
+    let overview = archive.map(|(folder, manifest)| coverage(folder, manifest, terminal)).transpose()?;
+    let mut report = report::gather(&Evidence { archive, batches, overview: overview.as_ref() });
+    report.title.clone_from(&arguments.title);
+    report.made_at = Utc::now().format("%-d %B %Y, %H:%M UTC").to_string();
+    if arguments.with_examples
+        && let Some((folder, manifest, targets)) = batches
+    {
+        report.examples = examples(folder, manifest, targets)?;
+    }
+    let page = report::render(&report)?;
+    if arguments.output.as_os_str() == "-" {
+        io::stdout().lock().write_all(page.as_bytes())?;
+        return Ok(Outcome::Done);
+    }
+    publish::bytes(&arguments.output, page.as_bytes()).context("the report was not written")?;
+    terminal.summary(&summary(&report, &arguments.output, arguments.with_examples))?;
+    Ok(Outcome::Done)
+}
+
+fn coverage(folder: &Path, manifest: &Archive, terminal: &Terminal) -> Result<Overview> {
+    let uses = Uses::parse(Preset::default().text())?;
+    let sources = reader::sources(&[folder.to_owned()])?;
+    let phase = terminal.phase("report", Some(manifest.books.exported));
+    let inspection = inspect::inspect(&sources, "user_id", &phase);
+    phase.finish();
+    Ok(Overview::new(&inspection?, "user_id", &uses))
+}
+
+/// Some of the records that were left out.
+fn examples(
+    folder: &Path,
+    manifest: &crate::batches::manifest::Manifest,
+    targets: &[Target],
+) -> Result<Vec<Example>, Failure> {
+    let rejects = journey::rows(folder, &manifest.rejects, |_| true)?;
+    let mut examples: Vec<Example> = rejects.into_iter().take(EXAMPLES).map(journey::FindingRow::example).collect();
+    for target in targets {
+        examples.extend(report::examples(target).into_iter().take(EXAMPLES));
+    }
+    Ok(examples)
+}
+
+fn summary(report: &report::Report, output: &Path, named: bool) -> Summary {
+    let mut rows = vec![("profiles".to_owned(), count(report.everybody()))];
+    rows.extend(report.targets.iter().map(|target| (target.name.clone(), format!("{} landed", count(target.landed)))));
+    let what = if named { "the page; it names people" } else { "the page, without personal data" };
+    Summary {
+        title: "report: written".into(),
+        rows,
+        files: vec![(output.display().to_string(), what.into())],
+        json: serde_json::to_value(report).unwrap_or_default(),
+        ..Summary::default()
+    }
 }

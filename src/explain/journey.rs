@@ -131,6 +131,13 @@ impl FindingRow {
         [&self.segment_id, &self.source_id, &self.email].into_iter().any(|text| wanted.is(text))
     }
 
+    /// The row, as a page that may name people tells it.
+    #[must_use]
+    pub fn example(self) -> crate::report::Example {
+        let who = [&self.source_id, &self.email, &self.segment_id].into_iter().find(|text| !text.is_empty());
+        crate::report::Example { who: who.cloned().unwrap_or_default(), reason: self.reason, message: self.message }
+    }
+
     /// The finding; one of another line than `here` names its line.
     #[must_use]
     pub fn noticed(self, here: Option<(&str, u64)>, rejects: bool) -> Noticed {

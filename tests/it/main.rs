@@ -7,6 +7,7 @@ mod fixtures;
 mod help;
 mod inspect;
 mod pipeline;
+mod report;
 mod schema;
 mod status;
 mod transform;

@@ -1,0 +1,211 @@
+//! The figures of a whole migration, from the files alone, and the page that shows them.
+
+mod page;
+mod target;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+pub use self::{
+    page::render,
+    target::{TargetFigures, examples},
+};
+use crate::{
+    archive::manifest::{Books as ArchiveBooks, Calls, Manifest as Archive, Verdict},
+    batches::manifest::{Books, Manifest as Batches},
+    finding::Severity,
+    inspect::Overview,
+    status::Target,
+};
+
+/// Calls a second that Segment allows a space unless agreed otherwise (API_FACTS.md A5).
+const SEGMENT_CALLS_PER_SECOND: u64 = 100;
+
+/// Everything that the page tells.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// The heading.
+    pub title: String,
+    /// When the page was made.
+    pub made_at: String,
+    /// The export, where its archive is there.
+    pub export: Option<ExportFigures>,
+    /// The transform's books, where its batches are there: read = customers + rejected.
+    pub transform: Option<Books>,
+    /// The identifier and the other options that shaped the batches, by name.
+    pub options: Vec<(String, String)>,
+    /// What each target took.
+    pub targets: Vec<TargetFigures>,
+    /// Findings by reason.
+    pub findings: Vec<FindingFigures>,
+    /// Traits, the most common first.
+    pub traits: Vec<TraitFigures>,
+    /// Profiles of which the coverage of traits was counted.
+    pub profiles_inspected: u64,
+    /// Every file with its checksum.
+    pub files: Vec<FileFigures>,
+    /// Records that were left out, by name; only where that was asked for.
+    pub examples: Vec<Example>,
+}
+
+/// What an export came to.
+#[derive(Debug, Serialize)]
+pub struct ExportFigures {
+    /// listed = exported + vanished + failed.
+    pub books: ArchiveBooks,
+    /// Calls by endpoint.
+    pub calls: Calls,
+    /// All calls.
+    pub calls_made: u64,
+    /// Whether the archive may be called the whole space.
+    pub complete: bool,
+    /// Why not.
+    pub reasons: Vec<String>,
+    /// Seconds from the first run's begin to the last one's end, with every pause between them.
+    pub seconds: u64,
+    /// Seconds that these calls take at Segment's default limit.
+    pub seconds_at_limit: u64,
+}
+
+/// One reason of the transform.
+#[derive(Debug, Serialize)]
+pub struct FindingFigures {
+    /// The word for it.
+    pub reason: String,
+    /// What it does to a profile.
+    pub severity: Severity,
+    /// Profiles that it befell.
+    pub profiles: u64,
+    /// What to do about it.
+    pub advice: String,
+}
+
+/// How common one trait is.
+#[derive(Debug, Serialize)]
+pub struct TraitFigures {
+    /// Its name.
+    pub name: String,
+    /// Profiles that have a value.
+    pub profiles: u64,
+    /// Types seen.
+    pub types: String,
+    /// Customer field that it becomes; empty where no rule looks at it.
+    pub becomes: String,
+}
+
+/// One file of the migration.
+#[derive(Debug, Serialize)]
+pub struct FileFigures {
+    /// Path of the file.
+    pub file: String,
+    /// Records in it.
+    pub records: u64,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+}
+
+/// One record that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub who: String,
+    /// What was said about it.
+    pub message: String,
+}
+
+/// Where the figures come from.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// The archive.
+    pub archive: Option<(&'a Path, &'a Archive)>,
+    /// The batches and what their targets say.
+    pub batches: Option<(&'a Path, &'a Batches, &'a [Target])>,
+    /// Coverage of the archive's traits.
+    pub overview: Option<&'a Overview>,
+}
+
+/// Puts the figures together; title, time and examples are the caller's.
+#[must_use]
+pub fn gather(evidence: &Evidence<'_>) -> Report {
+    let mut report = Report::default();
+    if let Some((folder, archive)) = evidence.archive {
+        report.export = Some(ExportFigures::new(archive));
+        let parts = archive.parts.iter();
+        report.files.extend(parts.map(|part| FileFigures::new(folder, &part.file, part.profiles, &part.sha256)));
+    }
+    if let Some((folder, manifest, targets)) = evidence.batches {
+        report.batches(folder, manifest);
+        report.targets = targets.iter().map(|target| TargetFigures::new(manifest, target)).collect();
+    }
+    if let Some(overview) = evidence.overview {
+        report.profiles_inspected = overview.profiles;
+        let traits = overview.traits.iter().map(|row| TraitFigures {
+            name: row.name.clone(),
+            profiles: row.profiles,
+            types: row.types.clone(),
+            becomes: row.becomes.clone(),
+        });
+        report.traits = traits.collect();
+    }
+    report
+}
+
+impl Report {
+    fn batches(&mut self, folder: &Path, manifest: &Batches) {
+        self.transform = Some(manifest.books.clone());
+        let shown = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        self.options = manifest.options.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
+        let findings = manifest.books.findings.iter().map(|(reason, count)| FindingFigures {
+            reason: reason.as_str().into(),
+            severity: reason.severity(),
+            profiles: count.profiles,
+            advice: reason.advice().into(),
+        });
+        self.findings = findings.collect();
+        self.findings.sort_by_key(|finding| (finding.severity, std::cmp::Reverse(finding.profiles)));
+        for batch in &manifest.batches {
+            self.files.push(FileFigures::new(folder, &batch.file, batch.customers, &batch.file_sha256));
+        }
+        for table in [&manifest.rejects, &manifest.warnings] {
+            self.files.push(FileFigures::new(folder, &table.file, table.rows, &table.sha256));
+        }
+    }
+
+    /// Profiles that there were at the beginning: listed, or without an archive read.
+    #[must_use]
+    pub fn everybody(&self) -> u64 {
+        let read = self.transform.as_ref().map_or(0, |books| books.read);
+        self.export.as_ref().map_or(read, |export| export.books.listed)
+    }
+}
+
+impl ExportFigures {
+    fn new(archive: &Archive) -> Self {
+        let calls = archive.calls;
+        let made = calls.list + calls.external_ids + calls.traits;
+        let reasons = match &archive.verdict {
+            Some(Verdict::Complete) => Vec::new(),
+            Some(Verdict::Incomplete(reasons)) => reasons.clone(),
+            None => vec!["the export is not finished".to_owned()],
+        };
+        let seconds = (archive.updated_at - archive.started_at).num_seconds();
+        Self {
+            books: archive.books,
+            calls,
+            calls_made: made,
+            complete: reasons.is_empty(),
+            reasons,
+            seconds: u64::try_from(seconds).unwrap_or_default(),
+            seconds_at_limit: made.div_ceil(SEGMENT_CALLS_PER_SECOND),
+        }
+    }
+}
+
+impl FileFigures {
+    fn new(folder: &Path, file: &str, records: u64, sha256: &str) -> Self {
+        Self { file: folder.join(file).display().to_string(), records, sha256: sha256.to_owned() }
+    }
+}

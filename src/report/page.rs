@@ -1,0 +1,240 @@
+//! The figures as one HTML page that asks nothing of any network.
+
+use std::time::Duration;
+
+use askama::Template;
+
+use super::{Report, TargetFigures};
+use crate::{
+    finding::Severity,
+    terminal::{count, counted, duration, share},
+};
+
+/// Traits shown one by one.
+const TRAITS: usize = 40;
+/// Files beyond which their table is folded.
+const FILES: usize = 20;
+
+/// The page; everything in it is text already.
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    report: &'a Report,
+    version: &'a str,
+    answers: Vec<Answer>,
+    funnel: Vec<Bar>,
+    missing: Vec<Missing>,
+    rejects: Vec<Bar>,
+    warnings: Vec<Bar>,
+    traits: Vec<Bar>,
+    more_traits: usize,
+    refusals: Vec<Bar>,
+    calls: Vec<[String; 3]>,
+    files_open: bool,
+}
+
+/// Whether everybody came over, for one target.
+struct Answer {
+    class: &'static str,
+    title: String,
+    text: String,
+}
+
+/// One bar of a chart.
+struct Bar {
+    label: String,
+    note: String,
+    number: u64,
+    count: String,
+    share: String,
+    /// Width in per cent of the whole.
+    width: String,
+    class: &'static str,
+}
+
+/// One reason why somebody did not come over.
+struct Missing {
+    count: String,
+    what: String,
+    place: String,
+    advice: String,
+}
+
+/// Renders the page.
+///
+/// # Errors
+/// None in practice: writing to memory cannot fail.
+pub fn render(report: &Report) -> Result<String, askama::Error> {
+    let of = |severity: fn(Severity) -> bool, class| -> Vec<Bar> {
+        let findings = report.findings.iter().filter(|finding| severity(finding.severity));
+        let whole = report.transform.as_ref().map_or(0, |books| books.read);
+        findings
+            .map(|it| Bar::new(&it.reason, if class == "bad" { "" } else { &it.advice }, it.profiles, whole, class))
+            .collect()
+    };
+    let traits = report.traits.iter().take(TRAITS).map(|it| {
+        let note = if it.becomes.is_empty() {
+            format!("{} · not used", it.types)
+        } else {
+            format!("{} → {}", it.types, it.becomes)
+        };
+        let class = if it.becomes.is_empty() { "muted" } else { "" };
+        Bar::new(&it.name, &note, it.profiles, report.profiles_inspected, class)
+    });
+    let refusals = report.targets.iter().flat_map(|target| {
+        target.refusals.iter().map(|(key, number)| Bar::new(key, &target.name, *number, target.customers, "bad"))
+    });
+    let page = Page {
+        report,
+        version: env!("CARGO_PKG_VERSION"),
+        answers: answers(report),
+        funnel: funnel(report),
+        missing: missing(report),
+        rejects: of(|severity| severity == Severity::Rejected, "bad"),
+        warnings: of(|severity| severity != Severity::Rejected, "warn"),
+        traits: traits.collect(),
+        more_traits: report.traits.len().saturating_sub(TRAITS),
+        refusals: refusals.collect(),
+        calls: calls(report),
+        files_open: report.files.len() <= FILES,
+    };
+    page.render()
+}
+
+impl Bar {
+    fn new(label: &str, note: &str, number: u64, whole: u64, class: &'static str) -> Self {
+        let permille = u128::from(number) * 1_000 / u128::from(whole.max(1));
+        Self {
+            label: label.to_owned(),
+            note: note.to_owned(),
+            number,
+            count: count(number),
+            share: share(number, whole),
+            // A bar that is there at all can be seen.
+            width: format!("{}.{}", permille.min(1_000) / 10, permille % 10),
+            class,
+        }
+    }
+}
+
+impl Missing {
+    fn new(number: u64, what: impl Into<String>, place: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { count: count(number), what: what.into(), place: place.into(), advice: advice.into() }
+    }
+}
+
+/// Did everybody come over: one answer a target.
+fn answers(report: &Report) -> Vec<Answer> {
+    if report.targets.is_empty() {
+        let (title, text) = match &report.transform {
+            None => ("Exported, not transformed yet", "Next: segment-to-voucherify transform"),
+            Some(_) => ("Nothing was sent yet", "Next: segment-to-voucherify upload"),
+        };
+        return vec![Answer { class: "warn", title: title.into(), text: text.into() }];
+    }
+    report.targets.iter().map(|target| answer(report, target)).collect()
+}
+
+fn answer(report: &Report, target: &TargetFigures) -> Answer {
+    let everybody = report.everybody();
+    let came = format!("{} of {} came over", count(target.landed), counted(everybody, "profile"));
+    let complete = report.export.as_ref().is_none_or(|export| export.complete);
+    let accounted = target.landed + target.refused + target.unknown + target.left;
+    let balanced = accounted == target.customers
+        && report.transform.as_ref().is_none_or(|books| books.read == books.customers + books.rejected);
+    let (class, title, text) = if !balanced {
+        ("bad", came, "The books do not balance: run `status --verify`.".to_owned())
+    } else if target.left > 0 {
+        ("warn", came, format!("{} still to be sent or finished: run upload again.", counted(target.left, "customer")))
+    } else if target.landed == everybody && complete {
+        ("good", format!("Everybody came over: {}", count(everybody)), "Nothing is left to do.".to_owned())
+    } else {
+        let missing = everybody.saturating_sub(target.landed);
+        let class = if target.refused + target.unknown > 0 || !complete { "warn" } else { "good" };
+        (class, came, format!("{} did not, and each of them is accounted for below.", count(missing)))
+    };
+    Answer { class, title, text: format!("{} · {text}", target.name) }
+}
+
+fn funnel(report: &Report) -> Vec<Bar> {
+    let whole = report.everybody();
+    let mut funnel = Vec::new();
+    let mut step = |label: &str, note: &str, number| funnel.push(Bar::new(label, note, number, whole, ""));
+    if let Some(export) = &report.export {
+        step("listed", "profiles in the Segment space", export.books.listed);
+        step("exported", "profiles in the archive", export.books.exported);
+    }
+    if let Some(books) = &report.transform {
+        step("mapped", "customers in batches", books.customers);
+    }
+    for target in &report.targets {
+        step("sent", &target.name, target.sent);
+        step("landed", &target.name, target.landed);
+    }
+    funnel
+}
+
+/// Who did not come over, and what to do about it.
+fn missing(report: &Report) -> Vec<Missing> {
+    let mut missing = Vec::new();
+    if let Some(ExportBooks { left, vanished, failed }) = export_books(report) {
+        missing.push(Missing::new(left, "listed and not exported yet", "", "run export again"));
+        missing.push(Missing::new(vanished, "vanished", "", "deleted or merged away in Segment; nothing to do"));
+        missing.push(Missing::new(failed, "could not be read", "failures.csv", "run export again"));
+    }
+    if let (Some(export), Some(books)) = (&report.export, &report.transform) {
+        let unread = export.books.exported.saturating_sub(books.read);
+        missing.push(Missing::new(unread, "exported and not transformed", "", "run transform again"));
+    }
+    for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Rejected) {
+        missing.push(Missing::new(finding.profiles, &finding.reason, "rejects.csv", &finding.advice));
+    }
+    for target in &report.targets {
+        let place = |file: &str| format!("{file} of {}", target.name);
+        let again = "correct them, transform and run upload --retry-refused";
+        missing.push(Missing::new(target.refused, "refused by Voucherify", place("refused.csv"), again));
+        missing.push(Missing::new(target.unknown, "not said by Voucherify", place("receipts"), "run upload again"));
+        missing.push(Missing::new(target.left, "not sent or not finished", place("receipts"), "run upload again"));
+    }
+    missing.retain(|missing| missing.count != "0");
+    missing
+}
+
+/// What an export did not bring.
+struct ExportBooks {
+    left: u64,
+    vanished: u64,
+    failed: u64,
+}
+
+fn export_books(report: &Report) -> Option<ExportBooks> {
+    let books = report.export.as_ref()?.books;
+    let left = books.listed.saturating_sub(books.exported + books.vanished + books.failed);
+    Some(ExportBooks { left, vanished: books.vanished, failed: books.failed })
+}
+
+/// Calls and time, against the limits.
+fn calls(report: &Report) -> Vec<[String; 3]> {
+    let time = |seconds| duration(Duration::from_secs(seconds));
+    let mut rows = Vec::new();
+    if let Some(export) = &report.export {
+        let calls = export.calls;
+        let detail = format!(
+            "{} lists, {} external ids, {} traits; repetitions: {}",
+            count(calls.list),
+            count(calls.external_ids),
+            count(calls.traits),
+            count(calls.retries)
+        );
+        rows.push(["Segment calls".into(), count(export.calls_made), detail]);
+        let limit = format!("at least {} at the default limit of 100 calls a second", time(export.seconds_at_limit));
+        rows.push(["Export time".into(), time(export.seconds), limit]);
+    }
+    for target in &report.targets {
+        let detail = format!("for {} at {}", counted(target.batches, "batch"), target.name);
+        rows.push(["Bulk requests".into(), count(target.posts), detail]);
+        let detail = "from the first batch accepted to the last one finished".to_owned();
+        rows.push(["Upload time".into(), time(target.seconds), detail]);
+    }
+    rows
+}

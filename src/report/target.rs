@@ -1,0 +1,105 @@
+//! What one target took of the batches, and how long that took.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Example;
+use crate::{
+    batches::manifest::Manifest,
+    receipts::{Receipt, State},
+    status::Target,
+};
+
+/// What one target took; customers = landed + refused + unknown + left.
+#[derive(Debug, Default, Serialize)]
+pub struct TargetFigures {
+    /// Its name.
+    pub name: String,
+    /// Customers in batches.
+    pub customers: u64,
+    /// Customers in batches that it accepted.
+    pub sent: u64,
+    /// Customers that it took.
+    pub landed: u64,
+    /// Customers that it refused.
+    pub refused: u64,
+    /// Customers of whom it said nothing.
+    pub unknown: u64,
+    /// Customers of batches that were not sent, or are not finished.
+    pub left: u64,
+    /// Bulk requests.
+    pub posts: u64,
+    /// Batches that it has a receipt for.
+    pub batches: u64,
+    /// Seconds from the first batch accepted to the last one finished.
+    pub seconds: u64,
+    /// Refused customers by the server's code word, the most common first.
+    pub refusals: Vec<(String, u64)>,
+}
+
+impl TargetFigures {
+    pub(super) fn new(manifest: &Manifest, target: &Target) -> Self {
+        let tally = target.tally(manifest);
+        let receipts = || manifest.batches.iter().filter_map(|batch| target.receipts.get(&batch.sha256));
+        let first = receipts().filter_map(|receipt| receipt.submitted_at).min();
+        let last = receipts().filter_map(|receipt| receipt.finished_at).max();
+        let seconds = first.zip(last).map(|(first, last)| (last - first).num_seconds());
+        Self {
+            name: target.name.clone(),
+            customers: manifest.batches.iter().map(|batch| batch.customers).sum(),
+            sent: receipts().map(|receipt| receipt.customers).sum(),
+            landed: tally.done,
+            refused: tally.refused,
+            unknown: tally.unknown,
+            left: tally.left,
+            posts: receipts().map(|receipt| receipt.attempts).sum(),
+            batches: receipts().count() as u64,
+            seconds: seconds.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default(),
+            refusals: refusals(receipts()),
+        }
+    }
+}
+
+/// Counts by code word; what the server refused without one counts too, so that the sum is right.
+fn refusals<'a>(receipts: impl Iterator<Item = &'a Receipt>) -> Vec<(String, u64)> {
+    let mut by_key: BTreeMap<String, u64> = BTreeMap::new();
+    for receipt in receipts.filter(|receipt| receipt.state != State::Submitted) {
+        let rest = receipt.customers.saturating_sub(receipt.done_count);
+        let refused = if receipt.state == State::Refused { rest } else { receipt.failed_count.min(rest) };
+        let mut named = 0;
+        for refusal in receipt.errors.iter().filter(|refusal| refusal.source_id.is_some()) {
+            let key = refusal.key.clone().unwrap_or_else(|| "without a code word".into());
+            *by_key.entry(key).or_default() += 1;
+            named += 1;
+        }
+        if refused > named {
+            let key = receipt.errors.iter().find(|refusal| refusal.source_id.is_none());
+            let key = key.and_then(|refusal| refusal.key.clone()).unwrap_or_else(|| "without a word".into());
+            *by_key.entry(key).or_default() += refused - named;
+        }
+    }
+    let mut refusals: Vec<_> = by_key.into_iter().collect();
+    refusals.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    refusals
+}
+
+/// Refused customers by name, for a page that may tell them.
+#[must_use]
+pub fn examples(target: &Target) -> Vec<Example> {
+    let refusals = target.receipts.values().flat_map(|receipt| &receipt.errors);
+    let mut examples: Vec<Example> = refusals
+        .map(|refusal| Example {
+            reason: format!("refused by {}", target.name),
+            who: refusal.source_id.clone().unwrap_or_default(),
+            message: [&refusal.key, &refusal.message, &refusal.details]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(": "),
+        })
+        .collect();
+    examples.sort_by(|one, other| one.who.cmp(&other.who));
+    examples
+}
