@@ -2,6 +2,7 @@
 //! matters (duplicates, packing, tables) happens afterwards on one thread in input order, so that the number of threads
 //! never shows in the output.
 
+pub mod corrections;
 pub mod tables;
 
 use std::{

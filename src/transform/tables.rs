@@ -24,7 +24,7 @@ const COLUMNS: [&str; 11] = [
 /// For whom a table is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Dialect {
-    /// Spreadsheets: byte order mark, CRLF, and no cell runs as a formula.
+    /// Spreadsheets: byte order mark, CRLF, and no cell runs as a formula or becomes another number.
     #[default]
     Excel,
     /// Programs: UTF-8 and line feeds, values as they are.
@@ -63,13 +63,7 @@ impl FindingsTable {
     /// A table with its header.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
-        let (begin, terminator) = match dialect {
-            Dialect::Excel => ("\u{feff}", csv::Terminator::CRLF),
-            Dialect::Plain => ("", csv::Terminator::Any(b'\n')),
-        };
-        let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(begin.as_bytes().to_vec());
-        // Writing to memory cannot fail, and all rows have the same cells.
-        let _ = writer.write_record(COLUMNS);
+        let writer = dialect.writer(&COLUMNS);
         Self { dialect, writer, rows: 0 }
     }
 
@@ -101,13 +95,47 @@ impl FindingsTable {
 }
 
 impl Dialect {
-    /// A cell that a spreadsheet would run as a formula gets an apostrophe in front.
-    fn cell(self, text: &str) -> Cow<'_, str> {
+    /// A table with its header, in memory.
+    pub(super) fn writer(self, columns: &[&str]) -> csv::Writer<Vec<u8>> {
+        let (begin, terminator) = match self {
+            Self::Excel => ("\u{feff}", csv::Terminator::CRLF),
+            Self::Plain => ("", csv::Terminator::Any(b'\n')),
+        };
+        let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(begin.as_bytes().to_vec());
+        // Writing to memory cannot fail, and all rows have the same cells.
+        let _ = writer.write_record(columns);
+        writer
+    }
+
+    /// A cell that a spreadsheet would run, or show as another number or date, gets an apostrophe in front.
+    pub(super) fn cell(self, text: &str) -> Cow<'_, str> {
         match self {
-            Self::Excel if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => Cow::Owned(format!("'{text}")),
+            Self::Excel if is_risky(text.trim_start_matches('\'')) => Cow::Owned(format!("'{text}")),
             _ => Cow::Borrowed(text),
         }
     }
+}
+
+/// What stood in a cell before [`Dialect::Excel`] put an apostrophe in front.
+#[must_use]
+pub fn original(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| is_risky(rest.trim_start_matches('\''))).unwrap_or(cell)
+}
+
+/// Whether a spreadsheet makes something else of a text: a formula, or a number or date that is written differently.
+fn is_risky(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r']) || is_risky_number(text)
+}
+
+/// Numbers and dates, but for whole numbers that come back as they are: `007`, `1e5`, `3-4`, `1.5`, and ids of more
+/// digits than the 15 that spreadsheets keep.
+fn is_risky_number(text: &str) -> bool {
+    let first = text.trim_start().bytes().next();
+    let plain = text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
+    first.is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
+        && text.bytes().all(|byte| byte.is_ascii_digit() || b" .,-/:+%eE".contains(&byte))
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && !(plain && (text == "0" || !text.starts_with('0')))
 }
 
 #[cfg(test)]
@@ -129,5 +157,39 @@ mod tests {
             text(Dialect::Excel),
             format!("\u{feff}{header}\r\nuse_1,,,,wrong_type,name,'=1+1,\"a, \"\"b\"\"\",,a.gz,7\r\n")
         );
+    }
+
+    #[test]
+    fn spreadsheets_leave_a_cell_with_an_apostrophe_alone() {
+        for (text, cell) in [
+            ("", ""),
+            ("0", "0"),
+            ("123456789012345", "123456789012345"),
+            ("1234567890123456", "'1234567890123456"),
+            ("007", "'007"),
+            ("1e5", "'1e5"),
+            ("3-4", "'3-4"),
+            ("1.5", "'1.5"),
+            ("1990-02-30", "'1990-02-30"),
+            ("+49 30 1", "'+49 30 1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("'s-Hertogenbosch", "'s-Hertogenbosch"),
+            ("'=1", "''=1"),
+            ("3 Main Street", "3 Main Street"),
+            ("use_1", "use_1"),
+            (".", "."),
+        ] {
+            assert_eq!(Dialect::Excel.cell(text), cell);
+            assert_eq!(Dialect::Plain.cell(text), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_cell_is_read_as_it_was_before_the_apostrophe(text in "['=+0-9a\t. ]{0,6}|\\PC*") {
+            let cell = Dialect::Excel.cell(&text);
+            proptest::prop_assert_eq!(original(&cell), &text);
+        }
     }
 }

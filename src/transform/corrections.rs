@@ -1,0 +1,216 @@
+//! What a person wrote into `corrected_value`, from a sheet as spreadsheets save it, and what became of each row.
+
+use std::{collections::HashMap, fs, path::Path};
+
+use super::tables::Dialect;
+use crate::{
+    failure::Failure,
+    mapping::{Applied, Correction},
+};
+
+mod sheet;
+
+/// Every correction of a sheet, found by profile.
+#[derive(Debug, Default)]
+pub struct Corrections {
+    rows: Vec<Row>,
+    by_profile: HashMap<String, Vec<Correction>>,
+    by_line: HashMap<String, HashMap<u64, Vec<Correction>>>,
+    encoding: &'static str,
+}
+
+/// One row of the sheet whose `corrected_value` is filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    /// As a spreadsheet counts: the header is row 1.
+    number: usize,
+    segment_id: String,
+    field: String,
+    value: String,
+    file: String,
+    /// `None` where the sheet has no line that can be read.
+    line: Option<u64>,
+}
+
+/// What the mapping did with the corrections of one line: one entry for each of [`Corrections::of`], in that order;
+/// fewer where the line is no profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// The profile's id; empty where the line has none.
+    pub segment_id: String,
+    /// The input file.
+    pub file: String,
+    /// The line in it, from 1.
+    pub line: u64,
+    /// What became of each correction.
+    pub applied: Vec<Applied>,
+}
+
+/// What became of every row of a sheet: rows = applied + did not help + matched nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Rows whose value is in the batches.
+    pub applied: u64,
+    /// Rows whose value was taken, and still has a finding.
+    pub did_not_help: u64,
+    /// Rows of profiles that were not read, or of fields that no customer has.
+    pub matched_nothing: u64,
+    rows: Vec<[String; 6]>,
+}
+
+impl Corrections {
+    /// Reads a sheet: comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; columns in any order, with others between.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is no such sheet, a column that is missing, or two rows that contradict each other.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let bytes = fs::read(path).map_err(|error| {
+            Failure::usage(format!("cannot read the corrections in `{}`", path.display()))
+                .because(error)
+                .hint("`--corrections` takes the `rejects.csv` of a transform, filled in and saved as CSV")
+        })?;
+        Self::parse(&bytes, &path.display().to_string())
+    }
+
+    fn parse(bytes: &[u8], file: &str) -> Result<Self, Failure> {
+        let (rows, encoding) = sheet::rows(bytes, file)?;
+        let mut corrections = Self { encoding, ..Self::default() };
+        for row in rows {
+            corrections.add(row, file)?;
+        }
+        Ok(corrections)
+    }
+
+    fn add(&mut self, row: Row, file: &str) -> Result<(), Failure> {
+        let place = match (row.segment_id.is_empty(), row.line) {
+            (false, _) => Some(self.by_profile.entry(row.segment_id.clone()).or_default()),
+            (true, Some(line)) => Some(self.by_line.entry(row.file.clone()).or_default().entry(line).or_default()),
+            (true, None) => None,
+        };
+        if let Some(place) = place {
+            match place.iter().find(|correction| correction.field == row.field) {
+                Some(other) if other.value != row.value => return Err(self.contradiction(&row, file)),
+                Some(_) => {}
+                None => place.push(Correction { field: row.field.clone(), value: row.value.clone() }),
+            }
+        }
+        self.rows.push(row);
+        Ok(())
+    }
+
+    fn contradiction(&self, row: &Row, file: &str) -> Failure {
+        let same = |other: &&Row| {
+            let line = row.segment_id.is_empty() && (&other.file, other.line) != (&row.file, row.line);
+            other.segment_id == row.segment_id && other.field == row.field && !line
+        };
+        let first = self.rows.iter().find(same).map_or(0, |other| other.number);
+        let (number, field) = (row.number, &row.field);
+        Failure::usage(format!("rows {first} and {number} of `{file}` correct `{field}` of one profile differently"))
+            .hint("empty `corrected_value` in one of the two rows")
+    }
+
+    /// The corrections of a line, by its `segment_id`, or by file and line where it has none.
+    #[must_use]
+    pub fn of(&self, segment_id: &str, file: &str, line: u64) -> &[Correction] {
+        let found = if self.rows.is_empty() {
+            None
+        } else if segment_id.is_empty() {
+            self.by_line.get(file).and_then(|lines| lines.get(&line))
+        } else {
+            self.by_profile.get(segment_id)
+        };
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether there is nothing to correct.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The encoding that the sheet was read in, for the summary: a person has to know where it is none of Unicode.
+    #[must_use]
+    pub fn encoding(&self) -> &'static str {
+        self.encoding
+    }
+
+    /// What became of each row, given what was tried, in input order; of a profile that comes twice the first counts.
+    #[must_use]
+    pub fn report(&self, tried: &[Tried]) -> Report {
+        let mut outcomes: HashMap<(&str, &str, u64, &str), Applied> = HashMap::new();
+        for tried in tried {
+            let corrections = self.of(&tried.segment_id, &tried.file, tried.line);
+            let applied = tried.applied.iter().copied().chain(std::iter::repeat(Applied::DidNotHelp));
+            for (correction, applied) in corrections.iter().zip(applied) {
+                let key = key(&tried.segment_id, &tried.file, tried.line, &correction.field);
+                outcomes.entry(key).or_insert(applied);
+            }
+        }
+        let mut report = Report::default();
+        for row in &self.rows {
+            let key = key(&row.segment_id, &row.file, row.line.unwrap_or_default(), &row.field);
+            report.add(row, outcomes.get(&key).copied());
+        }
+        report
+    }
+}
+
+/// File and line count only where there is no `segment_id`.
+fn key<'a>(segment_id: &'a str, file: &'a str, line: u64, field: &'a str) -> (&'a str, &'a str, u64, &'a str) {
+    if segment_id.is_empty() { ("", file, line, field) } else { (segment_id, "", 0, field) }
+}
+
+impl Report {
+    /// Columns of `corrections.csv`.
+    const COLUMNS: [&str; 6] = ["row", "segment_id", "field", "corrected_value", "outcome", "message"];
+
+    fn add(&mut self, row: &Row, applied: Option<Applied>) {
+        let (count, outcome, message) = match applied {
+            Some(Applied::Helped) => (&mut self.applied, "applied", String::new()),
+            Some(Applied::DidNotHelp) => {
+                let message = "the corrected value has a finding, too; `rejects.csv` or `warnings.csv` says which";
+                (&mut self.did_not_help, "did_not_help", message.into())
+            }
+            Some(Applied::NoSuchField) => {
+                (&mut self.matched_nothing, "matched_nothing", format!("no customer has a field `{}`", row.field))
+            }
+            None => (&mut self.matched_nothing, "matched_nothing", row.missed()),
+        };
+        *count += 1;
+        let number = row.number.to_string();
+        self.rows.push(
+            [&number, &row.segment_id, &row.field, &row.value, outcome, &message].map(|cell: &str| cell.to_owned()),
+        );
+    }
+
+    /// The sum for the summary.
+    #[must_use]
+    pub fn books(&self) -> String {
+        let Self { applied, did_not_help, matched_nothing, rows } = self;
+        format!("{} = applied {applied} + did not help {did_not_help} + matched nothing {matched_nothing}", rows.len())
+    }
+
+    /// `corrections.csv`: what became of each row, and how many rows there are.
+    #[must_use]
+    pub fn table(&self, dialect: Dialect) -> (Vec<u8>, u64) {
+        let mut writer = dialect.writer(&Self::COLUMNS);
+        for row in &self.rows {
+            // Writing to memory cannot fail, and all rows have the same cells.
+            let _ = writer.write_record(row.each_ref().map(|cell| dialect.cell(cell).into_owned()));
+        }
+        (writer.into_inner().unwrap_or_default(), self.rows.len() as u64)
+    }
+}
+
+impl Row {
+    fn missed(&self) -> String {
+        match (self.segment_id.is_empty(), self.line) {
+            (false, _) => format!("no profile `{}` was read", self.segment_id),
+            (true, Some(line)) => format!("no line without a profile was read at `{}` line {line}", self.file),
+            (true, None) => "the row has neither a `segment_id` nor a `file` and a `line`".into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! Sheets in every form that spreadsheets save, and what is said of those that cannot be used.
+
+use super::*;
+
+fn parse(text: &str) -> Result<Corrections, Failure> {
+    Corrections::parse(text.as_bytes(), "sheet.csv")
+}
+
+fn correction(field: &str, value: &str) -> Correction {
+    Correction { field: field.into(), value: value.into() }
+}
+
+#[test]
+fn delimiter_order_case_and_further_columns_do_not_matter() {
+    for text in [
+        "segment_id,field,corrected_value\nuse_1,name,Zoë\n",
+        "\u{feff}Field;Corrected Value;Who;SEGMENT_ID\r\nname;Zoë;me;use_1\r\n",
+        "corrected_value\tsegment_id\tfield\nZoë\tuse_1\tname",
+        "sep=;\r\nsegment_id;field;corrected_value\r\nuse_1;name;Zoë\r\n",
+        "segment_id,message,field,corrected_value\n\"use_1\",\"a;b;\n;c\",name,\"Zoë\"\n,,,\nuse_2,,email, \n",
+    ] {
+        let corrections = parse(text).unwrap();
+        assert_eq!(corrections.of("use_1", "", 0), [correction("name", "Zoë")], "{text}");
+        assert!(corrections.of("use_2", "", 0).is_empty());
+    }
+}
+
+#[test]
+fn every_usual_encoding_is_read_and_others_are_told() {
+    let text = "segment_id;field;corrected_value\r\nuse_1;name;Zoë\r\n";
+    let utf16 = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect()
+    };
+    let western = text.replace('ë', "~").bytes().map(|byte| if byte == b'~' { 0xeb } else { byte }).collect();
+    for (bytes, encoding) in [
+        (text.as_bytes().to_vec(), "UTF-8"),
+        (utf16(u16::to_le_bytes), "UTF-16LE"),
+        (utf16(u16::to_be_bytes), "UTF-16BE"),
+        (western, "windows-1252"),
+    ] {
+        let corrections = Corrections::parse(&bytes, "sheet.csv").unwrap();
+        assert_eq!(corrections.of("use_1", "", 0), [correction("name", "Zoë")], "{encoding}");
+        assert_eq!(corrections.encoding(), encoding);
+    }
+    for (bytes, words) in [
+        (&b"PK\x03\x04..."[..], "workbook"),
+        (b"segment_id,field,corrected_value\nuse_1,name,\x8f\n", "neither UTF-8"),
+        (b"s\0e\0g\0", "neither UTF-8"),
+        (b"\xef\xbb\xbfsegment_id\xff", "not valid UTF-8"),
+    ] {
+        let error = Corrections::parse(bytes, "sheet.csv").unwrap_err();
+        assert!(error.message.contains(words) && error.hint.is_some(), "{error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    for (text, words) in [
+        ("", "`sheet.csv` has no column `segment_id`; its columns are "),
+        ("segment_id,Field,value\n", "no column `corrected_value`; its columns are `segment_id`, `Field`, `value`"),
+        ("segment_id,field,corrected_value,FIELD\n", "several columns `field`"),
+        (
+            "segment_id,field,corrected_value\na,name,1\nb,name,2\na,name,1\na,name,3\n",
+            "rows 2 and 5 of `sheet.csv` correct `name` of one profile differently",
+        ),
+        (
+            "segment_id,field,corrected_value,file,line\n,x,1,a,1\n,x,2,b,1\n,x,3,b,1\n",
+            "rows 3 and 4 of `sheet.csv` correct `x`",
+        ),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert!(error.message.contains(words) && error.hint.is_some(), "{error}");
+    }
+}
+
+#[test]
+fn every_row_ends_in_one_of_three_ways() {
+    let sheet = "segment_id,field,corrected_value,file,line\n\
+                 use_1,name,'=A,,\nuse_1,email,x,,\nuse_1,colour,red,,\nuse_2,name,B,,\n,,C,a.gz,7\n,name,D,,\nuse_1,name,=A,,\n";
+    let corrections = parse(sheet).unwrap();
+    assert_eq!(
+        corrections.of("use_1", "any", 1),
+        [correction("name", "=A"), correction("email", "x"), correction("colour", "red")]
+    );
+    assert_eq!(corrections.of("", "a.gz", 7), [correction("", "C")]);
+    assert!(corrections.of("", "a.gz", 8).is_empty() && corrections.of("", "b.gz", 7).is_empty());
+    let tried = |segment_id: &str, file: &str, line, applied: &[Applied]| Tried {
+        segment_id: segment_id.into(),
+        file: file.into(),
+        line,
+        applied: applied.into(),
+    };
+    let report = corrections.report(&[
+        tried("use_1", "any", 1, &[Applied::Helped, Applied::DidNotHelp, Applied::NoSuchField]),
+        tried("", "a.gz", 7, &[]),
+        tried("use_1", "any", 9, &[Applied::DidNotHelp; 3]),
+    ]);
+    assert_eq!(report.books(), "7 = applied 2 + did not help 2 + matched nothing 3");
+    let (table, rows) = report.table(Dialect::Plain);
+    let finding = "\"the corrected value has a finding, too; `rejects.csv` or `warnings.csv` says which\"";
+    assert_eq!(rows, 7);
+    assert_eq!(
+        String::from_utf8(table).unwrap(),
+        format!(
+            "row,segment_id,field,corrected_value,outcome,message\n\
+             2,use_1,name,=A,applied,\n\
+             3,use_1,email,x,did_not_help,{finding}\n\
+             4,use_1,colour,red,matched_nothing,no customer has a field `colour`\n\
+             5,use_2,name,B,matched_nothing,no profile `use_2` was read\n\
+             6,,,C,did_not_help,{finding}\n\
+             7,,name,D,matched_nothing,the row has neither a `segment_id` nor a `file` and a `line`\n\
+             8,use_1,name,=A,applied,\n"
+        )
+    );
+}
+
+#[test]
+fn without_a_sheet_nothing_is_corrected() {
+    assert!(Corrections::default().is_empty());
+    assert!(Corrections::default().of("use_1", "", 1).is_empty());
+}
