@@ -4,6 +4,7 @@ use std::{
     io::IsTerminal,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Result;
@@ -13,17 +14,23 @@ use super::{Outcome, block_on};
 use crate::{
     archive::manifest::{Options as FixedOptions, Verdict},
     config::{self, SegmentAccess, SegmentRegion},
-    export::{self, Options, Report},
+    export::{
+        self, Options, Report,
+        forecast::{self, Extent, Forecast},
+        identifiers::Identifiers,
+    },
     failure::Failure,
     interrupt::Interrupt,
     segment::{PageSizes, Segment},
-    terminal::{Summary, Terminal},
+    terminal::{Summary, Terminal, count, duration},
 };
 
 const EXAMPLES: &str = "\
 Examples:
   segment-to-voucherify export                        into the folder `export`; run it again to continue
+  segment-to-voucherify export --dry-run              what it will cost: profiles, calls, time
   segment-to-voucherify export --max-profiles 100     a trial
+  segment-to-voucherify export --identified-only user_id    half the calls for anonymous profiles
   segment-to-voucherify export -o - | segment-to-voucherify transform -
 
 Needs SEGMENT_ACCESS_TOKEN and SEGMENT_SPACE_ID (Segment: Unify settings, API access).";
@@ -62,6 +69,12 @@ pub struct Arguments {
     /// Stop after this many profiles, for a trial
     #[arg(long, value_name = "N")]
     pub max_profiles: Option<u64>,
+    /// Instead of listing, take identifiers from a file, one a line: `use_…` or `type:value`
+    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["from_cursor", "max_profiles"])]
+    pub ids_from: Option<PathBuf>,
+    /// Say what the export will cost, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// With `-o -`: lines without compression
     #[arg(long)]
     pub plain: bool,
@@ -82,11 +95,57 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// As for [`run`].
 pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let pages = page_sizes()?;
+    warn_of_cost(pages);
+    let options = options(access, arguments)?;
+    let segment = Segment::new(access, options.rate, pages, arguments.id_types.clone())?;
+    if arguments.dry_run {
+        let forecast = forecast::forecast(&segment, &options, &arguments.output, u64::from(pages.list));
+        let forecast = block_on(async { Ok(forecast.await?) })?;
+        terminal.summary(&forecast_summary(&forecast, options.rate))?;
+        return Ok(Outcome::Done);
+    }
+    if arguments.output.as_os_str() == "-" {
+        return block_on(pipe(&segment, &options, arguments.plain, terminal));
+    }
+    loop {
+        match block_on(archive(&segment, &options, &arguments.output, terminal)) {
+            Err(error) if resumes(&error, terminal) => {}
+            ended => return ended.map_err(naming_the_command),
+        }
+    }
+}
+
+/// Smaller pages than the API allows are kept, since somebody asked for them, but cost calls.
+fn warn_of_cost(pages: PageSizes) {
+    let default = PageSizes::default();
+    if pages.list < default.list {
+        let calls = 100_u32.div_ceil(pages.list);
+        tracing::warn!(
+            "`SEGMENT_REQUEST_LIMIT` is {}: {calls} calls list 100 profiles, where 1 would do; remove it",
+            pages.list
+        );
+    }
+    if pages.traits < default.traits {
+        let calls = default.traits.div_ceil(pages.traits);
+        tracing::warn!(
+            "`SEGMENT_TRAITS_LIMIT` is {}: a profile of 200 traits takes {calls} calls, where 1 would do; remove it",
+            pages.traits
+        );
+    }
+}
+
+fn options(access: &SegmentAccess, arguments: &Arguments) -> Result<Options, Failure> {
     let rate = match arguments.rate {
         Some(rate) => rate,
         None => number("SEGMENT_RATE_LIMIT", 1, u32::MAX)?.and_then(NonZeroU32::new).unwrap_or(DEFAULT_RATE),
     };
-    let options = Options {
+    let asked = &arguments.id_types;
+    if let Some(missing) = arguments.identified_only.iter().find(|kind| !asked.is_empty() && !asked.contains(kind)) {
+        return Err(Failure::usage(format!("`--identified-only {missing}` would never match"))
+            .hint(format!("add `{missing}` to `--id-types`, which fetches no other external ids")));
+    }
+    let identifiers = arguments.ids_from.as_deref().map(Identifiers::open).transpose()?.map(Arc::new);
+    Ok(Options {
         fixed: FixedOptions {
             api_url: access.api_url.to_string(),
             space_id: access.space_id.clone(),
@@ -95,24 +154,75 @@ pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Termin
             part_size: arguments.part_size,
             from_cursor: arguments.from_cursor.clone(),
             max_profiles: arguments.max_profiles,
-            ids_from_sha256: None,
+            ids_from_sha256: identifiers.as_ref().map(|identifiers| identifiers.sha256.clone()),
         },
         rate,
         sweeps: arguments.sweeps,
         max_failures: arguments.max_failures,
+        identifiers,
+    })
+}
+
+/// Whether a run that could have gone on is to go on now, which only a person at a terminal can say.
+fn resumes(error: &anyhow::Error, terminal: &Terminal) -> bool {
+    let failure = error.downcast_ref::<Failure>();
+    failure.filter(|failure| continues(failure)).is_some_and(|failure| {
+        let cause = std::error::Error::source(failure).map_or(String::new(), |cause| format!(": {cause}"));
+        terminal.confirm(&format!("{failure}{cause}\nDo you wish to resume the process?"))
+    })
+}
+
+const AGAIN: &str = "run the same command again";
+
+fn continues(failure: &Failure) -> bool {
+    failure.hint.as_ref().is_some_and(|hint| hint.ends_with(AGAIN))
+}
+
+/// Puts the command itself behind the advice to run it again.
+fn naming_the_command(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(failure) if continues(&failure) => {
+            let hint = format!("{}: `{}`", failure.hint.as_deref().unwrap_or_default(), command_line());
+            failure.hint(hint).into()
+        }
+        Ok(failure) => failure.into(),
+        Err(error) => error,
+    }
+}
+
+/// The command as it was given; no argument of it is ever secret.
+fn command_line() -> String {
+    let quoted = |argument: String| {
+        let plain = |character: char| character.is_ascii_alphanumeric() || "-_./,:=@%+".contains(character);
+        if !argument.is_empty() && argument.chars().all(plain) {
+            return argument;
+        }
+        format!("'{}'", argument.replace('\'', r"'\''"))
     };
-    if pages != PageSizes::default() {
-        tracing::warn!(
-            "pages of {} profiles and {} traits: more calls than pages of 100 and 200 would need",
-            pages.list,
-            pages.traits
-        );
+    let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
+    std::iter::once(env!("CARGO_PKG_NAME").to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+fn forecast_summary(forecast: &Forecast, rate: NonZeroU32) -> Summary {
+    let at_least = if forecast.extent == Extent::AtLeast { "at least " } else { "" };
+    let range = |least: String, most: String| if least == most { least } else { format!("{least} to {most}") };
+    let calls = range(count(forecast.calls.0), count(forecast.calls.1));
+    let time = range(duration(forecast.time.0), duration(forecast.time.1));
+    Summary {
+        title: "export: what it will cost".into(),
+        rows: vec![
+            ("profiles".into(), format!("{at_least}{}", count(forecast.profiles))),
+            ("calls".into(), format!("{at_least}{calls}; more where profiles need a second page")),
+            ("time".into(), format!("{at_least}{time} at {rate} calls a second")),
+        ],
+        json: serde_json::json!({
+            "profiles": forecast.profiles,
+            "extent": if forecast.extent == Extent::All { "all" } else { "at_least" },
+            "calls_least": forecast.calls.0, "calls_most": forecast.calls.1,
+            "seconds_least": forecast.time.0.as_secs(), "seconds_most": forecast.time.1.as_secs(),
+        }),
+        ..Summary::default()
     }
-    let segment = Segment::new(access, rate, pages, arguments.id_types.clone())?;
-    if arguments.output.as_os_str() == "-" {
-        return block_on(pipe(&segment, &options, arguments.plain, terminal));
-    }
-    block_on(archive(&segment, &options, &arguments.output, terminal))
 }
 
 /// Segment's limit for a space (API_FACTS.md A1).
@@ -148,13 +258,14 @@ async fn pipe(segment: &Segment, options: &Options, plain: bool, terminal: &Term
 fn summary(report: &Report, folder: &Path) -> Summary {
     let manifest = &report.manifest;
     let books = &manifest.books;
+    let command = command_line();
     let (title, next) = match (&manifest.verdict, report.nothing_left) {
         (Some(_), true) => ("export: nothing left to do", "segment-to-voucherify transform"),
         (Some(Verdict::Complete), _) => ("export: complete", "segment-to-voucherify transform"),
         (Some(Verdict::Incomplete(_)), _) => {
             ("export: finished, not known to be complete", "segment-to-voucherify transform")
         }
-        (None, _) => ("export: interrupted", "the same command continues"),
+        (None, _) => ("export: interrupted", command.as_str()),
     };
     let mut rows = vec![
         (

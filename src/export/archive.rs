@@ -200,7 +200,7 @@ impl Keep for Archive<'_> {
                 self.options.max_failures,
                 self.manifest.failures.last().map_or("", |failed| &failed.message)
             ))
-            .hint("run the same command again to continue; `--max-failures` allows for more"));
+            .hint("`--max-failures` allows for more; to continue, run the same command again"));
         }
         Ok(())
     }

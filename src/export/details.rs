@@ -20,7 +20,7 @@ use crate::{
     archive::manifest::FailedProfile,
     failure::Failure,
     interrupt::Interrupt,
-    segment::{Segment, SegmentError},
+    segment::{Naming, Segment, SegmentError},
 };
 
 /// How often the line of waiting calls is looked at.
@@ -113,6 +113,8 @@ pub struct Reader<'a> {
     pub segment: &'a Segment,
     /// Fetch traits only for profiles with one of these external id types.
     pub identified_only: &'a [String],
+    /// What the ids are.
+    pub naming: Naming,
     /// Calls a second.
     pub rate: NonZeroU32,
     /// Profiles in a part.
@@ -216,7 +218,7 @@ impl Reader<'_> {
     }
 
     async fn fetch(&self, id: &str) -> Result<Fetched, Failure> {
-        match self.segment.profile(id, self.identified_only).await {
+        match self.segment.profile(id, self.naming, self.identified_only).await {
             Ok(profile) => serde_json::to_vec(&profile)
                 .map(Fetched::Line)
                 .map_err(|error| Failure::stopped(format!("profile `{id}` cannot be written as JSON")).because(error)),

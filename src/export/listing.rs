@@ -19,11 +19,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::seen::Seen;
+use super::{identifiers::Identifiers, seen::Seen};
 use crate::{archive::manifest, failure::Failure, publish::Journal, segment::ListPage};
 
 /// After this many pages without a single id in a row there is no hope for the list.
 const EMPTY_PAGES: u64 = 100;
+
+/// Identifiers that are taken with one line.
+const GIVEN_AT_ONCE: u64 = 1_000;
 
 /// The list of a space: what is on disk, and what is needed to go on with it.
 #[derive(Debug)]
@@ -149,6 +152,29 @@ impl Listing {
             Err(end) => (None, Some(end)),
         };
         self.append(&Line { pass: self.standing.pass, listed, ids, next, end })
+    }
+
+    /// Takes identifiers instead of pages; those that an earlier run took already are not taken again.
+    ///
+    /// # Errors
+    /// A disk that fails, or identifiers that cannot be read.
+    pub fn give(&mut self, identifiers: &Identifiers) -> io::Result<()> {
+        let mut line = Line { pass: 0, listed: 0, ids: Vec::new(), next: None, end: None };
+        for identifier in identifiers.lines()? {
+            let identifier = identifier?;
+            line.listed += 1;
+            if self.seen.insert(&identifier) {
+                line.ids.push(identifier);
+            }
+            if line.listed == GIVEN_AT_ONCE {
+                self.append(&line)?;
+                line.ids.clear();
+                line.listed = 0;
+            }
+        }
+        line.listed = line.listed.max(1);
+        line.end = Some(End::Reached);
+        self.append(&line)
     }
 
     fn append(&mut self, line: &Line) -> io::Result<()> {

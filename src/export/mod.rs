@@ -7,22 +7,29 @@
 mod archive;
 pub mod details;
 pub mod failures;
+pub mod forecast;
+pub mod identifiers;
 pub mod listing;
 mod pipe;
 pub mod seen;
 
-use std::{num::NonZeroU32, path::Path, sync::Mutex};
+use std::{
+    num::NonZeroU32,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use self::{
     archive::Archive,
     details::{Reader, Source, Stop},
+    identifiers::Identifiers,
     listing::{End, Listing},
 };
 use crate::{
     archive::manifest::{Manifest, Options as FixedOptions},
     failure::Failure,
     interrupt::Interrupt,
-    segment::{Segment, SegmentError},
+    segment::{Naming, Segment, SegmentError},
     terminal::Phase,
 };
 
@@ -39,6 +46,8 @@ pub struct Options {
     pub sweeps: u64,
     /// More profiles than this that cannot be read end the run.
     pub max_failures: u64,
+    /// Identifiers that are given instead of a list.
+    pub identifiers: Option<Arc<Identifiers>>,
 }
 
 /// What a run came to.
@@ -128,6 +137,7 @@ impl Export<'_> {
         Reader {
             segment: self.segment,
             identified_only: &self.options.fixed.identified_only,
+            naming: if self.options.identifiers.is_some() { Naming::Given } else { Naming::Listed },
             rate: self.options.rate,
             part_size: self.options.fixed.part_size,
             stop: self.stop,
@@ -143,6 +153,10 @@ impl Export<'_> {
             if standing.end.is_some() {
                 self.phase.note("");
                 return Ok(());
+            }
+            if let Some(identifiers) = &self.options.identifiers {
+                lock(listing).give(identifiers).map_err(disk)?;
+                continue;
             }
             self.phase.note(format!("listing: {} so far", standing.ids));
             let cursor = standing.next.or_else(|| self.options.fixed.from_cursor.clone());
@@ -195,7 +209,7 @@ fn stopped(error: &SegmentError) -> Failure {
         SegmentError::Refused(_) => failure.hint(
             "check `SEGMENT_ACCESS_TOKEN` and `SEGMENT_SPACE_ID` (Segment: Unify settings, API access) and `--region`",
         ),
-        _ => failure.hint("run the same command again to continue"),
+        _ => failure.hint("to continue, run the same command again"),
     }
 }
 

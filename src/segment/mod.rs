@@ -1,7 +1,8 @@
 //! The Segment Profile API, call by call: list, traits, external ids; cursors to their end (API_FACTS.md part A).
 
+mod error;
+
 use std::{
-    fmt,
     num::NonZeroU32,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -18,11 +19,13 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use url::Url;
 
+pub use self::error::SegmentError;
+use self::error::request_id;
 use crate::{
     archive::manifest::Calls,
     config::SegmentAccess,
     http::{
-        Call, CallError, Reply, Transport,
+        Call, Transport,
         policy::{Limits, Policy},
     },
     profile::Profile,
@@ -77,6 +80,15 @@ struct CallCounters {
     traits: AtomicU64,
 }
 
+/// What a text names a profile by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// A segment id from the list; opaque.
+    Listed,
+    /// Given by a person: `type:value`, else a segment id.
+    Given,
+}
+
 /// One page of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListPage {
@@ -88,32 +100,14 @@ pub struct ListPage {
     pub has_more: Option<bool>,
 }
 
-/// Why a call to Segment brought nothing.
-#[derive(Debug)]
-pub enum SegmentError {
-    /// There is no such profile: deleted or merged away (404).
-    Vanished,
-    /// The server refuses the caller or the request: no use in going on (400, 401, 403 and the like).
-    Refused(Box<Reply>),
-    /// Given up after several tries.
-    Failed(Box<CallError>),
-    /// Bodies that are no JSON of the expected form, several times in a row.
-    Unreadable {
-        /// The URL, without its query.
-        url: String,
-        /// What is wrong with the body.
-        cause: String,
-        /// `Request-Id` of the last answer.
-        request_id: Option<String>,
-    },
-}
-
 #[derive(Deserialize)]
 struct Cursor {
     #[serde(default)]
     has_more: Option<bool>,
     #[serde(default)]
     next: Value,
+    #[serde(default)]
+    url: Value,
 }
 
 #[derive(Deserialize)]
@@ -202,24 +196,25 @@ impl Segment {
         Ok(ListPage { segment_ids, next: body.cursor.and_then(|cursor| opaque(cursor.next)), has_more })
     }
 
-    /// Every page of one profile's external ids.
+    /// Every page of one profile's external ids, and its segment id where the API mentions it.
     ///
     /// # Errors
     /// Whatever kept a page from arriving.
-    pub async fn external_ids(&self, identifier: &str) -> Result<Vec<Value>, SegmentError> {
+    pub async fn external_ids(&self, identifier: &str) -> Result<(Vec<Value>, Option<String>), SegmentError> {
         let mut url = self.detail_url(identifier, "external_ids");
         if !self.id_types.is_empty() {
             url.query_pairs_mut().append_pair("include", &self.id_types.join(","));
         }
-        let (mut items, mut cursor) = (Vec::new(), None);
+        let (mut items, mut cursor, mut segment_id) = (Vec::new(), None, None);
         loop {
             self.calls.external_ids.fetch_add(1, Ordering::Relaxed);
             let page = with_page(url.clone(), EXTERNAL_IDS_PAGE, cursor.as_deref());
             let body: ExternalIdsBody = self.get(page).await?;
             items.extend(body.data.unwrap_or_default());
+            segment_id = segment_id.or_else(|| mentioned(&body.cursor.as_ref()?.url));
             cursor = next_cursor(body.cursor, cursor.as_deref());
             if cursor.is_none() {
-                return Ok(items);
+                return Ok((items, segment_id));
             }
         }
     }
@@ -245,21 +240,28 @@ impl Segment {
 
     /// One profile, whole; without traits where none of `identified_only` (if any) is among its external ids.
     ///
+    /// A profile that was asked for by another identifier has the segment id that the API mentions, or else is called
+    /// by what it was asked for.
+    ///
     /// # Errors
     /// Whatever kept a page from arriving.
-    pub async fn profile(&self, segment_id: &str, identified_only: &[String]) -> Result<Profile, SegmentError> {
-        let identifier = format!("segment_id:{}", utf8_percent_encode(segment_id, PATH));
-        if identified_only.is_empty() {
+    pub async fn profile(&self, id: &str, naming: Naming, identified_only: &[String]) -> Result<Profile, SegmentError> {
+        let identifier = path_element(id, naming);
+        let (external_ids, traits, mentioned) = if identified_only.is_empty() {
             let (external_ids, traits) = tokio::join!(self.external_ids(&identifier), self.traits(&identifier));
-            return Ok(Profile { segment_id: segment_id.into(), external_ids: external_ids?, traits: traits? });
-        }
-        let external_ids = self.external_ids(&identifier).await?;
-        let wanted = external_ids
-            .iter()
-            .filter_map(|item| item.get("type")?.as_str())
-            .any(|kind| identified_only.iter().any(|one| one == kind));
-        let traits = if wanted { self.traits(&identifier).await? } else { Map::new() };
-        Ok(Profile { segment_id: segment_id.into(), external_ids, traits })
+            let (external_ids, mentioned) = external_ids?;
+            (external_ids, traits?, mentioned)
+        } else {
+            let (external_ids, mentioned) = self.external_ids(&identifier).await?;
+            let wanted = external_ids
+                .iter()
+                .filter_map(|item| item.get("type")?.as_str())
+                .any(|kind| identified_only.iter().any(|one| one == kind));
+            (external_ids, if wanted { self.traits(&identifier).await? } else { Map::new() }, mentioned)
+        };
+        let by_segment_id = naming == Naming::Listed || !id.contains(':');
+        let segment_id = mentioned.filter(|_| !by_segment_id).unwrap_or_else(|| id.into());
+        Ok(Profile { segment_id, external_ids, traits })
     }
 
     fn detail_url(&self, identifier: &str, endpoint: &str) -> Url {
@@ -294,73 +296,31 @@ impl Segment {
     }
 }
 
-impl SegmentError {
-    /// The last element of the URL that was asked for, if that is known.
-    #[must_use]
-    pub fn endpoint(&self) -> &str {
-        let url = match self {
-            Self::Vanished | Self::Refused(_) => "",
-            Self::Failed(error) => &error.url,
-            Self::Unreadable { url, .. } => url,
-        };
-        url.rsplit('/').next().unwrap_or_default()
-    }
-
-    /// Status, message and request id, for `failures.csv`.
-    #[must_use]
-    pub fn facts(&self) -> (Option<u16>, String, Option<String>, u32) {
-        match self {
-            Self::Vanished => (Some(404), "the profile was not found".into(), None, 1),
-            Self::Refused(reply) => {
-                (Some(reply.status.as_u16()), server_words(reply), request_id(reply), reply.attempts)
-            }
-            Self::Failed(error) => match &error.reply {
-                Some(reply) => (Some(reply.status.as_u16()), server_words(reply), request_id(reply), error.attempts),
-                None => (None, error.cause.clone(), None, error.attempts),
-            },
-            Self::Unreadable { cause, request_id, .. } => {
-                (Some(200), cause.clone(), request_id.clone(), UNPARSABLE_TRIES)
-            }
-        }
-    }
-}
-
-impl fmt::Display for SegmentError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Vanished => formatter.write_str("the profile was not found"),
-            Self::Refused(reply) => {
-                write!(formatter, "Segment answered {}: {}", reply.status, server_words(reply))?;
-                request_id(reply).map_or(Ok(()), |id| write!(formatter, " (request {id})"))
-            }
-            Self::Failed(error) => {
-                write!(formatter, "{error}")?;
-                error.reply.as_ref().map_or(Ok(()), |reply| write!(formatter, ": {}", server_words(reply)))
-            }
-            Self::Unreadable { url, cause, .. } => write!(formatter, "{url}: {cause}"),
-        }
-    }
-}
-
-impl std::error::Error for SegmentError {}
-
-/// The message of an error body, or the beginning of whatever came instead (API_FACTS.md A1).
-fn server_words(reply: &Reply) -> String {
-    let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
-    let message = body.as_ref().and_then(|body| body.pointer("/error/message")?.as_str());
-    message.map_or_else(|| String::from_utf8_lossy(&reply.body).trim().chars().take(200).collect(), str::to_owned)
-}
-
-fn request_id(reply: &Reply) -> Option<String> {
-    reply.headers.get("Request-Id")?.to_str().ok().map(str::to_owned)
-}
-
 /// `Authorization: Basic`, with the token as user and no password (API_FACTS.md A1).
 fn basic_authorization(token: &str) -> HeaderValue {
     let encoded = STANDARD.encode(format!("{token}:"));
     let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);
     value
+}
+
+/// The element of the path that names a profile: values of external ids are looked up in lower case, and encoded without
+/// their `:` (API_FACTS.md A1).
+fn path_element(id: &str, naming: Naming) -> String {
+    match id.split_once(':') {
+        Some((kind, value)) if naming == Naming::Given => {
+            format!("{}:{}", utf8_percent_encode(kind, PATH), utf8_percent_encode(&value.to_lowercase(), PATH))
+        }
+        _ => format!("segment_id:{}", utf8_percent_encode(id, PATH)),
+    }
+}
+
+/// The segment id in a cursor's URL, which is good for nothing else (API_FACTS.md A3).
+fn mentioned(url: &Value) -> Option<String> {
+    let (_, rest) = url.as_str()?.split_once("/profiles/")?;
+    let element = rest.split('/').next()?;
+    let id = element.strip_prefix("segment_id:").unwrap_or(element);
+    id.starts_with("use_").then(|| id.to_owned())
 }
 
 fn with_page(mut url: Url, limit: u32, cursor: Option<&str>) -> Url {
@@ -393,6 +353,22 @@ fn opaque(next: Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn identifiers_are_encoded_so_that_they_arrive_whole() {
+        for (id, naming, element) in [
+            ("use_1", Naming::Listed, "segment_id:use_1"),
+            ("use_1", Naming::Given, "segment_id:use_1"),
+            ("email:A+b@c.example", Naming::Given, "email:a%2Bb%40c.example"),
+            ("user_id:a:b/c", Naming::Given, "user_id:a%3Ab%2Fc"),
+            ("a:b", Naming::Listed, "segment_id:a%3Ab"),
+        ] {
+            assert_eq!(path_element(id, naming), element);
+        }
+        let url = "/v1/spaces/x/collections/users/profiles/use_1W4c/external_ids?limit=25";
+        assert_eq!(mentioned(&Value::from(url)), Some("use_1W4c".into()));
+        assert_eq!(mentioned(&Value::from("")), None);
+    }
 
     #[test]
     fn a_cursor_ends_when_it_is_empty_stands_still_or_says_so() {
