@@ -8,6 +8,7 @@ mod help;
 mod inspect;
 mod pipeline;
 mod report;
+mod sandbox_voucherify;
 mod schema;
 mod status;
 mod transform;

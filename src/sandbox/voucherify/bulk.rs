@@ -1,6 +1,9 @@
 //! `POST /v1/customers/bulk/async`: what is refused as a whole, and what is accepted (API_FACTS.md C1).
 
-use std::{io::Read, sync::Arc};
+use std::{
+    io::Read,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use axum::{
     body::{self, Bytes},
@@ -28,10 +31,13 @@ pub(super) async fn post(State(project): State<Arc<Project>>, request: Request) 
         return too_large(&project);
     }
     let Ok(body) = body::to_bytes(body, usize::MAX).await else { return answer::hang_up() };
+    let length = body.len() as u64;
     let customers = match accepted(&project, &parts.headers, body) {
         Ok(customers) => customers,
         Err(refusal) => return *refusal,
     };
+    project.accepted_bytes.fetch_add(length, Relaxed);
+    project.largest_bytes.fetch_max(length, Relaxed);
     let id = project.queue(customers);
     match project.faults.first(&[FaultKind::Lost502, FaultKind::Lost504, FaultKind::LostReset, FaultKind::LostId]) {
         Some(FaultKind::LostReset) => answer::hang_up(),

@@ -17,7 +17,10 @@ mod schema;
 use std::{
     collections::BTreeMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Instant,
 };
 
@@ -56,6 +59,9 @@ pub struct Project {
     customers: Mutex<Customers>,
     exports: Mutex<BTreeMap<String, Export>>,
     downloads: Mutex<Vec<Download>>,
+    /// Bytes of the bulk requests that were accepted, and of the largest of them.
+    accepted_bytes: AtomicU64,
+    largest_bytes: AtomicU64,
     calls: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -75,6 +81,8 @@ impl Project {
             customers: Mutex::default(),
             exports: Mutex::default(),
             downloads: Mutex::default(),
+            accepted_bytes: AtomicU64::default(),
+            largest_bytes: AtomicU64::default(),
             calls: Mutex::default(),
             options,
         });
@@ -149,8 +157,24 @@ pub(super) fn router(project: Arc<Project>) -> Router {
         .route("/v1/exports/{id}", get(exports::get))
         .fallback(async |request: Request| answer::missing("resource", request.uri().path()))
         .layer(middleware::from_fn_with_state(project.clone(), admitted))
+        // Below the layer: whoever looks needs no keys and is not counted.
+        .route("/sandbox/project", get(seen))
         .layer(DefaultBodyLimit::disable())
         .with_state(project)
+}
+
+/// What the project has seen so far: for measurements, and for whoever watches a rehearsal.
+async fn seen(State(project): State<Arc<Project>>) -> Response {
+    let ((calls, bulk), downloads) = (project.totals(), project.downloads());
+    let with_keys = downloads.iter().filter(|download| !download.keys.is_empty()).count();
+    let body = json!({
+        "customers": project.with_customers(|customers| customers.all().count()),
+        "calls": calls, "bulk_requests": bulk, "calls_by_endpoint": project.calls(),
+        "calls_per_bulk_request": (bulk > 0).then(|| Value::from(calls * 100 / bulk.max(1)).as_f64().unwrap_or_default() / 100.0),
+        "accepted_bytes": project.accepted_bytes.load(Relaxed), "largest_bytes": project.largest_bytes.load(Relaxed),
+        "faults": project.faults_given(), "report_downloads": downloads.len(), "report_downloads_with_keys": with_keys,
+    });
+    answer::json(StatusCode::OK, &body)
 }
 
 /// Checks keys and limits, and tells on every answer what is left of the limit.
