@@ -1,0 +1,197 @@
+//! What a project does with what it takes: actions, reports, customers, schemas, exports.
+
+use reqwest::{Method, RequestBuilder, StatusCode};
+use segment_to_voucherify::sandbox::{
+    APPLICATION_ID, SECRET_KEY,
+    voucherify::options::{Duplicates, Refusing, Storing, VoucherifyOptions},
+};
+use serde_json::{Value, json};
+
+use super::{Caller, quick, two};
+
+#[test]
+fn a_request_is_accepted_worked_on_and_reported() {
+    let caller = Caller::new(quick());
+    let accepted = caller.post(&two());
+    assert_eq!(accepted.status, 202);
+    let id = accepted.body["async_action_id"].as_str().unwrap();
+    assert!(id.len() == 21 && id.strip_prefix("aa_").unwrap().bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+    let action = caller.get(&format!("/v1/async-actions/{id}")).body;
+    for (member, value) in [
+        ("id", json!(id)),
+        ("type", json!("CUSTOMERS.BULK_UPDATE")),
+        ("status", json!("DONE")),
+        ("operation_status", json!("SUCCESS")),
+        ("progress", json!(100)),
+        ("object", json!("async_action")),
+    ] {
+        assert_eq!(action[member], value, "{member}");
+    }
+    let result = &action["result"];
+    assert_eq!((&result["done_count"], &result["failed_count"], &result["errors"]), (&json!(2), &json!(0), &json!([])));
+    assert!(result["reports_available_till"].as_str().unwrap() > action["created_at"].as_str().unwrap());
+
+    let url = result["reports"][0].as_str().unwrap();
+    assert!(!url.starts_with(&caller.sandbox.voucherify_url()), "the report has a host of its own");
+    let report = caller.send(caller.client.get(url)).unwrap();
+    assert_eq!(report.body, json!("source_id,found,updated\na,false,true\nb,false,true\n"));
+    caller.send(caller.client.get(url).header("X-App-Token", "secret")).unwrap();
+    let keys: Vec<_> = caller.sandbox.project().downloads().into_iter().map(|download| download.keys).collect();
+    assert_eq!(keys, [vec![], vec!["x-app-token".to_owned()]], "keys that are sent along are seen");
+
+    let list = caller.get("/v1/async-actions?limit=1").body;
+    assert_eq!(list["async_actions"][0]["id"], json!(id));
+    assert_eq!((&list["async_actions"][0]["result"], &list["has_more"]), (&Value::Null, &json!(false)));
+}
+
+#[test]
+fn what_is_not_sent_stays_and_null_is_stored() {
+    let first = json!({
+        "source_id": "a", "name": "Ada", "phone": "1", "address": {"city": "Bath", "country": "UK"},
+        "metadata": {"one": 1, "two": 2.50},
+    });
+    let second = json!({"source_id": "a", "phone": null, "address": {"city": "York"}, "metadata": {"two": null}});
+    for (address, metadata, expected) in [
+        (Storing::Replace, Storing::Merge, json!([{"city": "York"}, {"one": 1, "two": null}])),
+        (Storing::Merge, Storing::Replace, json!([{"city": "York", "country": "UK"}, {"two": null}])),
+    ] {
+        let caller = Caller::new(VoucherifyOptions { address, metadata, ..quick() });
+        caller.finish(&json!([first]));
+        caller.finish(&json!([second]));
+        let stored = &caller.sandbox.customers()["a"];
+        assert_eq!((&stored["name"], stored.get("phone")), (&json!("Ada"), Some(&Value::Null)));
+        assert_eq!(json!([stored["address"], stored["metadata"]]), expected);
+    }
+}
+
+#[test]
+fn the_last_of_two_wins_unless_they_are_refused() {
+    let twice = json!([{"source_id": "a", "name": "one"}, {"source_id": "a", "name": "two"}]);
+    for (duplicates, failed, name) in [(Duplicates::LastWins, 0, "two"), (Duplicates::Refused, 1, "one")] {
+        let caller = Caller::new(VoucherifyOptions { duplicates, ..quick() });
+        assert_eq!(caller.finish(&twice)["result"]["failed_count"], json!(failed));
+        assert_eq!(caller.sandbox.customers()["a"]["name"], json!(name));
+    }
+}
+
+#[test]
+fn customers_are_shown_listed_and_deleted() {
+    let caller = Caller::new(quick());
+    let customers: Vec<Value> = (0..25).map(|number| json!({"source_id": format!("{number:02}")})).collect();
+    caller.finish(&json!(customers));
+    let shown = caller.get("/v1/customers/07").body;
+    let id = shown["id"].as_str().unwrap();
+    assert!(id.strip_prefix("cust_").is_some_and(|letters| letters.len() == 24), "{id}");
+    assert_eq!(
+        (shown.get("address"), shown.get("metadata"), shown.get("updated_at")),
+        (Some(&Value::Null), None, None)
+    );
+    assert_eq!(caller.get(&format!("/v1/customers/{id}")).body, shown, "either id will do");
+    assert_eq!(shown["created_at"].as_str().unwrap().len(), "2020-03-11T09:00:00.000Z".len());
+
+    let page = |query: &str| {
+        let body = caller.get(&format!("/v1/customers?{query}")).body;
+        let ids = body["customers"].as_array().unwrap().iter().map(|one| one["source_id"].as_str().unwrap().to_owned());
+        (ids.collect::<Vec<_>>(), body["total"].as_u64().unwrap(), body["has_more"].as_bool().unwrap())
+    };
+    assert_eq!(page("").0.len(), 10);
+    let third = page("order=source_id&page=3");
+    assert_eq!(third, (["20", "21", "22", "23", "24"].map(str::to_owned).to_vec(), 25, false));
+    assert_eq!(page("order=-source_id&limit=1"), (vec!["24".to_owned()], 25, true));
+    assert_eq!(page("created_at[after]=2100-01-01"), (vec![], 0, false));
+    assert_eq!(page("starting_after=2000-01-01T00:00:00Z&limit=100").0.len(), 25);
+    for wrong in ["limit=101", "limit=0", "page=100", "order=name", "starting_after=soon"] {
+        assert_eq!(caller.get(&format!("/v1/customers?{wrong}")).status, 400, "{wrong}");
+    }
+
+    assert_eq!(caller.send(caller.request(Method::DELETE, "/v1/customers/07")).unwrap().status, 204);
+    let missing = caller.get("/v1/customers/07");
+    assert_eq!((missing.status, &missing.body["details"]), (404, &json!("Cannot find customer with id 07")));
+}
+
+#[test]
+fn actions_wait_for_one_another_and_are_listed_by_date() {
+    let caller = Caller::new(VoucherifyOptions { queue_ms: 600_000, ..VoucherifyOptions::default() });
+    let ids = [(), (), ()].map(|()| caller.post(&two()).body["async_action_id"].as_str().unwrap().to_owned());
+    let list = caller.get("/v1/async-actions?limit=2").body;
+    let listed = |list: &Value| {
+        let of = |action: &Value, name: &str| action[name].as_str().unwrap().to_owned();
+        let actions = list["async_actions"].as_array().unwrap();
+        actions.iter().map(|action| (of(action, "id"), of(action, "status"))).collect::<Vec<_>>()
+    };
+    let enqueued = |id: &String| (id.clone(), "ENQUEUED".to_owned());
+    assert_eq!(listed(&list), [enqueued(&ids[2]), enqueued(&ids[1])], "the latest first");
+    assert_eq!(list["has_more"], json!(true));
+    let all = caller.get("/v1/async-actions").body;
+    assert_eq!(listed(&all)[2], (ids[0].clone(), "IN_PROGRESS".to_owned()));
+    let end = all["async_actions"][2]["created_at"].as_str().unwrap();
+    assert_eq!(listed(&caller.get(&format!("/v1/async-actions?end_date={end}")).body), []);
+    assert_eq!(caller.get("/v1/async-actions?limit=101").status, 400);
+    assert!(caller.sandbox.customers().is_empty(), "nothing is applied before its time");
+}
+
+#[test]
+fn metadata_is_held_against_the_schema_per_customer_or_per_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schemas.json");
+    let schema = json!({
+        "id": "ms_1", "related_object": "customer", "allow_defined_only": null,
+        "properties": {"tier": {"type": "number", "optional": true}},
+    });
+    let saved = json!({"object": "list", "data_ref": "schemas", "schemas": [schema], "total": 1});
+    std::fs::write(&file, saved.to_string()).unwrap();
+    let bad = json!([{"source_id": "a", "metadata": {"tier": "gold"}}, {"source_id": "b", "metadata": {"tier": 1}}]);
+    let details = "tier: must be a number (actual value is 'gold')";
+
+    let caller = Caller::new(VoucherifyOptions { metadata_schema: Some(file.clone()), ..quick() });
+    assert_eq!(caller.get("/v1/metadata-schemas").body, saved);
+    assert_eq!(caller.get("/v1/metadata-schemas/customer").body, schema);
+    let missing = caller.get("/v1/metadata-schemas/pet");
+    assert_eq!((missing.status, &missing.body["details"]), (404, &json!("Cannot find metadata schema with id pet")));
+    let result = caller.finish(&bad)["result"].clone();
+    assert_eq!((&result["done_count"], &result["errors"][0]["details"]), (&json!(1), &json!(details)));
+
+    let options = VoucherifyOptions { metadata_schema: Some(file), invalid_metadata: Refusing::Request, ..quick() };
+    let caller = Caller::new(options);
+    let answer = caller.post(&bad);
+    assert_eq!((answer.status, &answer.body["details"]), (400, &json!(details)));
+    assert!(caller.sandbox.customers().is_empty());
+}
+
+#[test]
+fn an_export_is_asked_for_waited_for_and_downloaded_with_keys() {
+    let caller = Caller::new(quick());
+    caller.finish(&json!([{"source_id": "a,b", "address": {"city": "Bath"}, "metadata": {"n": 1}}]));
+    let fields = ["source_id", "address_city", "metadata", "name"];
+    let wanted = json!({"exported_object": "customer", "parameters": {"fields": fields, "filters": {
+        "junction": "and", "updated_at": {"conditions": {"$after": ["2020-01-01T00:00:00Z"]}},
+    }}});
+    let created = caller.send(caller.request(Method::POST, "/v1/exports").body(wanted.to_string())).unwrap().body;
+    assert_eq!((&created["status"], &created["result"]), (&json!("SCHEDULED"), &Value::Null));
+    let export = caller.get(&format!("/v1/exports/{}", created["id"].as_str().unwrap())).body;
+    assert_eq!(export["status"], json!("DONE"));
+    let url = export["result"]["url"].as_str().unwrap();
+    assert_eq!(caller.send(caller.client.get(url)).unwrap().status, StatusCode::UNAUTHORIZED.as_u16());
+    let keys = |request: RequestBuilder| request.header("X-App-Id", APPLICATION_ID).header("X-App-Token", SECRET_KEY);
+    let table = caller.send(keys(caller.client.get(url))).unwrap().body;
+    assert_eq!(table, json!("source_id,address_city,metadata,name\n\"a,b\",Bath,\"{\"\"n\"\":1}\",\n"));
+}
+
+#[test]
+fn calls_are_counted_by_endpoint_for_whoever_looks() {
+    let caller = Caller::new(VoucherifyOptions { minute_limit: Some(3), ..quick() });
+    caller.finish(&two());
+    caller.get("/v1/customers/a");
+    assert_eq!(caller.get("/v1/customers/b").status, 429);
+    let url = format!("{}/sandbox/project", caller.sandbox.voucherify_url());
+    let seen = caller.send(caller.client.get(url)).unwrap().body;
+    assert_eq!(
+        seen["calls_by_endpoint"],
+        json!({
+            "GET /v1/async-actions/{id}": 1, "GET /v1/customers/{id}": 2, "POST /v1/customers/bulk/async": 1,
+            "refused by a limit": 1,
+        })
+    );
+    assert_eq!((&seen["calls"], &seen["customers"]), (&json!(4), &json!(2)));
+    assert_eq!(seen["accepted_bytes"], json!(two().to_string().len()));
+}
