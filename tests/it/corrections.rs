@@ -10,7 +10,7 @@ use segment_to_voucherify::transform::corrections::Corrections;
 
 use crate::workdir::Workdir;
 
-/// Sheets as LibreOffice 7.4 saved them, and in the forms that Excel saves in countries with a decimal comma.
+/// Sheets as `LibreOffice` 7.4 saved them, and in the forms that Excel saves in countries with a decimal comma.
 fn sheets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sheets")
 }
@@ -81,7 +81,7 @@ fn sheets_come_back_from_every_spreadsheet_with_what_was_filled_in() {
     assert_eq!(read, 6);
 }
 
-/// Converts a table with LibreOffice; `false` where it is not installed.
+/// Converts a table with `LibreOffice`; `false` where it is not installed.
 fn libreoffice(workdir: &Workdir, file: &str, to: &str, folder: &str) -> bool {
     let mut command = Command::new("soffice");
     command.arg(format!("-env:UserInstallation=file://{}", workdir.path("office").display()));
