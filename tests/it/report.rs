@@ -72,6 +72,15 @@ fn nobody_is_named_unless_that_was_asked_for() {
 }
 
 #[test]
+fn books_that_do_not_balance_are_said_out_loud() {
+    let workdir = fixtures::migration();
+    let path = workdir.path("export/manifest.json");
+    let text = fs::read_to_string(&path).unwrap().replace("\"listed\": 8", "\"listed\": 7");
+    fs::write(&path, text).unwrap();
+    assert!(page(&workdir, &[]).contains("The books do not balance"));
+}
+
+#[test]
 fn one_folder_is_enough_and_none_is_an_error() {
     let workdir = fixtures::migration();
     fs::remove_dir_all(workdir.path("export")).unwrap();
