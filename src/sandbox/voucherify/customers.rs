@@ -91,6 +91,17 @@ impl Customer {
         members.insert("id".into(), json!(self.id));
         members.extend(self.attributes.clone());
         members.entry("address").or_insert(Value::Null);
+        // Nobody here buys anything.
+        let redemptions = json!({
+            "total_redeemed": 0, "total_failed": 0, "total_succeeded": 0, "total_rolled_back": 0,
+            "total_rollback_failed": 0, "total_rollback_succeeded": 0,
+            "gift": {"redeemed_amount": 0, "amount_to_go": 0},
+            "loyalty_card": {"redeemed_points": 0, "points_to_go": 0},
+        });
+        let orders = json!({"total_amount": 0, "total_count": 0, "average_amount": 0, "last_order_amount": 0});
+        members.insert("summary".into(), json!({"redemptions": redemptions, "orders": orders}));
+        members.insert("loyalty".into(), json!({"points": 0, "referred_customers": 0, "campaigns": {}}));
+        members.insert("referrals".into(), json!({"total": 0, "campaigns": []}));
         members.insert("created_at".into(), json!(moment(self.created_at)));
         if let Some(updated_at) = self.updated_at {
             members.insert("updated_at".into(), json!(moment(updated_at)));

@@ -8,6 +8,7 @@ use segment_to_voucherify::sandbox::{
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+mod contract;
 mod faults;
 mod project;
 
