@@ -1,5 +1,6 @@
 //! The archive: a folder of exported profiles in gzipped NDJSON parts, and the manifest that commits them.
 
+pub mod feed;
 pub mod manifest;
 pub mod reader;
 pub mod writer;

@@ -14,6 +14,11 @@ use crate::{digest, failure::Failure};
 /// Bytes of lines in a block; a longer line makes a longer block.
 const BLOCK_BYTES: usize = 1 << 20;
 
+/// Most bytes of a line; of a longer one the beginning is kept, and it is no profile.
+pub const LONGEST_LINE: usize = 16 << 20;
+/// What is kept of a line that is too long.
+const BEGINNING: usize = 1 << 10;
+
 /// One thing to read lines from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -37,6 +42,8 @@ pub struct Block {
     pub bytes: Vec<u8>,
     /// Number of the first line in its file, counted from 1.
     pub first_line: u64,
+    /// Number of a line of which only the beginning is here, since it is longer than [`LONGEST_LINE`].
+    pub overlong: Option<u64>,
 }
 
 /// Finds what there is to read.
@@ -103,7 +110,8 @@ impl Source {
     }
 }
 
-fn checked_part(folder: &Path, part: &Part) -> Result<Vec<u8>, Failure> {
+/// The bytes of a part, if they are what the manifest says.
+pub(super) fn checked_part(folder: &Path, part: &Part) -> Result<Vec<u8>, Failure> {
     let path = folder.join(&part.file);
     let bytes = fs::read(&path)
         .map_err(|error| Failure::stopped(format!("cannot read `{}`", path.display())).because(error))?;
@@ -135,18 +143,45 @@ impl Lines {
     /// A file that is cut or damaged; the message names it.
     pub fn block(&mut self) -> Result<Option<Block>, Failure> {
         let mut bytes = Vec::with_capacity(BLOCK_BYTES + BLOCK_BYTES / 4);
-        let read = (&mut self.input).take(BLOCK_BYTES as u64).read_to_end(&mut bytes);
-        let whole = read.and_then(|_| match bytes.last() {
-            Some(b'\n') | None => Ok(0),
-            Some(_) => self.input.read_until(b'\n', &mut bytes),
-        });
-        whole.map_err(|error| unreadable(&self.name, error))?;
+        let cut = self.fill(&mut bytes).map_err(|error| unreadable(&self.name, error))?;
         if bytes.is_empty() {
             return Ok(None);
         }
         let first_line = self.next_line;
         self.next_line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        Ok(Some(Block { bytes, first_line }))
+        Ok(Some(Block { bytes, first_line, overlong: cut.then(|| self.next_line - 1) }))
+    }
+
+    /// All lines that are left, as one block.
+    ///
+    /// # Errors
+    /// As for [`Lines::block`].
+    pub fn whole(mut self) -> Result<Block, Failure> {
+        let mut whole = Block { bytes: Vec::new(), first_line: self.next_line, overlong: None };
+        while let Some(block) = self.block()? {
+            whole.bytes.extend_from_slice(&block.bytes);
+            whole.overlong = whole.overlong.or(block.overlong);
+        }
+        Ok(whole)
+    }
+
+    /// Whole lines; tells whether only the beginning of the last one was kept.
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
+        (&mut self.input).take(BLOCK_BYTES as u64).read_to_end(bytes)?;
+        if bytes.is_empty() || bytes.ends_with(b"\n") {
+            return Ok(false);
+        }
+        (&mut self.input).take(LONGEST_LINE as u64).read_until(b'\n', bytes)?;
+        let begin = memchr::memrchr(b'\n', &bytes[..bytes.len() - 1]).map_or(0, |end| end + 1);
+        if bytes.len() - begin <= LONGEST_LINE {
+            return Ok(false);
+        }
+        if !bytes.ends_with(b"\n") {
+            self.input.skip_until(b'\n')?;
+        }
+        bytes.truncate(begin + BEGINNING);
+        bytes.push(b'\n');
+        Ok(true)
     }
 }
 

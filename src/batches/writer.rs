@@ -4,12 +4,11 @@
 //! move over, and the new manifest comes last: a folder without manifest is unfinished, and says so.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use flate2::{Compression, GzBuilder};
+use libdeflater::{CompressionLvl, Compressor};
 
 use super::manifest::{Batch, Manifest, Table};
 use crate::{digest, failure::Failure, publish};
@@ -26,66 +25,67 @@ pub struct Limits {
     pub customers: u64,
 }
 
-/// Where one customer of a batch comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// The profile.
-    pub segment_id: String,
-    /// File of the archive.
-    pub file: String,
-    /// Line in that file, counted from 1.
-    pub line: u64,
-}
-
 /// A batch as it fills up: the body of one request, and where its customers come from.
 #[derive(Debug)]
 pub struct Packer {
     limits: Limits,
     json: Vec<u8>,
-    origins: Vec<Origin>,
+    origins: Vec<u8>,
+    customers: u64,
 }
 
 /// A batch that is full.
 #[derive(Debug)]
 pub struct Packed {
+    /// The body, a JSON array, and a line break.
+    pub line: Vec<u8>,
+    /// Where its customers come from, in order: rows of CSV.
+    pub origins: Vec<u8>,
+    /// Customers in it.
+    pub customers: u64,
+}
+
+impl Packed {
     /// The body: a JSON array.
-    pub json: Vec<u8>,
-    /// Where its customers come from, in order.
-    pub origins: Vec<Origin>,
+    #[must_use]
+    pub fn json(&self) -> &[u8] {
+        self.line.trim_ascii_end()
+    }
 }
 
 impl Packer {
     /// An empty batch.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, json: Vec::new(), origins: Vec::new() }
+        Self { limits, json: Vec::new(), origins: Vec::new(), customers: 0 }
     }
 
-    /// Whether a customer fits a batch of its own.
+    /// Whether a customer of that many bytes fits a batch of its own.
     #[must_use]
-    pub fn fits(&self, customer: &[u8]) -> bool {
-        customer.len() + 2 <= self.limits.bytes
+    pub fn fits(&self, bytes: usize) -> bool {
+        bytes + 2 <= self.limits.bytes
     }
 
-    /// Adds a customer, and gives the batch before it where that was full.
-    pub fn add(&mut self, customer: &[u8], origin: Origin) -> Option<Packed> {
-        let full = self.json.len() + customer.len() + 2 > self.limits.bytes
-            || self.origins.len() as u64 >= self.limits.customers;
+    /// Adds a customer with its row of the table of origins, and gives the batch before it where that was full.
+    pub fn add(&mut self, customer: &[u8], origin: &[u8]) -> Option<Packed> {
+        let full = self.json.len() + customer.len() + 2 > self.limits.bytes || self.customers >= self.limits.customers;
         let packed = if full { self.finish() } else { None };
         self.json.push(if self.json.is_empty() { b'[' } else { b',' });
         self.json.extend_from_slice(customer);
-        self.origins.push(origin);
+        self.origins.extend_from_slice(origin);
+        self.customers += 1;
         packed
     }
 
     /// Gives the last batch, if there is anything in it.
     pub fn finish(&mut self) -> Option<Packed> {
-        if self.origins.is_empty() {
+        if self.customers == 0 {
             return None;
         }
-        let mut json = std::mem::take(&mut self.json);
-        json.push(b']');
-        Some(Packed { json, origins: std::mem::take(&mut self.origins) })
+        let mut line = std::mem::take(&mut self.json);
+        line.extend_from_slice(b"]\n");
+        let origins = [b"segment_id,file,line\n", std::mem::take(&mut self.origins).as_slice()].concat();
+        Some(Packed { line, origins, customers: std::mem::take(&mut self.customers) })
     }
 }
 
@@ -123,18 +123,15 @@ impl BatchesWriter {
     pub fn write(&mut self, packed: &Packed) -> Result<(), Failure> {
         let number = self.batches.len() + 1;
         let file = format!("batch-{number:06}.json.gz");
-        let mut line = packed.json.clone();
-        line.push(b'\n');
-        let file_sha256 = self.publish(&file, &gzip(&line))?;
+        let file_sha256 = self.publish(&file, &gzip(&packed.line))?;
         let origins = format!("origins-{number:06}.csv.gz");
-        let table = gzip(&origins_csv(&packed.origins));
-        let origins =
-            Table { sha256: self.publish(&origins, &table)?, file: origins, rows: packed.origins.len() as u64 };
+        let table = gzip(&packed.origins);
+        let origins = Table { sha256: self.publish(&origins, &table)?, file: origins, rows: packed.customers };
         self.batches.push(Batch {
             file,
-            customers: packed.origins.len() as u64,
-            bytes: packed.json.len() as u64,
-            sha256: digest::sha256(&packed.json),
+            customers: packed.customers,
+            bytes: packed.json().len() as u64,
+            sha256: digest::sha256(packed.json()),
             file_sha256,
             origins,
         });
@@ -184,23 +181,15 @@ impl BatchesWriter {
     }
 }
 
-fn origins_csv(origins: &[Origin]) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // Writing to memory cannot fail, and every row has three cells.
-    let _ = writer.write_record(["segment_id", "file", "line"]);
-    for origin in origins {
-        let _ = writer.write_record([&origin.segment_id, &origin.file, &origin.line.to_string()]);
-    }
-    writer.into_inner().unwrap_or_default()
-}
-
 /// One gzip member without time or name, so that equal content gives equal bytes.
 #[must_use]
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzBuilder::new().write(Vec::with_capacity(bytes.len() / 4), Compression::fast());
-    // Writing to memory cannot fail.
-    let _ = encoder.write_all(bytes);
-    encoder.finish().unwrap_or_default()
+    let mut compressor = Compressor::new(CompressionLvl::fastest());
+    let mut compressed = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    // The only error is a buffer that is too small, and the bound is none.
+    let length = compressor.gzip_compress(bytes, &mut compressed).unwrap_or_default();
+    compressed.truncate(length);
+    compressed
 }
 
 fn disk(folder: &Path, error: io::Error) -> Failure {
@@ -213,20 +202,16 @@ fn disk(folder: &Path, error: io::Error) -> Failure {
 mod tests {
     use super::*;
 
-    fn origin() -> Origin {
-        Origin { segment_id: "use_1".into(), file: "a".into(), line: 1 }
-    }
-
     #[test]
     fn batches_stay_within_both_limits() {
         let mut packer = Packer::new(Limits { bytes: 10, customers: 2 });
-        assert!(packer.fits(b"12345678") && !packer.fits(b"123456789"));
+        assert!(packer.fits(8) && !packer.fits(9));
         let mut batches = Vec::new();
         for customer in [&b"111"[..], b"222", b"3", b"4", b"5"] {
-            batches.extend(packer.add(customer, origin()));
+            batches.extend(packer.add(customer, b"row\n"));
         }
         batches.extend(packer.finish());
-        let texts: Vec<_> = batches.iter().map(|packed| String::from_utf8_lossy(&packed.json)).collect();
+        let texts: Vec<_> = batches.iter().map(|packed| String::from_utf8_lossy(packed.json())).collect();
         assert_eq!(texts, ["[111,222]", "[3,4]", "[5]"]);
         assert!(packer.finish().is_none());
     }

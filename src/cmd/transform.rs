@@ -238,7 +238,7 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     let phase = terminal.phase("transform", None);
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();
-    let output = Output::Pipe { lines: stdout.lock(), gzipped };
+    let output = Output::Pipe { lines: stdout, gzipped };
     let result = transform::run(sources, output, options, &phase);
     phase.finish();
     let result = result?;

@@ -2,32 +2,38 @@
 //! matters (duplicates, packing, tables) happens afterwards on one thread in input order, so that the number of threads
 //! never shows in the output.
 
+mod chunk;
 pub mod corrections;
+mod duplicates;
 pub mod tables;
 
 use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     io::Write,
 };
 
+use libdeflater::Decompressor;
 use rayon::prelude::*;
 
-use self::tables::{Dialect, FindingsTable, Person, Place};
+use self::{
+    chunk::{Chunk, Fingerprint, Told},
+    duplicates::{Places, Seen},
+    tables::{Dialect, FindingsTable, Place},
+};
 use crate::{
-    archive::reader::{Block, Source},
+    archive::{
+        feed::{Feed, Work},
+        reader::Source,
+    },
     batches::{
         manifest::{Books, Count, Input},
-        writer::{BatchesWriter, Limits, Origin, Packed, Packer, gzip},
+        writer::{BatchesWriter, Limits, Packed, Packer, gzip},
     },
     failure::Failure,
     finding::{Finding, Reason, Severity},
     mapping::Mapper,
     terminal::Phase,
 };
-
-/// Blocks that are mapped at a time; a block is about a megabyte of lines.
-const BLOCKS_AT_A_TIME: usize = 16;
 
 /// What a transform is to do.
 #[derive(Debug)]
@@ -71,44 +77,57 @@ pub struct Result<W: Write> {
     pub books: Books,
 }
 
-/// One line after mapping.
-struct Entry {
-    line: u64,
-    segment_id: String,
-    person: Person,
-    customer: Option<Vec<u8>>,
-    findings: Vec<Finding<'static>>,
-}
-
+/// What happens on one thread, in input order.
 struct Run<'a, W: Write> {
-    options: &'a Options,
+    names: &'a [String],
     packer: Packer,
     result: Result<W>,
-    profiles: HashMap<u128, (u32, u64)>,
-    source_ids: HashMap<u128, (u32, u64)>,
+    places: Places,
+    profiles: Seen,
+    source_ids: Seen,
+    /// Number of the last line that came, of all inputs.
+    last_line: u64,
 }
 
 /// Transforms everything in `sources`.
 ///
 /// # Errors
 /// An input that cannot be read, or an output that cannot be written.
-pub fn run<W: Write>(
+pub fn run<W: Write + Send>(
     sources: &[Source],
     output: Output<W>,
     options: &Options,
     phase: &Phase,
 ) -> std::result::Result<Result<W>, Failure> {
+    let names: Vec<String> = sources.iter().map(Source::name).collect();
     let result = Result {
         output,
         rejects: FindingsTable::new(options.dialect),
         warnings: FindingsTable::new(options.dialect),
-        inputs: Vec::new(),
+        inputs: names.iter().map(|file| Input { file: file.clone(), lines: 0 }).collect(),
         books: Books::default(),
     };
-    let packer = Packer::new(options.limits);
-    let mut run = Run { options, packer, result, profiles: HashMap::new(), source_ids: HashMap::new() };
-    for source in sources {
-        run.source(source, phase)?;
+    let mut run = Run {
+        names: &names,
+        packer: Packer::new(options.limits),
+        result,
+        places: Places::default(),
+        profiles: Seen::default(),
+        source_ids: Seen::default(),
+        last_line: 0,
+    };
+    let feed = Feed::new(sources);
+    let mut mapped: Vec<Chunk> = Vec::new();
+    loop {
+        let window = feed.window()?;
+        let ended = window.is_empty();
+        // While some threads map a window, one brings the window before it in order.
+        let (next, merged) = rayon::join(|| map_window(window, &names, &options.mapper), || run.merge(mapped, phase));
+        merged?;
+        mapped = next?;
+        if ended {
+            break;
+        }
     }
     if let Some(last) = run.packer.finish() {
         run.result.write(&last)?;
@@ -116,73 +135,118 @@ pub fn run<W: Write>(
     Ok(run.result)
 }
 
+fn map_window(window: Vec<Work>, names: &[String], mapper: &Mapper) -> std::result::Result<Vec<Chunk>, Failure> {
+    let map = |inflater: &mut Decompressor, work: Work| {
+        let source = work.source;
+        let block = work.load(inflater)?;
+        Ok(Chunk::map(mapper, source, &names[source], &block))
+    };
+    window.into_par_iter().map_init(Decompressor::new, map).collect()
+}
+
 impl<W: Write> Run<'_, W> {
-    fn source(&mut self, source: &Source, phase: &Phase) -> std::result::Result<(), Failure> {
-        let mut lines = source.open()?;
-        self.result.inputs.push(Input { file: source.name(), lines: 0 });
-        loop {
-            let mut blocks = Vec::with_capacity(BLOCKS_AT_A_TIME);
-            while blocks.len() < BLOCKS_AT_A_TIME
-                && let Some(block) = lines.block()?
-            {
-                blocks.push(block);
+    fn merge(&mut self, chunks: Vec<Chunk>, phase: &Phase) -> std::result::Result<(), Failure> {
+        for chunk in chunks {
+            self.places.begin(chunk.source, self.last_line);
+            for position in 0..chunk.entries.len() {
+                self.entry(&chunk, position)?;
             }
-            if blocks.is_empty() {
-                return Ok(());
+            if let Some(last) = chunk.entries.last() {
+                self.last_line = u64::from(self.places.of(chunk.source, last.line));
             }
-            let mapping = &self.options.mapper;
-            let entries: Vec<Vec<Entry>> = blocks.par_iter().map(|block| map_block(mapping, block)).collect();
-            for entry in entries.into_iter().flatten() {
-                self.entry(entry)?;
-                phase.add(1);
-            }
+            phase.add(chunk.entries.len() as u64);
         }
+        Ok(())
     }
 
     /// Takes one mapped line in input order: looks for duplicates, packs, counts and tells.
-    fn entry(&mut self, mut entry: Entry) -> std::result::Result<(), Failure> {
-        let here = (u32::try_from(self.result.inputs.len() - 1).unwrap_or(u32::MAX), entry.line);
-        let file = self.result.inputs.last_mut().map(|input| {
-            input.lines += 1;
-            input.file.clone()
-        });
-        let file = file.unwrap_or_default();
+    fn entry(&mut self, chunk: &Chunk, position: usize) -> std::result::Result<(), Failure> {
+        let entry = &chunk.entries[position];
+        let place = Place { file: &self.names[chunk.source], line: entry.line };
         self.result.books.read += 1;
-        if let Some(customer) = entry.customer.take() {
-            if let Some(finding) = self.first_objection(&entry, &customer, here) {
-                entry.findings.push(finding);
-            } else {
-                let origin = Origin { segment_id: entry.segment_id.clone(), file: file.clone(), line: entry.line };
-                self.result.books.customers += 1;
-                if let Some(packed) = self.packer.add(&customer, origin) {
-                    self.result.write(&packed)?;
-                }
-                entry.customer = Some(customer);
+        self.result.inputs[chunk.source].lines += 1;
+        let Some(fingerprints) = entry.fingerprints else {
+            if let Some(told) = &entry.told {
+                self.result.tell(told, Fate::Rejected, place);
             }
+            return Ok(());
+        };
+        let (customer, origin) = chunk.customer(position);
+        let here = self.places.of(chunk.source, entry.line);
+        if let Some(objection) = self.first_objection(fingerprints, customer.len(), here) {
+            let mut told = chunk.about(position);
+            told.findings.push(objection.about(&told));
+            self.result.tell(&told, Fate::Rejected, place);
+            return Ok(());
         }
-        self.result.tell(&entry, Place { file: &file, line: entry.line });
+        if let Some(told) = &entry.told {
+            self.result.tell(told, Fate::Packed, place);
+        }
+        self.result.books.customers += 1;
+        if let Some(packed) = self.packer.add(customer, origin) {
+            self.result.write(&packed)?;
+        }
         Ok(())
     }
 
     /// What speaks against a customer that is well mapped: somebody was there before, or it is too large.
-    fn first_objection(&mut self, entry: &Entry, customer: &[u8], here: (u32, u64)) -> Option<Finding<'static>> {
-        if let Some(first) = insert_first(&mut self.profiles, &entry.segment_id, here) {
-            let message = format!("the profile was already read from {}", self.place(first));
-            return Some(objection(Reason::DuplicateProfile, "segment_id", &entry.segment_id, message));
+    fn first_objection(
+        &mut self,
+        (profile, source_id): (Fingerprint, Fingerprint),
+        bytes: usize,
+        here: u32,
+    ) -> Option<Objection> {
+        if let Some(first) = self.profiles.insert(profile, here) {
+            return Some(Objection::Profile(self.place(first)));
         }
-        if !self.packer.fits(customer) {
-            let message = format!("the customer takes {} bytes, more than a batch may hold", customer.len());
-            return Some(objection(Reason::CustomerTooLarge, "", "", message));
+        if !self.packer.fits(bytes) {
+            return Some(Objection::TooLarge(bytes));
         }
-        let first = insert_first(&mut self.source_ids, &entry.person.source_id, here)?;
-        let message = format!("the profile at {} has the same `source_id` and came first", self.place(first));
-        Some(objection(Reason::DuplicateSourceId, "source_id", &entry.person.source_id, message))
+        let first = self.source_ids.insert(source_id, here)?;
+        Some(Objection::SourceId(self.place(first)))
     }
 
-    fn place(&self, (input, line): (u32, u64)) -> String {
-        let file = self.result.inputs.get(input as usize).map_or("", |input| &input.file);
-        format!("`{file}` line {line}")
+    fn place(&self, place: u32) -> String {
+        let (input, line) = self.places.line(place);
+        format!("`{}` line {line}", self.names[input])
     }
+}
+
+/// What speaks against a customer that is well mapped.
+enum Objection {
+    /// The profile came before, at this place.
+    Profile(String),
+    /// The identity came before, at this place.
+    SourceId(String),
+    /// It takes this many bytes.
+    TooLarge(usize),
+}
+
+impl Objection {
+    fn about(self, told: &Told) -> Finding<'static> {
+        let (reason, field, value, message) = match self {
+            Self::Profile(first) => {
+                let message = format!("the profile was already read from {first}");
+                (Reason::DuplicateProfile, "segment_id", told.segment_id.clone(), message)
+            }
+            Self::SourceId(first) => {
+                let message = format!("the profile at {first} has the same `source_id` and came first");
+                (Reason::DuplicateSourceId, "source_id", told.person.source_id.clone(), message)
+            }
+            Self::TooLarge(bytes) => {
+                let message = format!("the customer takes {bytes} bytes, more than a batch may hold");
+                (Reason::CustomerTooLarge, "", String::new(), message)
+            }
+        };
+        Finding::new(reason, field, value, message)
+    }
+}
+
+/// Whether a profile is in a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Packed,
+    Rejected,
 }
 
 impl<W: Write> Result<W> {
@@ -190,68 +254,33 @@ impl<W: Write> Result<W> {
         match &mut self.output {
             Output::Folder(writer) => writer.write(packed),
             Output::Pipe { lines, gzipped } => {
-                let mut line = packed.json.clone();
-                line.push(b'\n');
-                let line = if *gzipped { gzip(&line) } else { line };
-                let written = lines.write_all(&line).and_then(|()| lines.flush());
+                let compressed;
+                let line = if *gzipped {
+                    compressed = gzip(&packed.line);
+                    &compressed
+                } else {
+                    &packed.line
+                };
+                let written = lines.write_all(line).and_then(|()| lines.flush());
                 written.map_err(|error| Failure::stopped("cannot write the batches to standard output").because(error))
             }
         }
     }
 
     /// Rejected profiles go to one table and what else was noticed to the other; both are counted.
-    fn tell(&mut self, entry: &Entry, place: Place<'_>) {
-        let rejected = entry.customer.is_none();
-        if rejected {
-            self.books.rejected += 1;
-        }
+    fn tell(&mut self, told: &Told, fate: Fate, place: Place<'_>) {
+        let rejected = fate == Fate::Rejected;
+        self.books.rejected += u64::from(rejected);
         let mut counted = BTreeSet::new();
-        for finding in &entry.findings {
-            let rejecting = finding.severity == Severity::Rejected;
-            if rejected && !rejecting {
+        for finding in &told.findings {
+            if rejected && finding.severity != Severity::Rejected {
                 continue;
             }
             let table = if rejected { &mut self.rejects } else { &mut self.warnings };
-            table.add(&entry.segment_id, &entry.person, finding, place);
+            table.add(&told.segment_id, &told.person, finding, place);
             count(&mut self.books.findings, finding, counted.insert(finding.reason));
         }
     }
-}
-
-fn map_block(mapper: &Mapper, block: &Block) -> Vec<Entry> {
-    block.lines().map(|(line, text)| map_line(mapper, line, text)).collect()
-}
-
-fn map_line(mapper: &Mapper, line: u64, text: &[u8]) -> Entry {
-    let (mut customer, mut findings) = (Vec::new(), Vec::new());
-    let result = mapper.map(text, &[], &mut customer, &mut findings);
-    let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned).unwrap_or_default();
-    let person = Person { source_id: owned(result.source_id), email: owned(result.email), name: owned(result.name) };
-    Entry {
-        line,
-        segment_id: owned(result.segment_id),
-        person,
-        customer: (!result.rejected).then_some(customer),
-        findings: findings.into_iter().map(Finding::into_owned).collect(),
-    }
-}
-
-/// Notes where a key came first; gives the place where it was before.
-fn insert_first(seen: &mut HashMap<u128, (u32, u64)>, key: &str, here: (u32, u64)) -> Option<(u32, u64)> {
-    use sha2::{Digest, Sha256};
-    let hash = Sha256::digest(key.as_bytes());
-    let fingerprint = hash.iter().take(16).fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
-    match seen.entry(fingerprint) {
-        std::collections::hash_map::Entry::Occupied(first) => Some(*first.get()),
-        std::collections::hash_map::Entry::Vacant(place) => {
-            place.insert(here);
-            None
-        }
-    }
-}
-
-fn objection(reason: Reason, field: &'static str, value: &str, message: String) -> Finding<'static> {
-    Finding::new(reason, field, value.to_owned(), message)
 }
 
 fn count(findings: &mut BTreeMap<Reason, Count>, finding: &Finding<'_>, first_of_profile: bool) {

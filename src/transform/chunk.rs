@@ -1,0 +1,138 @@
+//! What one thread does: the lines of a block become customers, one after another in one buffer.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
+use super::tables::Person;
+use crate::{
+    archive::reader::{Block, LONGEST_LINE},
+    finding::{Finding, Reason},
+    mapping::{Mapped, Mapper},
+};
+
+/// The mapped lines of a block. Customers and origin rows lie in two long buffers, so that a line costs no allocation.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    /// Position of the source.
+    pub(super) source: usize,
+    /// One for each line that is not blank, in order.
+    pub(super) entries: Vec<Entry>,
+    customers: Vec<u8>,
+    origins: Vec<u8>,
+}
+
+/// One line.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Its number in its file.
+    pub(super) line: u64,
+    /// Fingerprints of the profile's and the customer's id; none for a rejected profile.
+    pub(super) fingerprints: Option<(Fingerprint, Fingerprint)>,
+    /// What was noticed, and about whom; most lines have nothing.
+    pub(super) told: Option<Box<Told>>,
+    /// Where its customer and its origin row end; nothing was added for a rejected profile.
+    ends: (usize, usize),
+}
+
+/// Findings, with what people need to recognise whom they are about.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) segment_id: String,
+    pub(super) person: Person,
+    pub(super) findings: Vec<Finding<'static>>,
+}
+
+/// Stands for an id: 96 bits of its SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Fingerprint([u32; 3]);
+
+impl Fingerprint {
+    fn of(id: &str) -> Self {
+        let hash = Sha256::digest(id.as_bytes());
+        let word = |position: usize| hash[position..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+        Self([word(0), word(4), word(8)])
+    }
+}
+
+impl Chunk {
+    /// Maps a block. `file` is its name in tables.
+    pub(super) fn map(mapping: &Mapper, source: usize, file: &str, block: &Block) -> Self {
+        let customers = Vec::with_capacity(block.bytes.len() / 3);
+        let mut chunk = Self { source, entries: Vec::new(), customers, origins: Vec::new() };
+        for (line, text) in block.lines() {
+            let mut findings = Vec::new();
+            let mapped = if block.overlong == Some(line) || text.len() > LONGEST_LINE {
+                findings.push(too_long(text));
+                Mapped { rejected: true, ..Mapped::default() }
+            } else {
+                mapping.map(text, &[], &mut chunk.customers, &mut findings)
+            };
+            chunk.entry(file, line, mapped, findings);
+        }
+        chunk
+    }
+
+    fn entry(&mut self, file: &str, line: u64, mapped: Mapped<'_>, findings: Vec<Finding<'_>>) {
+        let segment_id = mapped.segment_id.unwrap_or_default();
+        let source_id = mapped.source_id.unwrap_or_default();
+        let mut fingerprints = None;
+        if !mapped.rejected {
+            origin_row(&mut self.origins, &segment_id, file, line);
+            fingerprints = Some((Fingerprint::of(&segment_id), Fingerprint::of(&source_id)));
+        }
+        let told = (!findings.is_empty()).then(|| {
+            let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned).unwrap_or_default();
+            let person =
+                Person { source_id: source_id.into_owned(), email: owned(mapped.email), name: owned(mapped.name) };
+            let findings = findings.into_iter().map(Finding::into_owned).collect();
+            Box::new(Told { segment_id: segment_id.into_owned(), person, findings })
+        });
+        self.entries.push(Entry { line, fingerprints, told, ends: (self.customers.len(), self.origins.len()) });
+    }
+
+    /// JSON of the customer of the entry at a position, and its row of the table of origins.
+    pub(super) fn customer(&self, position: usize) -> (&[u8], &[u8]) {
+        let before = position.checked_sub(1).map_or((0, 0), |before| self.entries[before].ends);
+        let ends = self.entries[position].ends;
+        (&self.customers[before.0..ends.0], &self.origins[before.1..ends.1])
+    }
+
+    /// Whom the customer at a position is about, for the rare row that is written after the mapping.
+    pub(super) fn about(&self, position: usize) -> Told {
+        #[derive(Default, serde::Deserialize)]
+        #[serde(default)]
+        struct Written {
+            source_id: String,
+            email: Option<String>,
+            name: Option<String>,
+        }
+        let (customer, origin) = self.customer(position);
+        let Written { source_id, email, name } = serde_json::from_slice(customer).unwrap_or_default();
+        let person = Person { source_id, email: email.unwrap_or_default(), name: name.unwrap_or_default() };
+        let mut row = csv::ReaderBuilder::new().has_headers(false).from_reader(origin);
+        let segment_id = row.records().flatten().next().and_then(|cells| Some(cells.get(0)?.to_owned()));
+        Told { segment_id: segment_id.unwrap_or_default(), person, findings: Vec::new() }
+    }
+}
+
+/// One row of the table of origins. Ids rarely need quotes, and there are as many rows as customers.
+fn origin_row(rows: &mut Vec<u8>, segment_id: &str, file: &str, line: u64) {
+    let plain = |text: &str| !text.is_empty() && !text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n'));
+    let line = line.to_string();
+    if plain(segment_id) && plain(file) {
+        for (text, end) in [(segment_id, b','), (file, b','), (&line, b'\n')] {
+            rows.extend_from_slice(text.as_bytes());
+            rows.push(end);
+        }
+        return;
+    }
+    // Writing to memory cannot fail, and every row has three cells.
+    let _ = csv::Writer::from_writer(rows).write_record([segment_id, file, &line]);
+}
+
+fn too_long(text: &[u8]) -> Finding<'static> {
+    let value: String = String::from_utf8_lossy(&text[..text.len().min(800)]).chars().take(200).collect();
+    let message = format!("the line is longer than {} MiB", LONGEST_LINE >> 20);
+    Finding::new(Reason::MalformedLine, "", value, message)
+}
