@@ -163,7 +163,7 @@ impl BatchesWriter {
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with("batch-") || name.starts_with("origins-") {
+            if name.starts_with("batch-") || name.starts_with("origins-") || name == "corrections.csv" {
                 publish::remove(&path)?;
             }
         }

@@ -20,11 +20,14 @@ use crate::{
     },
     config, digest,
     failure::Failure,
-    mapping::{self, Definition, Mapper, MappingError, Nulls, Preset},
+    mapping::{self, Definition, Mapper, MappingError, MetadataSchema, Nulls, Preset},
     publish,
     terminal::{Noticed, Summary, Terminal},
-    transform::{self, Options, Output, tables::Dialect},
+    transform::{self, Options, Output, corrections::Corrections, tables::Dialect},
 };
+
+/// Beside the rejects: what became of each correction.
+const CORRECTIONS: &str = "corrections.csv";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,6 +59,12 @@ pub struct Arguments {
     /// Print the mapping file of the preset, and do nothing else
     #[arg(long, help_heading = "Mapping")]
     pub print_mapping: bool,
+    /// What the `schema` command saved: metadata is held against it, and converted where that helps
+    #[arg(long, value_name = "FILE", help_heading = "Mapping")]
+    pub metadata_schema: Option<PathBuf>,
+    /// A `rejects.csv` or `warnings.csv` in which `corrected_value` is filled in, as any spreadsheet saves it
+    #[arg(long, value_name = "SHEET", help_heading = "Mapping")]
+    pub corrections: Option<PathBuf>,
     /// Send null for these fields where a profile has no value: erases what Voucherify has
     #[arg(long, value_name = "clear=FIELD,…", default_value = "", hide_default_value = true, help_heading = "Mapping")]
     pub nulls: String,
@@ -165,10 +174,12 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         Some(path) => (path.display().to_string(), read_mapping(path)?),
         None => (arguments.preset.as_str().to_owned(), arguments.preset.text().to_owned()),
     };
+    let schema = arguments.metadata_schema.as_deref().map(read_schema).transpose()?;
+    let corrections = arguments.corrections.as_deref().map(Corrections::read).transpose()?;
     let nulls = if arguments.nulls.is_empty() { Ok(Nulls::default()) } else { arguments.nulls.parse() };
     let mapping_options = mapping::Options {
         identifier: identifier.clone(),
-        schema: None,
+        schema: schema.as_ref().map(|(_, schema)| schema.clone()),
         nulls: nulls.map_err(usage)?,
         strict: arguments.strict,
     };
@@ -180,6 +191,12 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         ("identifier", json!(identifier)),
         ("mapping", json!({"name": name, "sha256": digest::sha256(text.as_bytes())})),
     ];
+    if let Some((sha256, _)) = &schema {
+        shaped_by.push(("metadata-schema", json!({"sha256": sha256})));
+    }
+    if let Some(path) = &arguments.corrections {
+        shaped_by.push(("corrections", json!({"sha256": file_sha256(path)?})));
+    }
     if !arguments.nulls.is_empty() {
         shaped_by.push(("nulls", json!(arguments.nulls)));
     }
@@ -189,6 +206,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     Ok(Options {
         shaped_by: shaped_by.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         mapper: Mapper::new(&definition, mapping_options).map_err(usage)?,
+        corrections: corrections.unwrap_or_default(),
         limits: Limits { bytes: arguments.batch_bytes, customers: arguments.batch_customers.unwrap_or(u64::MAX) },
         dialect: arguments.csv,
     })
@@ -200,6 +218,22 @@ fn read_mapping(path: &Path) -> Result<String, Failure> {
             .because(error)
             .hint("`transform --print-mapping > mapping.toml` writes one to start from")
     })
+}
+
+/// A saved schema, and the hash of its text.
+fn read_schema(path: &Path) -> Result<(String, MetadataSchema), Failure> {
+    let wrong = || Failure::usage(format!("cannot use the metadata schema `{}`", path.display()));
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong().because(error).hint("`segment-to-voucherify schema` saves the project's own"))?;
+    let schema = MetadataSchema::parse(&text)
+        .map_err(|error| wrong().because(error).hint("`segment-to-voucherify schema` saves the project's own"))?;
+    Ok((digest::sha256(text.as_bytes()), schema))
+}
+
+fn file_sha256(path: &Path) -> Result<String, Failure> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::usage(format!("cannot read `{}`", path.display())).because(error))?;
+    Ok(digest::sha256(&bytes))
 }
 
 fn usage(error: MappingError) -> Failure {
@@ -229,8 +263,18 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
         warnings: writer.table("warnings.csv", &warnings, warning_rows)?,
         books: result.books,
     };
+    let corrected = (!options.corrections.is_empty()).then(|| options.corrections.report(&result.tried));
+    if let Some(report) = &corrected {
+        let (bytes, rows) = report.table(options.dialect);
+        writer.table(CORRECTIONS, &bytes, rows)?;
+    }
     let (manifest, changed) = writer.commit(manifest)?;
-    terminal.summary(&summary(&manifest, folder, changed))?;
+    let mut summary = summary(&manifest, folder, changed);
+    if let Some(report) = &corrected {
+        summary.rows.push(("corrections".into(), report.books()));
+        summary.files.push((folder.join(CORRECTIONS).display().to_string(), "what became of each correction".into()));
+    }
+    terminal.summary(&summary)?;
     Ok(manifest.books)
 }
 
@@ -245,9 +289,13 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     for (path, table) in [(&arguments.rejects, result.rejects), (&arguments.warnings, result.warnings)] {
         publish::bytes(path, &table.finish().0).context("the table of findings is lost")?;
     }
+    let mut rows = books_rows(&result.books);
+    if !options.corrections.is_empty() {
+        rows.push(("corrections".into(), options.corrections.report(&result.tried).books()));
+    }
     let summary = Summary {
         title: "transform: done".into(),
-        rows: books_rows(&result.books),
+        rows,
         noticed: noticed(&result.books),
         files: vec![(arguments.rejects.display().to_string(), format!("{} rejected profiles", result.books.rejected))],
         ..Summary::default()

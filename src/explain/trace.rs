@@ -136,7 +136,7 @@ impl Noticed {
 fn outcome(profile: &Value, mapper: &Mapper) -> Outcome {
     let line = profile.to_string();
     let (mut customer, mut findings) = (Vec::new(), Vec::new());
-    let rejected = mapper.map(line.as_bytes(), &[], &mut customer, &mut findings).rejected;
+    let rejected = mapper.map(line.as_bytes(), |_| &[], &mut customer, &mut findings).rejected;
     let fields = if rejected { None } else { serde_json::from_slice(&customer).ok().map(|it| fields_of(&it)) };
     Outcome { fields, findings: findings.into_iter().map(Finding::into_owned).collect() }
 }

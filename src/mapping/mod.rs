@@ -113,20 +113,24 @@ impl Mapper {
     }
 
     /// Maps one line, without its line break. Appends the customer's JSON to `customer`, unless it is rejected, and
-    /// what was noticed to `findings`.
-    pub fn map<'a>(
+    /// what was noticed to `findings`. `corrections` gives those of a profile, by its `segment_id`; an empty one where
+    /// the line has none.
+    pub fn map<'a, 'c>(
         &self,
         line: &'a [u8],
-        corrections: &[Correction],
+        corrections: impl FnOnce(&str) -> &'c [Correction],
         customer: &mut Vec<u8>,
         findings: &mut Vec<Finding<'a>>,
     ) -> Mapped<'a> {
         match self.parse(line) {
-            Ok((segment_id, found)) => self.map_profile(segment_id, found, corrections, customer, findings),
+            Ok((segment_id, found)) => {
+                let corrections = corrections(&segment_id);
+                self.map_profile(segment_id, found, corrections, customer, findings)
+            }
             Err(message) => {
                 let value: String = String::from_utf8_lossy(&line[..line.len().min(800)]).chars().take(200).collect();
                 findings.push(Finding::new(Reason::MalformedLine, "", value, message));
-                let corrections = corrections.iter().map(|_| Applied::DidNotHelp).collect();
+                let corrections = corrections("").iter().map(|_| Applied::DidNotHelp).collect();
                 Mapped { rejected: true, corrections, ..Mapped::default() }
             }
         }
@@ -165,8 +169,9 @@ impl Mapper {
         let object = self.compiled.metadata_object.and_then(|slot| found.values[slot]);
         let mut chosen = metadata::choose(&self.metadata, object, &mut found, findings);
         metadata::correct(&mut chosen, corrections);
+        let metadata = self.metadata_json(&chosen, findings);
         let start = output.len();
-        self.write(&texts, &chosen, output);
+        self.write(&texts, &metadata, output);
         let noticed = &mut findings[before..];
         if self.options.strict {
             for finding in noticed.iter_mut() {
@@ -203,8 +208,16 @@ impl Mapper {
         }
     }
 
+    /// Metadata as it is sent, held against the schema if there is one; empty where nothing is left.
+    fn metadata_json<'a>(&self, chosen: &Chosen<'a>, findings: &mut Vec<Finding<'a>>) -> Vec<u8> {
+        let Some(schema) = &self.options.schema else { return metadata::json(chosen) };
+        let mut json = Vec::new();
+        schema.check(chosen, &mut json, findings);
+        json
+    }
+
     /// Writes a customer: members in one order, none without a value unless it is to be cleared.
-    fn write(&self, texts: &Texts<'_>, chosen: &Chosen<'_>, output: &mut Vec<u8>) {
+    fn write(&self, texts: &Texts<'_>, metadata: &[u8], output: &mut Vec<u8>) {
         let nulls = &self.options.nulls;
         let member = |writer: &mut ObjectWriter<'_>, field: Field| match &texts[field as usize] {
             Some(text) => writer.text(field.key(), text),
@@ -225,9 +238,8 @@ impl Mapper {
         } else if nulls.clears_address() {
             writer.json("address", b"null");
         }
-        let metadata = metadata::json(chosen);
         if !metadata.is_empty() {
-            writer.json("metadata", &metadata);
+            writer.json("metadata", metadata);
         } else if nulls.clears_metadata() {
             writer.json("metadata", b"null");
         }

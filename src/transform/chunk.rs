@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use super::tables::Person;
+use super::{Options, corrections::Tried, tables::Person};
 use crate::{
     archive::reader::{Block, LONGEST_LINE},
     finding::{Finding, Reason},
-    mapping::{Mapped, Mapper},
+    mapping::Mapped,
 };
 
 /// The mapped lines of a block. Customers and origin rows lie in two long buffers, so that a line costs no allocation.
@@ -18,6 +18,8 @@ pub(super) struct Chunk {
     pub(super) source: usize,
     /// One for each line that is not blank, in order.
     pub(super) entries: Vec<Entry>,
+    /// What became of corrections.
+    pub(super) tried: Vec<Tried>,
     customers: Vec<u8>,
     origins: Vec<u8>,
 }
@@ -57,16 +59,18 @@ impl Fingerprint {
 
 impl Chunk {
     /// Maps a block. `file` is its name in tables.
-    pub(super) fn map(mapping: &Mapper, source: usize, file: &str, block: &Block) -> Self {
+    pub(super) fn map(options: &Options, source: usize, file: &str, block: &Block) -> Self {
+        let Options { mapper: mapping, corrections, .. } = options;
         let customers = Vec::with_capacity(block.bytes.len() / 3);
-        let mut chunk = Self { source, entries: Vec::new(), customers, origins: Vec::new() };
+        let mut chunk = Self { source, entries: Vec::new(), tried: Vec::new(), customers, origins: Vec::new() };
         for (line, text) in block.lines() {
             let mut findings = Vec::new();
             let mapped = if block.overlong == Some(line) || text.len() > LONGEST_LINE {
                 findings.push(too_long(text));
                 Mapped { rejected: true, ..Mapped::default() }
             } else {
-                mapping.map(text, &[], &mut chunk.customers, &mut findings)
+                let corrections = |segment_id: &str| corrections.of(segment_id, file, line);
+                mapping.map(text, corrections, &mut chunk.customers, &mut findings)
             };
             chunk.entry(file, line, mapped, findings);
         }
@@ -76,6 +80,10 @@ impl Chunk {
     fn entry(&mut self, file: &str, line: u64, mapped: Mapped<'_>, findings: Vec<Finding<'_>>) {
         let segment_id = mapped.segment_id.unwrap_or_default();
         let source_id = mapped.source_id.unwrap_or_default();
+        if !mapped.corrections.is_empty() {
+            let (segment_id, file) = (segment_id.to_string(), file.to_owned());
+            self.tried.push(Tried { segment_id, file, line, applied: mapped.corrections });
+        }
         let mut fingerprints = None;
         if !mapped.rejected {
             origin_row(&mut self.origins, &segment_id, file, line);

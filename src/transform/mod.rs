@@ -17,6 +17,7 @@ use rayon::prelude::*;
 
 use self::{
     chunk::{Chunk, Fingerprint, Told},
+    corrections::{Corrections, Tried},
     duplicates::{Places, Seen},
     tables::{Dialect, FindingsTable, Place},
 };
@@ -42,6 +43,8 @@ pub struct Options {
     pub shaped_by: BTreeMap<String, serde_json::Value>,
     /// The mapping.
     pub mapper: Mapper,
+    /// What people corrected.
+    pub corrections: Corrections,
     /// How large a batch may be.
     pub limits: Limits,
     /// For whom the tables are written.
@@ -75,6 +78,8 @@ pub struct Result<W: Write> {
     pub inputs: Vec<Input>,
     /// read = customers + rejected.
     pub books: Books,
+    /// What became of corrections, in input order.
+    pub tried: Vec<Tried>,
 }
 
 /// What happens on one thread, in input order.
@@ -106,6 +111,7 @@ pub fn run<W: Write + Send>(
         warnings: FindingsTable::new(options.dialect),
         inputs: names.iter().map(|file| Input { file: file.clone(), lines: 0 }).collect(),
         books: Books::default(),
+        tried: Vec::new(),
     };
     let mut run = Run {
         names: &names,
@@ -122,7 +128,7 @@ pub fn run<W: Write + Send>(
         let window = feed.window()?;
         let ended = window.is_empty();
         // While some threads map a window, one brings the window before it in order.
-        let (next, merged) = rayon::join(|| map_window(window, &names, &options.mapper), || run.merge(mapped, phase));
+        let (next, merged) = rayon::join(|| map_window(window, &names, options), || run.merge(mapped, phase));
         merged?;
         mapped = next?;
         if ended {
@@ -135,18 +141,19 @@ pub fn run<W: Write + Send>(
     Ok(run.result)
 }
 
-fn map_window(window: Vec<Work>, names: &[String], mapper: &Mapper) -> std::result::Result<Vec<Chunk>, Failure> {
+fn map_window(window: Vec<Work>, names: &[String], options: &Options) -> std::result::Result<Vec<Chunk>, Failure> {
     let map = |inflater: &mut Decompressor, work: Work| {
         let source = work.source;
         let block = work.load(inflater)?;
-        Ok(Chunk::map(mapper, source, &names[source], &block))
+        Ok(Chunk::map(options, source, &names[source], &block))
     };
     window.into_par_iter().map_init(Decompressor::new, map).collect()
 }
 
 impl<W: Write> Run<'_, W> {
     fn merge(&mut self, chunks: Vec<Chunk>, phase: &Phase) -> std::result::Result<(), Failure> {
-        for chunk in chunks {
+        for mut chunk in chunks {
+            self.result.tried.append(&mut chunk.tried);
             self.places.begin(chunk.source, self.last_line);
             for position in 0..chunk.entries.len() {
                 self.entry(&chunk, position)?;
