@@ -88,7 +88,7 @@ impl<'a> Archive<'a> {
         self.listing.clone()
     }
 
-    /// How far the list was worked off.
+    /// How far the list was worked off, as far as it is committed.
     pub(super) fn position(&self) -> u64 {
         let Books { exported, vanished, failed, .. } = self.manifest.books;
         exported + vanished + failed
@@ -100,7 +100,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Commits what the retries brought; from here on the list is worked off.
-    pub(super) fn end_of_retries(&mut self) -> Result<(), Failure> {
+    pub(super) fn end_retries(&mut self) -> Result<(), Failure> {
         self.retrying = false;
         self.commit_part()
     }
@@ -135,7 +135,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Makes everything so far durable: the part first, then the manifest that lists it.
-    fn commit_part(&mut self) -> Result<(), Failure> {
+    pub(super) fn commit_part(&mut self) -> Result<(), Failure> {
         if let Some(part) = self.part.take() {
             self.manifest.parts.push(part.commit().map_err(disk)?);
             self.manifest.books.exported += std::mem::take(&mut self.held);

@@ -96,11 +96,12 @@ impl Export<'_> {
     async fn work(&self, archive: &mut Archive<'_>) -> Result<(), Failure> {
         let failed = archive.failed_ids();
         self.reader().read(Source::Given(failed), || true, archive, || self.glance()).await?;
-        archive.end_of_retries()?;
+        archive.end_retries()?;
         loop {
             let Some(listing) = archive.listing() else { return Ok(()) };
             let ids = lock(&listing).ids(archive.position())?;
             self.pass(&listing, ids, archive).await?;
+            archive.commit_part()?;
             if self.stop.asked() || !self.sweep(&mut lock(&listing)) {
                 return Ok(());
             }

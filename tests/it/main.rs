@@ -4,6 +4,7 @@
 
 mod corrections;
 mod explain;
+mod export;
 mod fixtures;
 mod help;
 mod inspect;
@@ -11,6 +12,7 @@ mod pipeline;
 mod report;
 mod sandbox_voucherify;
 mod schema;
+mod space;
 mod status;
 mod transform;
 mod workdir;

@@ -1,0 +1,300 @@
+//! The export against a scripted Profile API that lists oddly, fails, forgets and counts.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::Write,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::{
+    space::{Script, Space, ids, manifest, page},
+    workdir::Workdir,
+};
+
+fn numbered(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
+    numbers.into_iter().map(|number| format!("use_{number}")).collect()
+}
+
+/// Exports a space whose list is answered by `list`; gives the manifest and the ids in the archive.
+fn listed(list: impl Fn(&str, usize) -> Value + Send + Sync + 'static, arguments: &[&str]) -> (Value, Vec<String>) {
+    let space = Space::start(Script { list: Some(Box::new(list)), ..Script::default() });
+    let workdir = Workdir::new();
+    workdir.check(&mut space.export(&workdir, arguments), 0);
+    (manifest(&workdir.path("export")), ids(&workdir.path("export")))
+}
+
+#[test]
+fn a_list_with_odd_cursors_is_read_to_its_end_and_no_further() {
+    let numeric = |next: &str, _| match next {
+        "" => page(numbered(0..3), 7, true),
+        "7" => page([], "9", true),
+        _ => page(numbered(2..5), Value::Null, false),
+    };
+    let (manifest, exported) = listed(numeric, &[]);
+    assert_eq!(exported, numbered(0..5));
+    assert_eq!(manifest["verdict"]["state"], "complete", "{manifest}");
+    assert_eq!(manifest["listing"]["oddities"][0], "first listing: a page was empty");
+
+    let circle = |next: &str, _| match next {
+        "" => page(numbered(0..3), "a", true),
+        "a" => page(numbered(3..5), "b", true),
+        _ => page(numbered(5..6), "a", true),
+    };
+    let (manifest, exported) = listed(circle, &[]);
+    assert_eq!(exported, numbered(0..6));
+    assert_eq!(manifest["verdict"]["state"], "incomplete");
+    assert!(manifest["verdict"]["reasons"][0].as_str().unwrap().contains("cursor `a` came again"), "{manifest}");
+}
+
+#[test]
+fn a_sweep_finds_what_moved_and_only_a_sweep_that_finds_nothing_makes_it_complete() {
+    // The second call is the second page: by then use_2 has moved to the front, and use_1 was pushed there again.
+    let moving = |next: &str, call: usize| match (next, call) {
+        ("", 1) => page(numbered([0, 1]), "2", true),
+        ("2", 2) => page(numbered([1, 3]), "", false),
+        ("", _) => page(numbered([2, 0]), "2", true),
+        _ => page(numbered([1, 3]), "", false),
+    };
+    for (sweeps, expected, state, reason) in [
+        ("0", vec![0, 1, 3], "incomplete", Some("no sweep looked")),
+        ("1", vec![0, 1, 3, 2], "incomplete", Some("the last sweep still found 1")),
+        ("5", vec![0, 1, 3, 2], "complete", None),
+    ] {
+        let (manifest, exported) = listed(moving, &["--sweeps", sweeps]);
+        assert_eq!(exported, numbered(expected), "{sweeps} sweeps");
+        assert_eq!(manifest["verdict"]["state"], state, "{sweeps} sweeps");
+        let said = manifest["verdict"]["reasons"][0].as_str();
+        assert_eq!(said.map(|said| said.contains(reason.unwrap())), reason.map(|_| true), "{said:?}");
+    }
+}
+
+#[test]
+fn more_sweeps_later_go_on_from_the_same_archive() {
+    let space = Space::profiles(30);
+    let workdir = Workdir::new();
+    workdir.check(&mut space.export(&workdir, &["--sweeps", "0"]), 0);
+    assert_eq!(manifest(&workdir.path("export"))["verdict"]["state"], "incomplete");
+    space.calls();
+    workdir.check(&mut space.export(&workdir, &["--sweeps", "1"]), 0);
+    assert_eq!(space.calls(), ["list?"], "one look at the list, and no profile again");
+    assert_eq!(manifest(&workdir.path("export"))["verdict"]["state"], "complete");
+    workdir.check(&mut space.export(&workdir, &[]), 0);
+    assert_eq!(space.calls(), [""; 0], "nothing left to do");
+}
+
+#[test]
+fn profiles_that_keep_failing_are_put_aside_and_exactly_they_are_tried_again() {
+    let poison = BTreeSet::from(["use_3".to_owned(), "use_40".to_owned()]);
+    let vanished = BTreeSet::from(["use_5".to_owned()]);
+    let space = Space::start(Script { profiles: 60, poison: poison.into(), vanished, ..Script::default() });
+    let workdir = Workdir::new();
+    workdir.check(&mut space.export(&workdir, &[]), 3);
+    let export = workdir.path("export");
+    let books = &manifest(&export)["books"];
+    assert_eq!((books["listed"].as_u64(), books["exported"].as_u64()), (Some(60), Some(57)), "{books}");
+    assert_eq!((books["vanished"].as_u64(), books["failed"].as_u64()), (Some(1), Some(2)), "{books}");
+    let failures = fs::read_to_string(export.join("failures.csv")).unwrap();
+    let rows: Vec<&str> = failures.lines().collect();
+    assert_eq!(rows[0], "segment_id,endpoint,status,attempts,message,request_id");
+    assert_eq!(rows[1..], ["use_3,external_ids,500,6,poison,request-1", "use_40,external_ids,500,6,poison,request-1"]);
+
+    space.calls();
+    space.cure();
+    workdir.check(&mut space.export(&workdir, &[]), 0);
+    let again: BTreeSet<String> = space.calls().into_iter().collect();
+    let expected = ["use_3", "use_40"]
+        .iter()
+        .flat_map(|id| ["external_ids", "traits"].map(|endpoint| format!("segment_id:{id}/{endpoint}")));
+    assert_eq!(again, expected.collect());
+    assert_eq!(manifest(&export)["verdict"]["state"], "complete");
+    assert!(!export.join("failures.csv").exists());
+    assert_eq!(ids(&export).len(), 59);
+    assert_eq!(ids(&export)[57..], ["use_3", "use_40"], "after those in list order");
+}
+
+#[test]
+fn too_many_failures_end_the_run_and_a_refusal_ends_it_at_once() {
+    let space = Space::start(Script {
+        profiles: 200,
+        poison: numbered(0..200).into_iter().collect::<BTreeSet<_>>().into(),
+        ..Script::default()
+    });
+    let workdir = Workdir::new();
+    let output = workdir.check(&mut space.export(&workdir, &["--max-failures", "2"]), 1);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("more than 2 profiles could not be read; the last words were: poison"), "{stderr}");
+    assert!(stderr.contains("`segment-to-voucherify export --rate 3000 --part-size 25 --max-failures 2`"), "{stderr}");
+
+    for status in [400, 401, 403] {
+        let space = Space::start(Script { profiles: 10, refuse: Some(status), ..Script::default() });
+        let workdir = Workdir::new();
+        let stderr = String::from_utf8(workdir.check(&mut space.export(&workdir, &[]), 1).stderr).unwrap();
+        assert_eq!(space.calls(), ["list?"], "{status}");
+        assert!(stderr.contains("SEGMENT_ACCESS_TOKEN") && stderr.contains("request-1"), "{stderr}");
+    }
+}
+
+#[test]
+fn every_tenth_call_may_fail_and_the_archive_is_whole() {
+    let space = Space::start(Script { profiles: 150, fault_every: Some(10), ..Script::default() });
+    let workdir = Workdir::new();
+    workdir.check(&mut space.export(&workdir, &["--max-failures", "0"]), 0);
+    let export = workdir.path("export");
+    assert_eq!(ids(&export), numbered(0..150));
+    assert_eq!(manifest(&export)["verdict"]["state"], "complete");
+}
+
+#[test]
+fn a_server_that_allows_exactly_the_rate_is_not_overrun() {
+    let (limit, latency) = (Some(300), Duration::from_millis(30));
+    let space = Space::start(Script { profiles: 450, limit, latency, ..Script::default() });
+    let workdir = Workdir::new();
+    let mut export = workdir.command();
+    let from = space.export(&workdir, &[]);
+    export.args(["export", "--rate", "300"]).envs(from.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    workdir.check(&mut export, 0);
+    // None at all on a quiet machine; where others compete for the processor, a call may be held up on its way.
+    assert!(space.limited() <= 9, "{} of 910 calls were too many", space.limited());
+    assert_eq!(space.calls().len() as u64, 2 * 450 + 5 + 5 + space.limited());
+}
+
+/// Kills the export when the server has seen so many calls; tells whether it was still at work.
+fn killed(space: &Space, workdir: &Workdir, signal: &str, calls: usize) -> bool {
+    let mut child = space.export(workdir, &[]).stderr(Stdio::null()).spawn().unwrap();
+    let at_work = space.saw(calls, &mut child);
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+    child.wait().unwrap();
+    at_work && sent.success()
+}
+
+#[test]
+fn killed_at_any_number_of_calls_the_archive_becomes_the_same() {
+    let whole = Workdir::new();
+    let latency = Duration::from_millis(1);
+    let space = Space::start(Script { profiles: 220, latency, ..Script::default() });
+    whole.check(&mut space.export(&whole, &[]), 0);
+    let parts = |workdir: &Workdir| manifest(&workdir.path("export"))["parts"].clone();
+    for calls in [1, 2, 3, 20, 53, 54, 55, 120, 200, 333, 430, 441, 444] {
+        let workdir = Workdir::new();
+        space.calls();
+        if !killed(&space, &workdir, "-KILL", calls) {
+            continue;
+        }
+        workdir.check(&mut space.export(&workdir, &[]), 0);
+        assert_eq!(parts(&workdir), parts(&whole), "killed after {calls} calls");
+        let mut times: BTreeMap<String, u64> = BTreeMap::new();
+        for call in space.calls().into_iter().filter(|call| !call.starts_with("list")) {
+            *times.entry(call).or_default() += 1;
+        }
+        // Of a part of 25, and of what was in flight beside it.
+        let twice = times.values().filter(|times| **times > 1).count();
+        assert!(twice <= 2 * (25 + 100), "{twice} calls were made twice after a kill at {calls}");
+        assert!(times.values().all(|times| *times <= 2));
+    }
+}
+
+#[test]
+fn an_interrupt_drains_commits_and_says_how_to_go_on() {
+    let space = Space::start(Script { profiles: 3_000, latency: Duration::from_millis(5), ..Script::default() });
+    let workdir = Workdir::new();
+    let mut child = space.export(&workdir, &[]).stderr(Stdio::piped()).spawn().unwrap();
+    assert!(space.saw(500, &mut child), "it ended early");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("segment-to-voucherify export --rate 3000 --part-size 25"), "{stderr}");
+    let before = ids(&workdir.path("export"));
+    assert!(before.len() > 100, "what was in flight is kept: {}", before.len());
+    let read: BTreeSet<String> = space.calls().into_iter().collect();
+    assert!(read.len() > 2 * before.len(), "lists are calls too");
+    workdir.check(&mut space.export(&workdir, &[]), 0);
+    assert_eq!(ids(&workdir.path("export")), numbered(0..3_000));
+    let again = space.calls().into_iter().filter(|call| read.contains(call) && !call.starts_with("list")).count();
+    assert_eq!(again, 0, "nothing is fetched twice after an orderly end");
+}
+
+#[test]
+fn traits_are_asked_for_only_where_an_identifier_is() {
+    let space = Space::profiles(100);
+    let workdir = Workdir::new();
+    let arguments = ["--identified-only", "user_id,email", "--id-types", "user_id,email", "--sweeps", "0"];
+    workdir.check(&mut space.export(&workdir, &arguments), 0);
+    let calls = space.calls();
+    assert_eq!(calls.len(), 1 + 100 + 50);
+    assert!(calls.contains(&"segment_id:use_0/external_ids?user_id,email".to_owned()), "{calls:?}");
+    assert!(!calls.contains(&"segment_id:use_1/traits".to_owned()));
+
+    let other = Workdir::new();
+    other.check(&mut space.export(&other, &["--sweeps", "0"]), 0);
+    assert_eq!(space.calls().len(), 201);
+    let refused = other.check(&mut space.export(&other, &["--identified-only", "a", "--id-types", "b"]), 2);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("would never match"));
+    let differs = other.check(&mut space.export(&other, &["--identified-only", "user_id"]), 1);
+    assert!(String::from_utf8(differs.stderr).unwrap().contains("identified_only: [], not [\"user_id\"]"));
+}
+
+#[test]
+fn identifiers_come_from_a_file_or_a_pipe_instead_of_the_list() {
+    let space = Space::profiles(0);
+    let workdir = Workdir::new();
+    fs::write(workdir.path("ids.txt"), "use_7\r\nemail:A+b@c.example\n\nuse_7\nsegment_id:use_8\n").unwrap();
+    workdir.check(&mut space.export(&workdir, &["--ids-from", "ids.txt"]), 0);
+    assert_eq!(ids(&workdir.path("export")), ["use_7", "email:A+b@c.example", "use_8"]);
+    assert_eq!(manifest(&workdir.path("export"))["verdict"]["state"], "complete");
+    let calls = space.calls();
+    assert!(calls.contains(&"email:a+b@c.example/traits".to_owned()), "{calls:?}");
+    assert_eq!(calls.len(), 6, "{calls:?}");
+
+    let mut piped = space.export(&workdir, &["--ids-from", "-", "-o", "piped"]);
+    let mut child = piped.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"use_1\nuse_2").unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(ids(&workdir.path("piped")), ["use_1", "use_2"]);
+    fs::write(workdir.path("other.txt"), "use_9\n").unwrap();
+    workdir.check(&mut space.export(&workdir, &["--ids-from", "other.txt"]), 1);
+}
+
+#[test]
+fn a_forecast_costs_fifty_pages_at_most_and_writes_nothing() {
+    let space = Space::profiles(10_000);
+    let workdir = Workdir::new();
+    let forecast = |arguments: &[&str]| -> Value {
+        let arguments = [&["--dry-run", "--json"], arguments].concat();
+        serde_json::from_slice(&workdir.check(&mut space.export(&workdir, &arguments), 0).stdout).unwrap()
+    };
+    let all = forecast(&[]);
+    assert_eq!((all["profiles"].as_u64(), all["extent"].as_str()), (Some(5_000), Some("at_least")), "{all}");
+    assert_eq!(space.calls().len(), 50);
+    let trial = forecast(&["--max-profiles", "250", "--identified-only", "user_id"]);
+    assert_eq!((trial["profiles"].as_u64(), trial["extent"].as_str()), (Some(250), Some("all")), "{trial}");
+    assert_eq!((trial["calls_least"].as_u64(), trial["calls_most"].as_u64()), (Some(253), Some(503)), "{trial}");
+    assert!(!workdir.path("export").exists());
+}
+
+#[test]
+fn a_trial_a_cursor_and_small_pages_are_said_in_the_verdict_and_the_log() {
+    let space = Space::profiles(300);
+    let workdir = Workdir::new();
+    let mut export = space.export(&workdir, &["--from-cursor", "120", "--max-profiles", "50"]);
+    let output = workdir.check(export.env("SEGMENT_REQUEST_LIMIT", "20").env("SEGMENT_TRAITS_LIMIT", "15"), 0);
+    assert_eq!(ids(&workdir.path("export")), numbered(120..170));
+    let verdict = manifest(&workdir.path("export"))["verdict"].to_string();
+    assert!(verdict.contains("began at the cursor `120`") && verdict.contains("--max-profiles"), "{verdict}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("5 calls list 100 profiles") && stderr.contains("takes 14 calls"), "{stderr}");
+}
+
+#[test]
+fn a_pipe_that_is_closed_early_is_no_error() {
+    let space = Space::profiles(2_000);
+    let workdir = Workdir::new();
+    let mut command = space.export(&workdir, &["-o", "-", "--plain"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
