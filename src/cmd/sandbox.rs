@@ -1,6 +1,9 @@
 //! `sandbox`: both APIs emulated on loopback.
 
-use std::io::Write;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use clap::Args;
@@ -9,7 +12,9 @@ use super::{Outcome, block_on};
 use crate::{
     interrupt::Interrupt,
     sandbox::{
-        APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, voucherify::options::VoucherifyOptions,
+        APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox,
+        people::archive::{People, Written},
+        voucherify::options::VoucherifyOptions,
     },
     terminal::Terminal,
 };
@@ -26,6 +31,15 @@ pub struct Arguments {
     /// Calls a second that the space allows
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub rate: u32,
+    /// Write the profiles as an archive into this folder, and end
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    /// Write the profiles as one gzipped file of a single member, and end
+    #[arg(long, value_name = "FILE")]
+    pub single_file: Option<PathBuf>,
+    /// Write what must become of each profile with the default options, a line of JSON each, and end
+    #[arg(long, value_name = "FILE")]
+    pub expect: Option<PathBuf>,
     /// The project
     #[command(flatten)]
     pub voucherify: VoucherifyOptions,
@@ -36,7 +50,10 @@ pub struct Arguments {
 /// # Errors
 /// A port that cannot be had, or stdout that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let &Arguments { profiles, seed, rate, ref voucherify } = arguments;
+    let &Arguments { profiles, seed, rate, ref voucherify, .. } = arguments;
+    if arguments.write.is_some() || arguments.single_file.is_some() || arguments.expect.is_some() {
+        return write(arguments, terminal);
+    }
     block_on(async {
         let interrupt = Interrupt::listen()?;
         let options = Options { profiles, seed, segment_rate: rate, voucherify: voucherify.clone() };
@@ -66,4 +83,24 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         ));
         Ok(Outcome::Done)
     })
+}
+
+/// Writes whatever is asked for instead of serving it.
+fn write(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let people = People { profiles: arguments.profiles, seed: arguments.seed };
+    let say = |path: &Path, Written { json, gzip }| {
+        let (count, path) = (people.profiles, path.display());
+        terminal.say(&format!("wrote {count} profiles to `{path}`: {json} bytes of JSON, {gzip} gzipped"));
+    };
+    if let Some(folder) = &arguments.write {
+        say(folder, people.write_archive(folder)?);
+    }
+    if let Some(file) = &arguments.single_file {
+        say(file, people.write_file(file)?);
+    }
+    if let Some(file) = &arguments.expect {
+        people.write_expectation(file)?;
+        terminal.say(&format!("wrote what must become of them to `{}`", file.display()));
+    }
+    Ok(Outcome::Done)
 }

@@ -3,9 +3,14 @@
 //! A person is a pure function of seed and number. The expectation is written from the same description as the profile,
 //! by hand and not by any mapping, so that it can stand against one.
 
+pub mod archive;
+mod noise;
+
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
+
+pub use self::noise::{TraitClass, class_of};
 
 const FIRST_NAMES: [&str; 12] =
     ["Zoë", "Ada", "José", "Łukasz", "Søren", "Nguyễn", "美咲", "Олена", "Fatima", "Jürgen", "Chloé", "Ravi"];
@@ -74,6 +79,14 @@ pub fn person(seed: u64, number: u64) -> Person {
     draft.noise(&mut random);
     draft.identity();
     draft.finish(seed, &mut random)
+}
+
+/// Id of person `number`, without the work of making them up whole.
+#[must_use]
+pub fn segment_id(seed: u64, number: u64) -> String {
+    let mut random = ChaCha8Rng::seed_from_u64(!seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let letters: String = (0..19).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect();
+    format!("use_{letters}{number:08}")
 }
 
 /// The number hidden in a segment id, if it is one of ours.
@@ -220,20 +233,6 @@ impl Draft {
         }
     }
 
-    /// Traits that nobody maps: audiences, computed traits; for one kind so many that they take a second page.
-    fn noise(&mut self, random: &mut ChaCha8Rng) {
-        for audience in ["big_spenders", "churn_risk", "j_o_audience_x", "newsletter"] {
-            self.set(audience, random.random_bool(0.3));
-        }
-        self.set("total_spent", random.random_range(0..1_000_000));
-        self.set("last_order", json!({"id": self.number, "items": [1, 2, 3]}));
-        if self.kind() == 30 {
-            for position in 0..230 {
-                self.set(&format!("computed_{position:03}"), position);
-            }
-        }
-    }
-
     fn identity(&mut self) {
         let number = self.number;
         match self.kind() {
@@ -261,15 +260,16 @@ impl Draft {
 
     fn finish(mut self, seed: u64, random: &mut ChaCha8Rng) -> Person {
         let mut external_ids = Vec::new();
+        let anonymous: u32 = random.random();
         let mut add = |kind: &str, id: &str| {
-            let position = external_ids.len();
+            let (position, fraction) = (external_ids.len(), random.random_range(0..100_000));
             external_ids.push(json!({
-                "source_id": "src_1", "collection": "users", "id": id, "type": kind,
-                "created_at": format!("2024-01-01T00:00:{:02}.12345Z", position % 60),
-                "encoding": "none", "first_message_id": format!("message-{position}"),
+                "source_id": "s1", "collection": "users", "id": id, "type": kind,
+                "created_at": format!("2024-01-01T00:{:02}:{:02}.{:05}Z", position % 60, random.random_range(0..60), fraction),
+                "encoding": "none", "first_message_id": format!("{:07x}", random.random_range(0..0x1000_0000)),
             }));
         };
-        add("anonymous_id", &format!("anonymous-{seed}-{}", self.number));
+        add("anonymous_id", &format!("{anonymous:08x}-{}", self.number));
         for more in 0..self.more_external_ids {
             add("ios.idfa", &format!("device-{}-{more}", self.number));
         }
@@ -277,7 +277,7 @@ impl Draft {
         for user_id in &self.user_ids {
             add("user_id", user_id);
         }
-        let letters: String = (0..19).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect();
+        add("ga_client_id", &format!("{}.{}", 1_000_000_000 + self.number, 1_600_000_000 + self.number % 86_400));
         self.traits.sort_keys();
         let expected = if let Some(reason) = self.rejected {
             Expected::Rejected(reason)
@@ -287,8 +287,7 @@ impl Draft {
             self.expect("system_metadata", json!({"source": "segmentio"}));
             Expected::Customer(Value::Object(self.customer))
         };
-        let segment_id = format!("use_{letters}{:08}", self.number);
-        Person { segment_id, external_ids, traits: self.traits, expected }
+        Person { segment_id: segment_id(seed, self.number), external_ids, traits: self.traits, expected }
     }
 }
 
