@@ -14,7 +14,11 @@ use axum::{
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
-use super::{Project, answer, faults::FaultKind, options::Refusing};
+use super::{
+    Project, answer,
+    faults::FaultKind,
+    options::{Refusing, SystemMetadata},
+};
 
 const TEXT_MEMBERS: [&str; 6] = ["source_id", "name", "description", "email", "phone", "birthdate"];
 const ADDRESS_MEMBERS: [&str; 6] = ["city", "state", "line_1", "line_2", "country", "postal_code"];
@@ -101,6 +105,9 @@ fn checked(project: &Project, customers: &[Value]) -> Result<(), answer::Refusal
     for (position, customer) in customers.iter().enumerate() {
         if let Some(details) = wrong_shape(customer, position, project.options.missing_source_id) {
             return Err(Box::new(invalid_payload(&details)));
+        }
+        if project.options.system_metadata == SystemMetadata::Refused && customer.get("system_metadata").is_some() {
+            return Err(Box::new(invalid_payload(&format!("Property .{position}.system_metadata is not allowed"))));
         }
         let source_id = customer["source_id"].as_str().unwrap_or_default();
         if project.options.poison_customer.iter().any(|poison| poison == source_id) {

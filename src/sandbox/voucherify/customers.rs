@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Project, answer,
-    options::{Storing, VoucherifyOptions},
+    options::{Storing, SystemMetadata, VoucherifyOptions},
     queue::{moment, read_moment},
 };
 
@@ -45,7 +45,10 @@ impl Customers {
 
     /// Creates or updates: what is not mentioned stays, null is stored as null.
     pub(super) fn apply(&mut self, sent: Value, options: &VoucherifyOptions) {
-        let Value::Object(sent) = sent else { return };
+        let Value::Object(mut sent) = sent else { return };
+        if options.system_metadata == SystemMetadata::Ignored {
+            sent.shift_remove("system_metadata");
+        }
         let source_id = sent.get("source_id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let now = Utc::now();
         let Some(customer) = self.by_source_id.get_mut(&source_id) else {

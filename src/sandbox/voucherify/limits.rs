@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::options::{Plan, VoucherifyOptions};
+use super::options::{BulkCounts, Plan, VoucherifyOptions};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -54,6 +54,7 @@ pub(super) struct Standing {
 #[derive(Debug)]
 pub(super) struct Limits {
     buckets: Vec<Bucket>,
+    bulk_counts: BulkCounts,
 }
 
 #[derive(Debug)]
@@ -77,14 +78,16 @@ impl Limits {
             bucket(Class::BulkApiCalls, options.bulk_limit.or(plan.bulk), window(HOUR)),
             bucket(Class::ApiCallsCycle, options.cycle_limit.or(plan.cycle), CYCLE),
         ];
-        Self { buckets: buckets.into_iter().flatten().collect() }
+        Self { buckets: buckets.into_iter().flatten().collect(), bulk_counts: options.bulk_counts }
     }
 
     /// Lets a call in, or says which class does not. A refused call costs nothing.
     pub(super) fn take(&mut self, weight: Weight, now: Instant) -> Standing {
+        let bulk_counts = self.bulk_counts;
         let own = self.buckets.iter().any(|bucket| bucket.class == Class::BulkApiCalls);
         let counts = |class| match weight {
             Weight::Ordinary => class != Class::BulkApiCalls,
+            Weight::Bulk if bulk_counts == BulkCounts::All => true,
             Weight::Bulk if own => class == Class::BulkApiCalls,
             Weight::Bulk => class == Class::ApiCalls,
         };
@@ -185,6 +188,19 @@ mod tests {
         assert_eq!(business.take(Weight::Bulk, now).exceeded, Some(Class::BulkApiCalls));
         assert_eq!(business.take(Weight::Bulk, now).wait, HOUR);
         assert_eq!(business.take(Weight::Ordinary, now).remaining, 99);
+    }
+
+    #[test]
+    fn bulk_requests_count_against_every_limit_where_that_is_wanted() {
+        let (mut limits, now) = limits(&VoucherifyOptions {
+            minute_limit: Some(9),
+            bulk_limit: Some(9),
+            cycle_limit: Some(1),
+            bulk_counts: BulkCounts::All,
+            ..VoucherifyOptions::default()
+        });
+        assert_eq!(limits.take(Weight::Bulk, now).remaining, 8);
+        assert_eq!(limits.take(Weight::Bulk, now).exceeded, Some(Class::ApiCallsCycle));
     }
 
     #[test]

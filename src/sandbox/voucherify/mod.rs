@@ -21,7 +21,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -197,6 +197,7 @@ async fn admitted(State(project): State<Arc<Project>>, request: Request, next: N
         (None, Weight::Ordinary) => read(&project, request, next).await,
     };
     tell(&mut response, standing);
+    tokio::time::sleep(Duration::from_millis(project.options.answer_ms)).await;
     response
 }
 

@@ -22,6 +22,9 @@ pub struct VoucherifyOptions {
     /// Calls a billing cycle, instead of the plan's
     #[arg(long, value_name = "N")]
     pub cycle_limit: Option<u64>,
+    /// Which limits a bulk request counts against
+    #[arg(long, value_enum, default_value = "own")]
+    pub bulk_counts: BulkCounts,
     /// Length of the minute and of the hour of the limits, to rehearse in less time
     #[arg(long, value_name = "S")]
     pub window_seconds: Option<u64>,
@@ -46,6 +49,9 @@ pub struct VoucherifyOptions {
     /// What becomes of metadata keys that are not sent
     #[arg(long, value_enum, default_value = "merge")]
     pub metadata: Storing,
+    /// What becomes of `system_metadata`, which no request schema names
+    #[arg(long, value_enum, default_value = "stored")]
+    pub system_metadata: SystemMetadata,
     /// Every request with this customer in it is refused as a whole; may be repeated
     #[arg(long, value_name = "SOURCE_ID")]
     pub poison_customer: Vec<String>,
@@ -64,6 +70,9 @@ pub struct VoucherifyOptions {
     /// Time that a bulk request takes once it is accepted; they are worked on one after another
     #[arg(long, value_name = "MS", default_value_t = 20)]
     pub queue_ms: u64,
+    /// Time between what a call does and its answer
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub answer_ms: u64,
     /// Metadata schemas to check against: an answer of `GET /v1/metadata-schemas`, saved
     #[arg(long, value_name = "FILE")]
     pub metadata_schema: Option<PathBuf>,
@@ -76,6 +85,7 @@ impl Default for VoucherifyOptions {
             minute_limit: None,
             bulk_limit: None,
             cycle_limit: None,
+            bulk_counts: BulkCounts::Own,
             window_seconds: None,
             body_limit: 10_485_760,
             record_cap: None,
@@ -84,12 +94,14 @@ impl Default for VoucherifyOptions {
             duplicates: Duplicates::LastWins,
             address: Storing::Replace,
             metadata: Storing::Merge,
+            system_metadata: SystemMetadata::Stored,
             poison_customer: Vec::new(),
             refuse: Vec::new(),
             refuse_percent: 0.0,
             voucherify_fault: Vec::new(),
             fault_seed: 1,
             queue_ms: 20,
+            answer_ms: 0,
             metadata_schema: None,
         }
     }
@@ -106,6 +118,26 @@ pub enum Plan {
     Business,
     /// 2,000 calls a minute, 50 bulk requests an hour, 300,000 calls a cycle
     Organization,
+}
+
+/// Which limits a bulk request counts against; not documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BulkCounts {
+    /// Its own where the plan has one, else that of all calls
+    Own,
+    /// Its own, that of all calls, and that of the billing cycle
+    All,
+}
+
+/// What becomes of `system_metadata` in a request; not documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SystemMetadata {
+    /// It is stored
+    Stored,
+    /// It is left out
+    Ignored,
+    /// The whole request is refused with 400
+    Refused,
 }
 
 /// How much is refused for one bad customer.
@@ -133,4 +165,18 @@ pub enum Storing {
     Merge,
     /// Members that are not sent are gone
     Replace,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches;
+
+    use super::*;
+
+    #[test]
+    fn no_flags_are_the_default() {
+        let matches = VoucherifyOptions::augment_args(clap::Command::new("sandbox")).get_matches_from(["sandbox"]);
+        let options = VoucherifyOptions::from_arg_matches(&matches).unwrap();
+        assert_eq!(format!("{options:?}"), format!("{:?}", VoucherifyOptions::default()));
+    }
 }

@@ -1,13 +1,19 @@
 //! What a project does with what it takes: actions, reports, customers, schemas, exports.
 
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
 use reqwest::{Method, RequestBuilder, StatusCode};
 use segment_to_voucherify::sandbox::{
     APPLICATION_ID, SECRET_KEY,
-    voucherify::options::{Duplicates, Refusing, Storing, VoucherifyOptions},
+    voucherify::options::{Duplicates, Refusing, Storing, SystemMetadata, VoucherifyOptions},
 };
 use serde_json::{Value, json};
 
 use super::{Caller, quick, two};
+use crate::workdir::Workdir;
 
 #[test]
 fn a_request_is_accepted_worked_on_and_reported() {
@@ -194,4 +200,38 @@ fn calls_are_counted_by_endpoint_for_whoever_looks() {
     );
     assert_eq!((&seen["calls"], &seen["customers"]), (&json!(4), &json!(2)));
     assert_eq!(seen["accepted_bytes"], json!(two().to_string().len()));
+}
+
+#[test]
+fn system_metadata_is_stored_ignored_or_refused() {
+    for (system_metadata, status, stored) in [
+        (SystemMetadata::Stored, 202, json!({"source_id": "a", "system_metadata": {"source": "segmentio"}})),
+        (SystemMetadata::Ignored, 202, json!({"source_id": "a"})),
+        (SystemMetadata::Refused, 400, Value::Null),
+    ] {
+        let caller = Caller::new(VoucherifyOptions { system_metadata, ..quick() });
+        let sent = json!([{"source_id": "a", "system_metadata": {"source": "segmentio"}}]);
+        assert_eq!(caller.post(&sent).status, status, "{system_metadata:?}");
+        assert_eq!(caller.sandbox.customers().remove("a").unwrap_or_default(), stored, "{system_metadata:?}");
+    }
+}
+
+#[test]
+fn the_command_takes_all_of_it_as_flags() {
+    let workdir = Workdir::new();
+    let stderr = String::from_utf8(workdir.run(&["sandbox", "--voucherify-fault", "nonsense"], 2).stderr).unwrap();
+    assert!(stderr.contains("there is no fault `nonsense`"), "{stderr}");
+
+    let flags = ["--plan", "sandbox", "--voucherify-fault", "lost502:1", "--voucherify-fault", "gone:5%"];
+    let mut sandbox = workdir.command().arg("sandbox").args(flags).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(sandbox.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let url = lines.find_map(|line| Some(line.strip_prefix("export VOUCHERIFY_API_URL=")?.to_owned()));
+    let caller = Caller::new(quick());
+    let request =
+        |request: RequestBuilder| request.header("X-App-Id", APPLICATION_ID).header("X-App-Token", SECRET_KEY);
+    let answer = url.and_then(|url| caller.send(request(caller.client.get(format!("{url}/v1/customers")))));
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
+    let answer = answer.unwrap();
+    assert_eq!((answer.header("x-rate-limit-limit"), answer.header("x-rate-limit-remaining")), ("100", "99"));
 }
