@@ -9,6 +9,7 @@ mod fixtures;
 mod help;
 mod inspect;
 mod pipeline;
+mod properties;
 mod report;
 mod sandbox_voucherify;
 mod schema;
