@@ -52,10 +52,9 @@ fn a_list_with_odd_cursors_is_read_to_its_end_and_no_further() {
 
 #[test]
 fn a_sweep_finds_what_moved_and_only_a_sweep_that_finds_nothing_makes_it_complete() {
-    // The second call is the second page: by then use_2 has moved to the front, and use_1 was pushed there again.
+    // Before the second page was asked for, use_2 had moved to the front of the first.
     let moving = |next: &str, call: usize| match (next, call) {
         ("", 1) => page(numbered([0, 1]), "2", true),
-        ("2", 2) => page(numbered([1, 3]), "", false),
         ("", _) => page(numbered([2, 0]), "2", true),
         _ => page(numbered([1, 3]), "", false),
     };
@@ -297,4 +296,57 @@ fn a_pipe_that_is_closed_early_is_no_error() {
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// A file system of its own in the memory, gone when dropped; none where mounting is not allowed.
+struct Small(std::path::PathBuf);
+
+impl Small {
+    #[expect(clippy::print_stderr, reason = "who runs the tests should know what they did not prove")]
+    fn mount(at: std::path::PathBuf, size: &str) -> Option<Self> {
+        fs::create_dir_all(&at).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size},mode=700"), "tmpfs"]).arg(&at);
+        let mounted = mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+        if !mounted {
+            eprintln!("skipped: no file system may be mounted here");
+        }
+        mounted.then_some(Self(at))
+    }
+
+    fn remount(&self, option: &str) {
+        let mut mount = Command::new("mount");
+        assert!(mount.args(["-o", &format!("remount,{option}")]).arg(&self.0).status().unwrap().success());
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_or_a_read_only_one_costs_nothing_that_is_there() {
+    let space = Space::profiles(2_000);
+    let workdir = Workdir::new();
+    let Some(small) = Small::mount(workdir.path("export"), "64k") else { return };
+    let words = |exit_code| {
+        let output = workdir.check(&mut space.export(&workdir, &[]), exit_code);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let full = words(1);
+    assert!(full.contains("the archive cannot be written: cannot write `export/"), "{full}");
+    assert!(full.contains("profiles in `export`"), "{full}");
+    assert!(full.contains("make room") && full.contains("`segment-to-voucherify export --rate"), "{full}");
+    let before = ids(&small.0);
+    assert_eq!(before, numbered(0..before.len() as u64), "what the manifest lists is whole");
+    assert!(!before.is_empty(), "{full}");
+
+    small.remount("ro");
+    let read_only = words(1);
+    assert!(read_only.contains("Read-only file system"), "{read_only}");
+    small.remount("rw,size=8m");
+    words(0);
+    assert_eq!(ids(&small.0), numbered(0..2_000));
 }
