@@ -263,7 +263,7 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
         warnings: writer.table("warnings.csv", &warnings, warning_rows)?,
         books: result.books,
     };
-    let corrected = (!options.corrections.is_empty()).then(|| options.corrections.report(&result.tried));
+    let corrected = (!options.corrections.is_empty()).then(|| options.corrections.report(&result.tried, &rejects));
     if let Some(report) = &corrected {
         let (bytes, rows) = report.table(options.dialect);
         writer.table(CORRECTIONS, &bytes, rows)?;
@@ -272,6 +272,7 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
     let mut summary = summary(&manifest, folder, changed);
     if let Some(report) = &corrected {
         summary.rows.push(("corrections".into(), report.books()));
+        summary.json["corrections"] = json!(report);
         summary.files.push((folder.join(CORRECTIONS).display().to_string(), "what became of each correction".into()));
     }
     terminal.summary(&summary)?;
@@ -286,12 +287,16 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     let result = transform::run(sources, output, options, &phase);
     phase.finish();
     let result = result?;
-    for (path, table) in [(&arguments.rejects, result.rejects), (&arguments.warnings, result.warnings)] {
-        publish::bytes(path, &table.finish().0).context("the table of findings is lost")?;
+    let ((rejects, _), (warnings, _)) = (result.rejects.finish(), result.warnings.finish());
+    for (path, table) in [(&arguments.rejects, &rejects), (&arguments.warnings, &warnings)] {
+        publish::bytes(path, table).context("the table of findings is lost")?;
     }
     let mut rows = books_rows(&result.books);
     if !options.corrections.is_empty() {
-        rows.push(("corrections".into(), options.corrections.report(&result.tried).books()));
+        let report = options.corrections.report(&result.tried, &rejects);
+        let path = arguments.rejects.with_file_name(CORRECTIONS);
+        publish::bytes(&path, &report.table(options.dialect).0).context("the table of corrections is lost")?;
+        rows.push(("corrections".into(), report.books()));
     }
     let summary = Summary {
         title: "transform: done".into(),

@@ -2,12 +2,16 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
+use serde::Serialize;
+
+use self::rejected::Rejection;
 use super::tables::Dialect;
 use crate::{
     failure::Failure,
     mapping::{Applied, Correction},
 };
 
+mod rejected;
 mod sheet;
 
 /// Every correction of a sheet, found by profile.
@@ -47,14 +51,15 @@ pub struct Tried {
 }
 
 /// What became of every row of a sheet: rows = applied + did not help + matched nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Rows whose value is in the batches.
     pub applied: u64,
-    /// Rows whose value was taken, and still has a finding.
+    /// Rows whose value has a finding, too, or whose profile is rejected all the same.
     pub did_not_help: u64,
     /// Rows of profiles that were not read, or of fields that no customer has.
     pub matched_nothing: u64,
+    #[serde(skip)]
     rows: Vec<[String; 6]>,
 }
 
@@ -134,22 +139,27 @@ impl Corrections {
         self.encoding
     }
 
-    /// What became of each row, given what was tried, in input order; of a profile that comes twice the first counts.
+    /// What became of each row, given what was tried, in input order, and the finished table of rejects: a value that is
+    /// good in itself does not help a profile that is rejected all the same. Of a profile that comes twice the first
+    /// counts.
     #[must_use]
-    pub fn report(&self, tried: &[Tried]) -> Report {
-        let mut outcomes: HashMap<(&str, &str, u64, &str), Applied> = HashMap::new();
+    pub fn report(&self, tried: &[Tried], rejects: &[u8]) -> Report {
+        let rejected = rejected::by_place(rejects, tried);
+        let mut outcomes: HashMap<(&str, &str, u64, &str), Outcome> = HashMap::new();
         for tried in tried {
+            let rejections =
+                rejected.get(&tried.file[..]).and_then(|lines| lines.get(&tried.line)).map_or(&[][..], Vec::as_slice);
             let corrections = self.of(&tried.segment_id, &tried.file, tried.line);
             let applied = tried.applied.iter().copied().chain(std::iter::repeat(Applied::DidNotHelp));
             for (correction, applied) in corrections.iter().zip(applied) {
                 let key = key(&tried.segment_id, &tried.file, tried.line, &correction.field);
-                outcomes.entry(key).or_insert(applied);
+                outcomes.entry(key).or_insert_with(|| Outcome::of(applied, &correction.field, rejections));
             }
         }
         let mut report = Report::default();
         for row in &self.rows {
             let key = key(&row.segment_id, &row.file, row.line.unwrap_or_default(), &row.field);
-            report.add(row, outcomes.get(&key).copied());
+            report.add(row, outcomes.get(&key));
         }
         report
     }
@@ -160,18 +170,42 @@ fn key<'a>(segment_id: &'a str, file: &'a str, line: u64, field: &'a str) -> (&'
     if segment_id.is_empty() { ("", file, line, field) } else { (segment_id, "", 0, field) }
 }
 
+/// What became of one correction.
+#[derive(Debug)]
+enum Outcome {
+    Applied,
+    /// The value is in no batch, and why.
+    DidNotHelp(String),
+    NoSuchField,
+}
+
+impl Outcome {
+    /// What the mapping says of a correction, and what the rejects say of its profile.
+    fn of(applied: Applied, field: &str, rejections: &[Rejection]) -> Self {
+        let same = rejections.iter().find(|rejection| rejection.field == field);
+        match (applied, same, rejections.first()) {
+            (Applied::NoSuchField, ..) => Self::NoSuchField,
+            (_, Some(Rejection { reason, message, .. }), _) => Self::DidNotHelp(format!("{reason}: {message}")),
+            (_, None, Some(Rejection { reason, message, .. })) => {
+                Self::DidNotHelp(format!("the profile is rejected all the same: {reason}: {message}"))
+            }
+            (Applied::Helped, None, None) => Self::Applied,
+            (Applied::DidNotHelp, None, None) => {
+                Self::DidNotHelp("the corrected value has a finding, too; `warnings.csv` says which".into())
+            }
+        }
+    }
+}
+
 impl Report {
     /// Columns of `corrections.csv`.
     const COLUMNS: [&str; 6] = ["row", "segment_id", "field", "corrected_value", "outcome", "message"];
 
-    fn add(&mut self, row: &Row, applied: Option<Applied>) {
-        let (count, outcome, message) = match applied {
-            Some(Applied::Helped) => (&mut self.applied, "applied", String::new()),
-            Some(Applied::DidNotHelp) => {
-                let message = "the corrected value has a finding, too; `rejects.csv` or `warnings.csv` says which";
-                (&mut self.did_not_help, "did_not_help", message.into())
-            }
-            Some(Applied::NoSuchField) => {
+    fn add(&mut self, row: &Row, outcome: Option<&Outcome>) {
+        let (count, outcome, message) = match outcome {
+            Some(Outcome::Applied) => (&mut self.applied, "applied", String::new()),
+            Some(Outcome::DidNotHelp(why)) => (&mut self.did_not_help, "did_not_help", why.clone()),
+            Some(Outcome::NoSuchField) => {
                 (&mut self.matched_nothing, "matched_nothing", format!("no customer has a field `{}`", row.field))
             }
             None => (&mut self.matched_nothing, "matched_nothing", row.missed()),

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use crate::finding::Finding;
 
 /// Columns of both tables; a person fills in `corrected_value`.
-const COLUMNS: [&str; 11] = [
+pub(super) const COLUMNS: [&str; 11] = [
     "segment_id",
     "source_id",
     "email",

@@ -31,7 +31,7 @@ fn check(sheet: &Path) {
         let [correction] = corrections.of(segment_id, "", 0) else { panic!("{}: {segment_id}", sheet.display()) };
         assert_eq!((&correction.field[..], &correction.value[..]), (field, value), "{}", sheet.display());
     }
-    assert_eq!(corrections.report(&[]).matched_nothing, 5, "{}", sheet.display());
+    assert_eq!(corrections.report(&[], b"").matched_nothing, 5, "{}", sheet.display());
 }
 
 /// A folder with the people of the sheets, transformed.
@@ -126,4 +126,73 @@ fn the_loop_through_libreoffice_changes_no_cell() {
     saved_as_csv(&workdir, "filled/sheet.xlsx", "semicolon", "59,34,1,1,,0,true");
     check(&workdir.path("comma/sheet.csv"));
     check(&workdir.path("semicolon/sheet.csv"));
+}
+
+#[test]
+fn corrected_profiles_come_through_and_every_row_is_accounted_for() {
+    let workdir = transformed();
+    let transform = |sheet: &Path, output: &str, threads: &str| {
+        let sheet = sheet.to_str().unwrap();
+        let arguments = [
+            "transform",
+            "profiles.ndjson",
+            "--corrections",
+            sheet,
+            "-o",
+            output,
+            "--csv",
+            "plain",
+            "--threads",
+            threads,
+        ];
+        workdir.run(&arguments, 0);
+        fs::read_to_string(workdir.path(format!("{output}/corrections.csv"))).unwrap()
+    };
+    let outcomes = transform(&sheets().join("excel-semicolon-windows-1252.csv"), "one", "1");
+    assert_eq!(
+        outcomes,
+        "row,segment_id,field,corrected_value,outcome,message\n\
+         2,use_01,source_id,007,applied,\n\
+         3,use_02,source_id,+4930,applied,\n\
+         4,use_04,source_id,u4 – Zoë,applied,\n\
+         5,use_05,source_id,null,did_not_help,blocked_identifier: a placeholder that many users share\n\
+         6,use_99,name,x,matched_nothing,no profile `use_99` was read\n"
+    );
+    let output =
+        workdir.run(&["transform", "profiles.ndjson", "-o", "-", "--plain", "--corrections", "one/corrections.csv"], 0);
+    let customers: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let ids: Vec<_> = customers.iter().map(|customer| customer["source_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["007", "+4930", "u3", "u4 – Zoë"]);
+    assert_eq!(customers[1]["name"], "Ada\nLovelace");
+    assert!(workdir.path("corrections.csv").exists());
+
+    // A value that somebody else has: the profile is still rejected, and the row says so.
+    fs::write(
+        workdir.path("taken.csv"),
+        "segment_id,field,corrected_value\nuse_01,source_id,u9\nuse_02,source_id,u9\n",
+    )
+    .unwrap();
+    let outcomes = transform(&workdir.path("taken.csv"), "two", "2");
+    let taken = "3,use_02,source_id,u9,did_not_help,duplicate_source_id: the profile at `profiles.ndjson` line 1";
+    assert!(outcomes.contains(taken), "{outcomes}");
+    assert_eq!(outcomes, transform(&workdir.path("taken.csv"), "three", "8"));
+
+    // Without the sheet nothing of it is left.
+    workdir.run(&["transform", "profiles.ndjson", "-o", "two"], 0);
+    assert!(!workdir.path("two/corrections.csv").exists());
+}
+
+#[test]
+fn a_sheet_that_cannot_be_used_stops_before_anything_is_written() {
+    let workdir = transformed();
+    fs::write(workdir.path("sheet.csv"), "segment_id;field;value\nuse_01;name;x\n").unwrap();
+    for (sheet, words) in [
+        ("sheet.csv", "`sheet.csv` has no column `corrected_value`"),
+        ("none.csv", "cannot read the corrections in `none.csv`"),
+    ] {
+        let output = workdir.run(&["transform", "profiles.ndjson", "--corrections", sheet, "-o", "new"], 2);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(words) && stderr.contains("hint: "), "{stderr}");
+        assert!(!workdir.path("new").exists());
+    }
 }

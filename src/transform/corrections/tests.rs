@@ -90,14 +90,15 @@ fn every_row_ends_in_one_of_three_ways() {
         line,
         applied: applied.into(),
     };
-    let report = corrections.report(&[
+    let tried_all = [
         tried("use_1", "any", 1, &[Applied::Helped, Applied::DidNotHelp, Applied::NoSuchField]),
         tried("", "a.gz", 7, &[]),
         tried("use_1", "any", 9, &[Applied::DidNotHelp; 3]),
-    ]);
+    ];
+    let report = corrections.report(&tried_all, b"");
     assert_eq!(report.books(), "7 = applied 2 + did not help 2 + matched nothing 3");
     let (table, rows) = report.table(Dialect::Plain);
-    let finding = "\"the corrected value has a finding, too; `rejects.csv` or `warnings.csv` says which\"";
+    let finding = "\"the corrected value has a finding, too; `warnings.csv` says which\"";
     assert_eq!(rows, 7);
     assert_eq!(
         String::from_utf8(table).unwrap(),
@@ -111,6 +112,32 @@ fn every_row_ends_in_one_of_three_ways() {
              7,,name,D,matched_nothing,the row has neither a `segment_id` nor a `file` and a `line`\n\
              8,use_1,name,=A,applied,\n"
         )
+    );
+}
+
+#[test]
+fn a_good_value_does_not_help_a_profile_that_is_rejected_all_the_same() {
+    let corrections =
+        parse("segment_id,field,corrected_value\nuse_1,source_id,u2\nuse_1,name,A\nuse_2,name,B\n").unwrap();
+    let tried = |segment_id: &str, line, count| Tried {
+        segment_id: segment_id.into(),
+        file: "+a.gz".into(),
+        line,
+        applied: vec![Applied::Helped; count],
+    };
+    let rejects = "\u{feff}segment_id,source_id,email,name,reason,field,value,message,corrected_value,file,line\r\n\
+                   use_1,u2,,A,duplicate_source_id,source_id,u2,\"the other, first\",,'+a.gz,4\r\n\
+                   use_2,u2,,B,duplicate_profile,segment_id,use_2,again,,'+a.gz,6\r\n";
+    let report =
+        corrections.report(&[tried("use_1", 4, 2), tried("use_2", 5, 1), tried("use_2", 6, 1)], rejects.as_bytes());
+    let messages: Vec<_> = report.rows.iter().map(|row| (&row[4][..], &row[5][..])).collect();
+    assert_eq!(
+        messages,
+        [
+            ("did_not_help", "duplicate_source_id: the other, first"),
+            ("did_not_help", "the profile is rejected all the same: duplicate_source_id: the other, first"),
+            ("applied", ""),
+        ]
     );
 }
 
