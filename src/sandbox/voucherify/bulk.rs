@@ -18,6 +18,7 @@ use super::{
     Project, answer,
     faults::FaultKind,
     options::{Refusing, SystemMetadata},
+    schema,
 };
 
 const TEXT_MEMBERS: [&str; 6] = ["source_id", "name", "description", "email", "phone", "birthdate"];
@@ -214,5 +215,5 @@ fn wrong_shape(customer: &Value, position: usize, missing_source_id: Refusing) -
 }
 
 fn is_date(text: &str) -> bool {
-    text.parse::<chrono::NaiveDate>().is_ok() || chrono::DateTime::parse_from_rfc3339(text).is_ok()
+    schema::is_date(text) || chrono::DateTime::parse_from_rfc3339(text).is_ok()
 }

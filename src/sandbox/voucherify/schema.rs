@@ -157,7 +157,7 @@ fn of_type(kind: &str, value: &Value) -> bool {
         "string" => value.is_string(),
         "number" => value.is_number(),
         "boolean" => value.is_boolean(),
-        "date" => string(|date| date.parse::<chrono::NaiveDate>().is_ok()),
+        "date" => string(is_date),
         "datetime" => string(|time| chrono::DateTime::parse_from_rfc3339(time).is_ok()),
         "image_url" => string(is_image),
         "geopoint" => string(is_geopoint),
@@ -165,6 +165,11 @@ fn of_type(kind: &str, value: &Value) -> bool {
         // A type of the future: nobody can say.
         _ => true,
     }
+}
+
+/// `YYYY-MM-DD` with all its digits, and a day that exists.
+pub(super) fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<chrono::NaiveDate>().is_ok()
 }
 
 fn is_image(address: &str) -> bool {
@@ -253,6 +258,7 @@ mod tests {
             (json!({"type": "number"}), json!(1.5), json!("1.5")),
             (json!({"type": "boolean"}), json!(false), json!("false")),
             (json!({"type": "date"}), json!("2020-02-29"), json!("2021-02-29")),
+            (json!({"type": "date"}), json!("2020-02-09"), json!("2020-2-9")),
             (json!({"type": "datetime"}), json!("2020-03-11T09:00:00.000Z"), json!("2020-03-11")),
             (json!({"type": "image_url"}), json!("https://a.b/c.JPG?d=e"), json!("https://a.b/c.gif")),
             (json!({"type": "geopoint"}), json!("37.786971, -122.399677"), json!("137.1, 0")),

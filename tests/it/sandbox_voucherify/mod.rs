@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 mod contract;
 mod faults;
 mod project;
+mod schema;
 
 /// A project and somebody who calls it.
 struct Caller {
