@@ -5,7 +5,7 @@ use std::{
     fs,
     io::Write,
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -215,6 +215,21 @@ fn an_interrupt_drains_commits_and_says_how_to_go_on() {
     assert_eq!(ids(&workdir.path("export")), numbered(0..3_000));
     let again = space.calls().into_iter().filter(|call| read.contains(call) && !call.starts_with("list")).count();
     assert_eq!(again, 0, "nothing is fetched twice after an orderly end");
+}
+
+#[test]
+fn a_second_interrupt_ends_it_at_once() {
+    let latency = Duration::from_secs(3);
+    let space = Space::start(Script { profiles: 30, latency, ..Script::default() });
+    let workdir = Workdir::new();
+    let mut child = space.export(&workdir, &[]).stderr(Stdio::null()).spawn().unwrap();
+    assert!(space.saw(10, &mut child), "it ended early");
+    let asked = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+    }
+    assert!(asked.elapsed() < latency, "it waited for what was in flight");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]
