@@ -5,12 +5,16 @@
 //! before sends it again, which is harmless: it is an upsert by `source_id`.
 
 mod outcome;
+mod pace;
 
 use std::{path::PathBuf, time::Duration};
 
 use chrono::Utc;
 
-use self::outcome::Verdict;
+use self::{
+    outcome::Verdict,
+    pace::{Pace, Pause},
+};
 use crate::{
     batches::reader::{self, Batches, Body},
     failure::Failure,
@@ -65,6 +69,14 @@ pub struct Upload<'a> {
     pub phase: &'a Phase,
 }
 
+/// What came of posting a batch.
+enum Submission {
+    Accepted(Receipt),
+    /// The server will not take it whole, in these words.
+    TooMuch(Refusal),
+    Interrupted,
+}
+
 impl Upload<'_> {
     /// Uploads batches to their end.
     ///
@@ -106,8 +118,9 @@ impl Upload<'_> {
         let receipt = match submitted {
             Some(receipt) => receipt,
             None => match self.submit(body, report).await? {
-                Ok(receipt) => receipt,
-                Err(refusal) => return self.split(body, refusal, report).await,
+                Submission::Accepted(receipt) => receipt,
+                Submission::TooMuch(refusal) => return self.split(body, refusal, report).await,
+                Submission::Interrupted => return Ok(None),
             },
         };
         let id = receipt.async_action_id.clone().unwrap_or_default();
@@ -115,14 +128,18 @@ impl Upload<'_> {
         self.conclude(body, receipt, verdict).map(Some)
     }
 
-    /// Posts a batch and notes that it was accepted; the inner error is for a batch that must be split.
-    async fn submit(&mut self, body: &Body, report: &mut Report) -> Result<Result<Receipt, Refusal>, Failure> {
+    /// Posts a batch and notes that it was accepted.
+    async fn submit(&mut self, body: &Body, report: &mut Report) -> Result<Submission, Failure> {
+        let mut pace = Pace::default();
         let id = loop {
+            if self.interrupt.asked() {
+                return Ok(Submission::Interrupted);
+            }
             report.posts += 1;
             match self.client.bulk_upsert(body.json.clone()).await {
                 Ok(id) => break id,
-                Err(VoucherifyError::Limited(wait)) => self.pause(wait).await,
-                Err(VoucherifyError::Splittable(refusal)) => return Ok(Err(refusal)),
+                Err(VoucherifyError::Limited(wait)) => self.pause(pace.next(wait), wait).await?,
+                Err(VoucherifyError::Splittable(refusal)) => return Ok(Submission::TooMuch(refusal)),
                 Err(error) => return Err(stopped(error)),
             }
         };
@@ -134,12 +151,12 @@ impl Upload<'_> {
             ..blank(body, State::Submitted)
         };
         self.receipts.save(receipt.clone()).map_err(disk)?;
-        Ok(Ok(receipt))
+        Ok(Submission::Accepted(receipt))
     }
 
     /// Asks about an action, ever more rarely, until it is finished.
     async fn follow(&self, id: &str, customers: u64) -> Result<Option<Verdict>, Failure> {
-        let (mut wait, mut questions) = (FIRST_WAIT, 0);
+        let (mut wait, mut questions, mut pace) = (FIRST_WAIT, 0, Pace::default());
         loop {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
@@ -149,12 +166,13 @@ impl Upload<'_> {
             questions += 1;
             match self.client.action(id).await {
                 Ok(action) => {
+                    pace = Pace::default();
                     let patience = questions < UNKNOWN_STATUS_QUESTIONS;
                     if let Some(verdict) = outcome::verdict(&action, customers, patience) {
                         return Ok(Some(verdict));
                     }
                 }
-                Err(VoucherifyError::Limited(wait)) => self.pause(wait).await,
+                Err(VoucherifyError::Limited(wait)) => self.pause(pace.next(wait), wait).await?,
                 Err(VoucherifyError::Missing) => return Ok(Some(Verdict::unknown(customers))),
                 Err(error) => return Err(stopped(error)),
             }
@@ -209,12 +227,15 @@ impl Upload<'_> {
         Ok(receipt)
     }
 
-    async fn pause(&self, wait: Duration) {
+    /// Waits for a limit to open, or until the user asks to stop: callers must look which of the two it was.
+    async fn pause(&self, pause: Pause, asked: Duration) -> Result<(), Failure> {
+        let Pause::For(wait) = pause else { return Err(stopped(VoucherifyError::Limited(asked))) };
         self.phase.pause(wait);
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = self.interrupt.wait() => {}
         }
+        Ok(())
     }
 }
 

@@ -16,4 +16,5 @@ mod schema;
 mod space;
 mod status;
 mod transform;
+mod upload;
 mod workdir;
