@@ -1,10 +1,18 @@
 //! What is refused, what is limited, and what goes wrong on demand.
 
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use flate2::{Compression, write::GzEncoder};
 use reqwest::Method;
 use segment_to_voucherify::sandbox::voucherify::{
     faults::{Extent, Fault, FaultKind},
     options::{Plan, Refusing, VoucherifyOptions},
 };
+use segment_to_voucherify::sandbox::{APPLICATION_ID, SECRET_KEY};
 use serde_json::{Value, json};
 
 use super::{Caller, quick, two};
@@ -221,4 +229,42 @@ fn a_share_of_customers_is_refused_and_the_same_ones_again() {
     assert!((20..90).contains(&once.as_array().unwrap().len()), "{}", once.as_array().unwrap().len());
     assert_eq!(once, failed(1));
     assert_ne!(once, failed(2));
+}
+
+#[test]
+fn a_body_that_is_announced_too_large_may_be_answered_before_it_comes() {
+    let caller = Caller::with_fault(FaultKind::Early413);
+    let url = caller.sandbox.voucherify_url();
+    let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let head = format!(
+        "POST /v1/customers/bulk/async HTTP/1.1\r\nHost: sandbox\r\nX-App-Id: {APPLICATION_ID}\r\n\
+         X-App-Token: {SECRET_KEY}\r\nContent-Length: 10485761\r\n\r\n"
+    );
+    connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    connection.write_all(head.as_bytes()).unwrap();
+    let mut answer = [0; 12];
+    connection.read_exact(&mut answer).unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 413");
+    assert_eq!(caller.post(&two()).status, 202, "smaller ones are taken");
+}
+
+#[test]
+fn a_caller_who_goes_away_before_a_slow_answer_has_done_it_all_the_same() {
+    let caller = Caller::new(VoucherifyOptions { answer_ms: 600_000, ..quick() });
+    let request = caller.request(Method::POST, "/v1/customers/bulk/async").body(two().to_string());
+    assert!(caller.send(request.timeout(Duration::from_secs(2))).is_none());
+    assert_eq!(caller.sandbox.customers().len(), 2);
+}
+
+#[test]
+fn compressed_bodies_are_measured_as_they_inflate() {
+    let caller = Caller::new(VoucherifyOptions { body_limit: 2_000, ..quick() });
+    let post = |customers: Value| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(customers.to_string().as_bytes()).unwrap();
+        let request = caller.request(Method::POST, "/v1/customers/bulk/async").header("Content-Encoding", "gzip");
+        caller.send(request.body(encoder.finish().unwrap())).unwrap().status
+    };
+    assert_eq!(post(two()), 202);
+    assert_eq!(post(json!([{"source_id": "a", "name": "x".repeat(2_000)}])), 413);
 }
