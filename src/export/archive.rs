@@ -34,7 +34,8 @@ pub(super) struct Archive<'a> {
     folder: &'a Path,
     phase: &'a Phase,
     manifest: Manifest,
-    calls_before: Calls,
+    /// Calls of earlier runs, and those of the client before this one: a run that is resumed within a process shares it.
+    calls_before: (Calls, Calls),
     listing: Option<Arc<Mutex<Listing>>>,
     part: Option<PartWriter>,
     held: u64,
@@ -51,7 +52,7 @@ impl<'a> Archive<'a> {
     ) -> Result<Self, Failure> {
         publish::folder(folder).map_err(disk)?;
         let manifest = open_manifest(options, folder)?;
-        let calls_before = manifest.calls;
+        let calls_before = (manifest.calls, segment.calls());
         let (listing, part) = (None, None);
         Ok(Self { segment, options, folder, phase, manifest, calls_before, listing, part, held: 0, retrying: true })
     }
@@ -152,7 +153,7 @@ impl<'a> Archive<'a> {
             self.manifest.books.listed = listing.standing().ids;
         }
         self.manifest.books.failed = self.manifest.failures.len() as u64;
-        self.manifest.calls = sum(self.calls_before, self.segment.calls());
+        self.manifest.calls = total(self.calls_before, self.segment.calls());
         self.manifest.updated_at = Utc::now();
         self.manifest.publish(self.folder).map_err(disk)?;
         failures::publish(self.folder, &self.manifest.failures).map_err(disk)
@@ -266,11 +267,11 @@ fn refuse_strangers(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn sum(before: Calls, now: Calls) -> Calls {
+fn total((earlier, client): (Calls, Calls), now: Calls) -> Calls {
     Calls {
-        list: before.list + now.list,
-        external_ids: before.external_ids + now.external_ids,
-        traits: before.traits + now.traits,
-        retries: before.retries + now.retries,
+        list: earlier.list + now.list - client.list,
+        external_ids: earlier.external_ids + now.external_ids - client.external_ids,
+        traits: earlier.traits + now.traits - client.traits,
+        retries: earlier.retries + now.retries - client.retries,
     }
 }
