@@ -15,6 +15,9 @@ use crate::{customer::ObjectWriter, finding::Finding};
 /// Key that is dropped at every depth: one of them lets the server refuse a whole request (API_FACTS.md C1).
 const PROTOTYPE: &str = "__proto__";
 
+/// Deepest nesting that is sent. Parsers commonly stop at 128 levels, and one value beyond spoils its whole batch.
+const DEEPEST: usize = 100;
+
 /// Keys and their JSON texts, in order, each key once.
 pub(super) type Chosen<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
@@ -65,6 +68,10 @@ fn without_prototypes<'a>(
         return None;
     }
     let nested = matches!(text.as_bytes().first(), Some(b'{' | b'['));
+    if nested && text.len() > 2 * DEEPEST && is_too_deep(text) {
+        findings.push(wrong_type(format!("metadata.{key}"), text, "a value that is not nested too deeply"));
+        return None;
+    }
     let suspicious = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     if !nested || !(suspicious(PROTOTYPE) || suspicious("\\u")) {
         return Some((key, text.into()));
@@ -75,6 +82,22 @@ fn without_prototypes<'a>(
     };
     drop_prototypes(&mut value);
     Some((key, value.to_string().into()))
+}
+
+/// Whether objects and arrays lie in each other deeper than [`DEEPEST`].
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    text.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
 }
 
 fn drop_prototypes(value: &mut Value) {

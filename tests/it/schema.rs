@@ -102,3 +102,52 @@ fn a_project_without_a_schema_and_a_server_that_refuses_are_told_apart() {
     assert!(words.contains("Unauthorized") && words.contains("hint: ") && !words.contains("secret\n"), "{words}");
     assert!(!workdir.path("other.json").exists());
 }
+
+#[test]
+fn what_voucherify_would_refuse_is_rejected_offline_in_its_words() {
+    let (workdir, server) = (Workdir::new(), serve(StatusCode::OK, vec![json!({"schemas": [customer(), place()]})]));
+    workdir.check(&mut server.schema(&workdir, &[]), 0);
+    drop(server);
+    let metadata = [
+        json!({"tier": "gold", "home": {"since": "2020-01-01T10:00:00Z"}, "old": 7}),
+        json!({"tier": "silver"}),
+        json!({"home": "Rome"}),
+        json!({"tier": " "}),
+    ];
+    let lines = (1..).zip(metadata).map(|(number, metadata)| {
+        let ids = json!({"user_id": format!("u{number}")});
+        json!({"segment_id": format!("use_{number}"), "external_ids": ids, "traits": {"metadata": metadata}})
+            .to_string()
+    });
+    fs::write(workdir.path("lines"), lines.collect::<Vec<_>>().join("\n")).unwrap();
+    let transform = ["transform", "lines", "-o", "-", "--plain", "--csv", "plain"];
+    let output = workdir.run(&[&transform[..], &["--metadata-schema", "metadata-schema.json"]].concat(), 0);
+    let customers: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        customers,
+        json!([{
+            "source_id": "u1", "metadata": {"tier": "gold", "home": {"since": "2020-01-01"}},
+            "system_metadata": {"source": "segmentio"},
+        }])
+    );
+    let told = |table: &str| -> Vec<String> {
+        let mut rows = csv::Reader::from_path(workdir.path(table)).unwrap();
+        let rows = rows.records().map(|row| row.unwrap());
+        rows.map(|row| format!("{} {} {}: {}", &row[0], &row[4], &row[5], &row[7])).collect()
+    };
+    let tier = "metadata.tier: must be a string, property is required, must be equal to one of gold";
+    assert_eq!(
+        told("rejects.csv"),
+        [
+            format!("use_2 metadata_invalid {tier} (actual value is 'silver')"),
+            "use_3 metadata_invalid metadata.home: must be an object (actual value is 'Rome')".to_owned(),
+            format!("use_3 metadata_required {tier}"),
+            format!("use_4 metadata_invalid {tier} (actual value is ' ')"),
+        ]
+    );
+    assert!(told("warnings.csv").contains(&"use_1 converted metadata.home.since: the date part was taken".to_owned()));
+    fs::write(workdir.path("metadata-schema.json"), "{}").unwrap();
+    let output = workdir.run(&[&transform[..], &["--metadata-schema", "metadata-schema.json"]].concat(), 2);
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("`metadata-schema.json`") && words.contains("hint: "), "{words}");
+}
