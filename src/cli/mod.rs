@@ -54,7 +54,7 @@ pub enum Command {
     Report(cmd::report::Arguments),
     /// Both APIs emulated on loopback
     #[command(after_help = examples::SANDBOX)]
-    Sandbox(cmd::sandbox::Arguments),
+    Sandbox(Box<cmd::sandbox::Arguments>),
     /// Completions for a shell, or man pages
     #[command(after_help = examples::COMPLETIONS)]
     Completions(cmd::completions::Arguments),

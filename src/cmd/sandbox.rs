@@ -14,6 +14,7 @@ use crate::{
     sandbox::{
         APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox,
         people::archive::{People, Written},
+        segment::options::SegmentOptions,
         voucherify::options::VoucherifyOptions,
     },
     terminal::Terminal,
@@ -31,6 +32,12 @@ pub struct Arguments {
     /// Calls a second that the space allows
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub rate: u32,
+    /// Port of the Profile API; any free one if not given
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    pub port_segment: u16,
+    /// Port of the Voucherify API; any free one if not given
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    pub port_voucherify: u16,
     /// Write the profiles as an archive into this folder, and end
     #[arg(long, value_name = "DIR")]
     pub write: Option<PathBuf>,
@@ -40,6 +47,9 @@ pub struct Arguments {
     /// Write what must become of each profile with the default options, a line of JSON each, and end
     #[arg(long, value_name = "FILE")]
     pub expect: Option<PathBuf>,
+    /// The space
+    #[command(flatten)]
+    pub segment: SegmentOptions,
     /// The project
     #[command(flatten)]
     pub voucherify: VoucherifyOptions,
@@ -50,13 +60,12 @@ pub struct Arguments {
 /// # Errors
 /// A port that cannot be had, or stdout that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let &Arguments { profiles, seed, rate, ref voucherify, .. } = arguments;
     if arguments.write.is_some() || arguments.single_file.is_some() || arguments.expect.is_some() {
         return write(arguments, terminal);
     }
     block_on(async {
         let interrupt = Interrupt::listen()?;
-        let options = Options { profiles, seed, segment_rate: rate, voucherify: voucherify.clone() };
+        let options = options(arguments);
         let sandbox = Sandbox::start(options).await?;
         let mut stdout = std::io::stdout().lock();
         for (name, value) in [
@@ -81,8 +90,21 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
             counts.bulk_posts,
             sandbox.customers().len()
         ));
+        terminal.say(&sandbox.report().to_string());
         Ok(Outcome::Done)
     })
+}
+
+fn options(arguments: &Arguments) -> Options {
+    Options {
+        profiles: arguments.profiles,
+        seed: arguments.seed,
+        segment_rate: arguments.rate,
+        segment_port: arguments.port_segment,
+        voucherify_port: arguments.port_voucherify,
+        segment: arguments.segment.clone(),
+        voucherify: arguments.voucherify.clone(),
+    }
 }
 
 /// Writes whatever is asked for instead of serving it.

@@ -1,21 +1,24 @@
 //! Both APIs emulated on loopback, from the vendors' facts alone (API_FACTS.md part D).
 
 pub mod people;
-mod segment;
+pub mod segment;
 pub mod voucherify;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex},
-    time::Instant,
+    sync::Arc,
 };
 
-use serde_json::Value;
+use axum::{Json, Router, extract::State, routing::get};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use self::voucherify::{Project, options::VoucherifyOptions};
+use self::{
+    segment::{Emulation, options::SegmentOptions},
+    voucherify::{Project, options::VoucherifyOptions},
+};
 
 /// The one space.
 pub const SPACE_ID: &str = "sandbox-space";
@@ -26,6 +29,9 @@ pub const APPLICATION_ID: &str = "sandbox-application";
 /// The key that it takes.
 pub const SECRET_KEY: &str = "sandbox-secret";
 
+/// Where both servers tell what they saw.
+const COUNTS: &str = "/sandbox/counts";
+
 /// What to emulate.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -35,13 +41,27 @@ pub struct Options {
     pub seed: u64,
     /// Calls a second that the space allows, over any second (API_FACTS.md A1).
     pub segment_rate: u32,
+    /// Port of the Profile API; 0 means any that is free.
+    pub segment_port: u16,
+    /// Port of the Voucherify API; 0 means any that is free.
+    pub voucherify_port: u16,
+    /// How the space behaves.
+    pub segment: SegmentOptions,
     /// How the project behaves.
     pub voucherify: VoucherifyOptions,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { profiles: 1_000, seed: 1, segment_rate: 100, voucherify: VoucherifyOptions::default() }
+        Self {
+            profiles: 1_000,
+            seed: 1,
+            segment_rate: 100,
+            segment_port: 0,
+            voucherify_port: 0,
+            segment: SegmentOptions::default(),
+            voucherify: VoucherifyOptions::default(),
+        }
     }
 }
 
@@ -68,17 +88,17 @@ pub struct Sandbox {
 
 #[derive(Debug)]
 struct World {
-    options: Options,
-    recent: Mutex<VecDeque<Instant>>,
-    counts: Mutex<Counts>,
+    space: Arc<Emulation>,
     project: Arc<Project>,
 }
 
 impl World {
-    fn counts(&self, count: impl FnOnce(&mut Counts)) {
-        if let Ok(mut counts) = self.counts.lock() {
-            count(&mut counts);
-        }
+    /// What both servers saw, for machines.
+    fn report(&self) -> Value {
+        json!({
+            "segment": self.space.report(),
+            "voucherify": {"by_endpoint": self.project.calls(), "faults": self.project.faults_given()},
+        })
     }
 }
 
@@ -88,10 +108,12 @@ impl Sandbox {
     /// # Errors
     /// A port that cannot be had.
     pub async fn start(options: Options) -> io::Result<Self> {
+        let (segment_port, voucherify_port) = (options.segment_port, options.voucherify_port);
         let project = Project::open(options.voucherify.clone()).await?;
-        let world = Arc::new(World { options, recent: Mutex::default(), counts: Mutex::default(), project });
-        let segment = serve(segment::router(world.clone())).await?;
-        let voucherify = serve(voucherify::router(world.project.clone())).await?;
+        let world = Arc::new(World { space: Arc::new(Emulation::open(&options)?), project });
+        let counts = Router::new().route(COUNTS, get(report)).with_state(world.clone());
+        let segment = serve(segment::router(world.space.clone()).merge(counts.clone()), segment_port).await?;
+        let voucherify = serve(voucherify::router(world.project.clone()).merge(counts), voucherify_port).await?;
         Ok(Self { world, segment, voucherify })
     }
 
@@ -122,14 +144,24 @@ impl Sandbox {
     /// Calls so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let segment = self.world.counts.lock().map(|counts| *counts).unwrap_or_default();
+        let (segment_calls, limited) = self.world.space.totals();
         let (voucherify_calls, bulk_posts) = self.world.project.totals();
-        Counts { voucherify_calls, bulk_posts, ..segment }
+        Counts { segment_calls, limited, voucherify_calls, bulk_posts }
+    }
+
+    /// What both servers saw, by endpoint and fault, as `GET /sandbox/counts` gives it on both ports.
+    #[must_use]
+    pub fn report(&self) -> Value {
+        self.world.report()
     }
 }
 
-async fn serve(router: axum::Router) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+async fn report(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(world.report())
+}
+
+async fn serve(router: Router, port: u16) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)

@@ -12,6 +12,7 @@ mod inspect;
 mod pipeline;
 mod properties;
 mod report;
+mod sandbox_segment;
 mod sandbox_voucherify;
 mod schema;
 mod space;

@@ -102,10 +102,10 @@ impl People {
         let (mut total, mut ready) = (0, make(0));
         for next in (stride..blocks + stride).step_by(usize::try_from(stride).map_err(io::Error::other)?) {
             let write = || ready.iter().try_for_each(|lines| output.write_all(lines));
-            let (result, made) = rayon::join(write, || make(next));
+            let (result, following) = rayon::join(write, || make(next));
             result?;
             total += ready.iter().map(|lines| lines.len() as u64).sum::<u64>();
-            ready = made;
+            ready = following;
         }
         Ok(total)
     }
