@@ -129,6 +129,18 @@ impl Voucherify {
         })
     }
 
+    /// Whether the keys belong to a project at this address, for the price of one call.
+    ///
+    /// # Errors
+    /// Whatever kept the answer from arriving; keys of another project or region are refused.
+    pub async fn check_keys(&self) -> Result<(), VoucherifyError> {
+        match self.send(Method::GET, "/v1/async-actions?limit=1", None).await {
+            // The keys were not what it minded.
+            Ok(_) | Err(VoucherifyError::Splittable(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// How far an action is.
     ///
     /// # Errors

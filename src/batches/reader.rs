@@ -1,7 +1,7 @@
 //! Reads batches one at a time: folders by their manifest, single files, or lines from standard input.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     fs,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
@@ -133,6 +133,21 @@ impl Body {
             body(self.name.clone(), json, self.origins.clone())
         };
         Ok([half(first)?, half(second)?])
+    }
+}
+
+impl Body {
+    /// The customers of these `source_id`s, in the batch's order.
+    ///
+    /// # Errors
+    /// JSON that is no array of customers; that was checked before.
+    pub fn only(&self, source_ids: &HashSet<&str>) -> Result<Self, Failure> {
+        let customers: Vec<&RawValue> =
+            serde_json::from_slice(&self.json).map_err(|error| damaged(&self.name, error))?;
+        let wanted = customers.into_iter().zip(&self.source_ids).filter(|(_, id)| source_ids.contains(id.as_str()));
+        let wanted: Vec<&RawValue> = wanted.map(|(customer, _)| customer).collect();
+        let json = serde_json::to_vec(&wanted).map_err(|error| damaged(&self.name, error))?;
+        body(self.name.clone(), json, None)
     }
 }
 

@@ -13,7 +13,10 @@ use crate::{
     interrupt::Interrupt,
     receipts::{self, Receipts},
     terminal::{Summary, Terminal},
-    upload::{Report, Upload},
+    upload::{
+        Patience, Report, Upload,
+        plan::{Plan, Selection},
+    },
     voucherify::Voucherify,
 };
 
@@ -29,6 +32,15 @@ pub struct Arguments {
     /// Send batches again that are done; harmless, since customers are updated by `source_id`
     #[arg(long)]
     pub force: bool,
+    /// Send only what is not done, and the customers that were refused before
+    #[arg(long, conflicts_with_all = ["force", "no_wait"])]
+    pub retry_refused: bool,
+    /// Submit the batches and leave; a later run without it learns what became of them
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Runs the command.
@@ -47,11 +59,17 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     let batches = Batches::open(&arguments.inputs)?;
     let target = receipts::target(&access.api_url, &access.application_id);
     let (receipts, _lock) = Receipts::open(&receipts_folder(&arguments.inputs), &target)?;
+    let selection = selection(arguments);
+    if arguments.dry_run {
+        terminal.summary(&planned(&Plan::of(batches, &receipts, selection)?, &target))?;
+        return Ok(Outcome::Done);
+    }
+    let patience = if arguments.no_wait { Patience::Submit } else { Patience::UntilDone };
     let client = Voucherify::new(access)?;
     let phase = terminal.phase("upload", None);
     let report = block_on(async {
         let interrupt = Interrupt::listen()?;
-        let upload = Upload { client: &client, receipts, force: arguments.force, interrupt: &interrupt, phase: &phase };
+        let upload = Upload { client: &client, receipts, selection, patience, interrupt: &interrupt, phase: &phase };
         Ok(upload.run(batches).await?)
     });
     phase.finish();
@@ -59,7 +77,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     terminal.summary(&summary(&report, &target, client.calls()))?;
     Ok(if report.interrupted {
         Outcome::Interrupted
-    } else if report.refused + report.unknown > 0 {
+    } else if report.refused + report.unknown > report.waiting {
         Outcome::LeftOut
     } else {
         Outcome::Done
@@ -76,12 +94,47 @@ fn receipts_folder(inputs: &[PathBuf]) -> PathBuf {
     }
 }
 
+fn selection(arguments: &Arguments) -> Selection {
+    match (arguments.force, arguments.retry_refused) {
+        (true, _) => Selection::All,
+        (false, true) => Selection::Refused,
+        (false, false) => Selection::Left,
+    }
+}
+
+fn planned(plan: &Plan, target: &str) -> Summary {
+    let Plan { batches, customers, done, follow, posts, bytes } = plan;
+    let other_calls = plan.other_calls();
+    Summary {
+        title: "upload: plan, nothing was sent".into(),
+        rows: vec![
+            ("batches".into(), format!("{batches} with {customers} customers")),
+            ("done before".into(), format!("{done}")),
+            ("submitted before".into(), format!("{follow}, to be asked about")),
+            ("to send".into(), format!("{posts} POSTs, {bytes} bytes of whole batches")),
+            ("other calls".into(), format!("{other_calls}, more while the server is busy")),
+            ("target".into(), target.into()),
+        ],
+        json: json!({
+            "target": target, "batches": batches, "customers": customers, "done": done, "follow": follow,
+            "posts": posts, "bytes": bytes, "other_calls": other_calls,
+        }),
+        ..Summary::default()
+    }
+}
+
 fn summary(report: &Report, target: &str, calls: u64) -> Summary {
-    let Report { batches, skipped, sent, done, refused, unknown, posts, .. } = report;
-    let title = match (report.interrupted, posts) {
-        (true, _) => "upload: interrupted",
-        (false, 0) => "upload: nothing left to send",
-        (false, _) => "upload: done",
+    let Report { batches, skipped, sent, done, refused, unknown, waiting, posts, .. } = report;
+    let title = match (report.interrupted, waiting, posts) {
+        (true, ..) => "upload: interrupted",
+        (false, 1.., _) => "upload: submitted, not finished",
+        (false, 0, 0) => "upload: nothing left to send",
+        (false, 0, _) => "upload: done",
+    };
+    let next = match (report.interrupted, waiting) {
+        (true, _) => Some("the same command continues"),
+        (false, 1..) => Some("the same command without `--no-wait` learns what became of them"),
+        (false, 0) => None,
     };
     let files = report
         .refused_csv
@@ -96,10 +149,10 @@ fn summary(report: &Report, target: &str, calls: u64) -> Summary {
             ("target".into(), target.into()),
         ],
         files: files.collect(),
-        next: report.interrupted.then(|| "the same command continues".into()),
+        next: next.map(Into::into),
         json: json!({
             "target": target, "batches": batches, "skipped": skipped, "sent": sent, "done": done,
-            "refused": refused, "unknown": unknown, "posts": posts, "calls": calls,
+            "refused": refused, "unknown": unknown, "waiting": waiting, "posts": posts, "calls": calls,
         }),
         ..Summary::default()
     }

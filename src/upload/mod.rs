@@ -6,14 +6,16 @@
 
 mod outcome;
 mod pace;
+pub mod plan;
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashSet, path::PathBuf, time::Duration};
 
 use chrono::Utc;
 
 use self::{
     outcome::Verdict,
     pace::{Pace, Pause},
+    plan::{Selection, Step, step},
 };
 use crate::{
     batches::reader::{self, Batches, Body},
@@ -46,12 +48,23 @@ pub struct Report {
     pub refused: u64,
     /// Customers of whom its answers say nothing.
     pub unknown: u64,
+    /// Those of the unknown whose batch was accepted and is not finished: a later run learns of them.
+    pub waiting: u64,
     /// Batches posted by this run.
     pub posts: u64,
     /// Where the refused customers are listed, if there are any.
     pub refused_csv: Option<PathBuf>,
     /// The user asked to stop.
     pub interrupted: bool,
+}
+
+/// Whether a run stays until the server has finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Each batch is followed to its end.
+    UntilDone,
+    /// Batches are submitted and left; a later run collects what became of them.
+    Submit,
 }
 
 /// One run against one target.
@@ -61,8 +74,10 @@ pub struct Upload<'a> {
     pub client: &'a Voucherify,
     /// What is known of its batches.
     pub receipts: Receipts,
-    /// Send batches again that are done.
-    pub force: bool,
+    /// Which batches to send.
+    pub selection: Selection,
+    /// Whether to stay until the server has finished.
+    pub patience: Patience,
     /// Whether to stop.
     pub interrupt: &'a Interrupt,
     /// Who watches.
@@ -90,11 +105,14 @@ impl Upload<'_> {
                 break;
             }
             report.batches += 1;
-            let known = self.receipts.get(&body.sha256).filter(|receipt| !self.force && receipt.is_final()).cloned();
-            report.skipped += u64::from(known.is_some());
-            let receipt = match known {
-                Some(receipt) => Some(receipt),
-                None => self.batch(&body, &mut report).await?,
+            let known = self.receipts.get(&body.sha256).cloned();
+            let receipt = match (step(known.as_ref(), self.selection), known) {
+                (Step::Skip, Some(receipt)) => {
+                    report.skipped += 1;
+                    Some(receipt)
+                }
+                (Step::SendRefused, Some(receipt)) => self.retry(&body, receipt, &mut report).await?,
+                _ => self.batch(&body, self.patience, &mut report).await?,
             };
             let Some(receipt) = receipt else {
                 report.interrupted = true;
@@ -105,6 +123,10 @@ impl Upload<'_> {
             report.done += receipt.done_count;
             report.refused += receipt.failed_count;
             report.unknown += receipt.unknown_count;
+            if receipt.state == State::Submitted {
+                report.unknown += receipt.customers;
+                report.waiting += receipt.customers;
+            }
             self.phase.add(receipt.customers);
         }
         let refused_csv = self.receipts.publish_refused().map_err(disk)?;
@@ -112,8 +134,13 @@ impl Upload<'_> {
         Ok(report)
     }
 
-    /// Brings one batch to its end; `None` where the user stopped the waiting.
-    async fn batch(&mut self, body: &Body, report: &mut Report) -> Result<Option<Receipt>, Failure> {
+    /// Brings one batch to its end, or as far as `patience` goes; `None` where the user stopped the waiting.
+    async fn batch(
+        &mut self,
+        body: &Body,
+        patience: Patience,
+        report: &mut Report,
+    ) -> Result<Option<Receipt>, Failure> {
         let submitted = self.receipts.get(&body.sha256).filter(|receipt| receipt.state == State::Submitted).cloned();
         let receipt = match submitted {
             Some(receipt) => receipt,
@@ -123,6 +150,9 @@ impl Upload<'_> {
                 Submission::Interrupted => return Ok(None),
             },
         };
+        if patience == Patience::Submit {
+            return Ok(Some(receipt));
+        }
         let id = receipt.async_action_id.clone().unwrap_or_default();
         let Some(verdict) = self.follow(&id, receipt.customers).await? else { return Ok(None) };
         self.conclude(body, receipt, verdict).map(Some)
@@ -130,6 +160,9 @@ impl Upload<'_> {
 
     /// Posts a batch and notes that it was accepted.
     async fn submit(&mut self, body: &Body, report: &mut Report) -> Result<Submission, Failure> {
+        if report.posts == 0 {
+            self.check_keys().await?;
+        }
         let mut pace = Pace::default();
         let id = loop {
             if self.interrupt.asked() {
@@ -152,6 +185,19 @@ impl Upload<'_> {
         };
         self.receipts.save(receipt.clone()).map_err(disk)?;
         Ok(Submission::Accepted(receipt))
+    }
+
+    /// One cheap call, so that a wrong region or key fails before the first batch is on its way.
+    async fn check_keys(&self) -> Result<(), Failure> {
+        let mut pace = Pace::default();
+        while !self.interrupt.asked() {
+            match self.client.check_keys().await {
+                Ok(()) => break,
+                Err(VoucherifyError::Limited(wait)) => self.pause(pace.next(wait), wait).await?,
+                Err(error) => return Err(stopped(error)),
+            }
+        }
+        Ok(())
     }
 
     /// Asks about an action, ever more rarely, until it is finished.
@@ -194,7 +240,7 @@ impl Upload<'_> {
             let known = self.receipts.get(&half.sha256).filter(|receipt| receipt.is_final()).cloned();
             let receipt = match known {
                 Some(receipt) => receipt,
-                None => match Box::pin(self.batch(&half, report)).await? {
+                None => match Box::pin(self.batch(&half, Patience::UntilDone, report)).await? {
                     Some(receipt) => receipt,
                     None => return Ok(None),
                 },
@@ -205,12 +251,51 @@ impl Upload<'_> {
             whole.errors.extend(receipt.errors);
             pieces.push(receipt.sha256);
         }
-        whole.finished_at = Some(Utc::now());
+        self.merge(body, whole, &pieces).map(Some)
+    }
+
+    /// Sends only those customers of a batch that were refused before; the whole batch, where the server did not name
+    /// them all.
+    async fn retry(
+        &mut self,
+        body: &Body,
+        mut whole: Receipt,
+        report: &mut Report,
+    ) -> Result<Option<Receipt>, Failure> {
+        let named: HashSet<&str> = whole.errors.iter().filter_map(|error| error.source_id.as_deref()).collect();
+        let mut piece = body.only(&named)?;
+        let size = piece.source_ids.len() as u64;
+        if size != whole.failed_count || size == whole.customers {
+            return self.batch(body, Patience::UntilDone, report).await;
+        }
+        "-".clone_into(&mut piece.name);
+        // The end of a piece that is still there was learned by a run that died before it could tell it.
+        let known = self.receipts.get(&piece.sha256).filter(|receipt| receipt.is_final()).cloned();
+        let answer = match known {
+            Some(receipt) => receipt,
+            None => match self.batch(&piece, Patience::UntilDone, report).await? {
+                Some(receipt) => receipt,
+                None => return Ok(None),
+            },
+        };
+        whole.state = State::Done;
+        whole.done_count += answer.done_count;
+        whole.failed_count = answer.failed_count;
+        whole.unknown_count = answer.unknown_count;
+        whole.errors = answer.errors;
+        whole.attempts += 1;
+        self.merge(body, whole, &[answer.sha256]).map(Some)
+    }
+
+    /// Notes in the receipt of the whole what its pieces did, and then forgets theirs.
+    fn merge(&mut self, body: &Body, whole: Receipt, pieces: &[String]) -> Result<Receipt, Failure> {
+        let errors = with_origins(whole.errors, body);
+        let whole = Receipt { finished_at: Some(Utc::now()), errors, ..whole };
         self.receipts.save(whole.clone()).map_err(disk)?;
         for piece in pieces {
-            self.receipts.forget(&piece).map_err(disk)?;
+            self.receipts.forget(piece).map_err(disk)?;
         }
-        Ok(Some(whole))
+        Ok(whole)
     }
 
     fn conclude(&mut self, body: &Body, receipt: Receipt, verdict: Verdict) -> Result<Receipt, Failure> {

@@ -180,3 +180,49 @@ fn what_is_done_is_not_sent_again_unless_forced() {
     workdir.check(&mut project.upload(&workdir, &["--force"]), 0);
     assert_eq!(project.bodies()[2..], project.bodies()[..2]);
 }
+
+#[test]
+fn a_plan_is_what_the_run_does_and_sends_nothing() {
+    let (workdir, project) = (input(&[&[1, 2], &[3]]), Project::new(accepted, all_taken));
+    let plan = workdir.check(&mut project.upload(&workdir, &["--dry-run"]), 0);
+    let plan = summary(&plan.stdout);
+    assert_eq!((&plan["posts"], &plan["customers"], &plan["other_calls"]), (&json!(2), &json!(3), &json!(3)));
+    assert_eq!((project.posts(), project.world.asked.lock().unwrap().len()), (0, 0));
+    workdir.check(&mut project.upload(&workdir, &[]), 0);
+    assert_eq!((project.posts(), project.world.asked.lock().unwrap().len()), (2, 3));
+    let plan = workdir.check(&mut project.upload(&workdir, &["--dry-run"]), 0);
+    assert_eq!(summary(&plan.stdout)["posts"], 0);
+}
+
+#[test]
+fn what_was_left_is_collected_later_without_a_second_post() {
+    let (workdir, project) = (input(&[&[1, 2], &[3]]), Project::new(accepted, all_taken));
+    let left = workdir.check(&mut project.upload(&workdir, &["--no-wait"]), 0);
+    assert_eq!(summary(&left.stdout)["waiting"], 3);
+    assert_eq!(*project.world.asked.lock().unwrap(), ["list"]);
+    let collected = workdir.check(&mut project.upload(&workdir, &[]), 0);
+    assert_eq!((project.posts(), &summary(&collected.stdout)["done"]), (2, &json!(3)));
+}
+
+/// Refuses `u2` in whatever comes first.
+fn one_refused(id: &str) -> Value {
+    if !id.starts_with("aa_1_") {
+        return all_taken(id);
+    }
+    let error = json!({"source_id": "u2", "key": "metadata_validation_failed", "message": "no", "details": "why"});
+    json!({"status": "DONE", "result": {"done_count": 2, "failed_count": 1, "errors": [error]}})
+}
+
+#[test]
+fn only_the_refused_are_tried_again() {
+    let (workdir, project) = (input(&[&[1, 2, 3]]), Project::new(accepted, one_refused));
+    workdir.check(&mut project.upload(&workdir, &[]), 3);
+    workdir.check(&mut project.upload(&workdir, &[]), 3);
+    assert_eq!(project.posts(), 1);
+    let again = workdir.check(&mut project.upload(&workdir, &["--retry-refused"]), 0);
+    let again = summary(&again.stdout);
+    assert_eq!((&again["sent"], &again["done"], &again["refused"]), (&json!(3), &json!(3), &json!(0)));
+    assert_eq!(project.bodies()[1], [json!({"source_id": "u2", "name": "n"})]);
+    workdir.check(&mut project.upload(&workdir, &["--retry-refused"]), 0);
+    assert_eq!(project.posts(), 2);
+}
