@@ -79,7 +79,8 @@ fn summary(path: &Path, contents: Option<&SchemaContents>) -> Summary {
         title: if contents.is_some() { "schema: done" } else { "schema: the project has none for customers" }.into(),
         rows: contents.map_or_else(no_rows, rows),
         files: if piped { Vec::new() } else { vec![(file.clone(), "the project's metadata schemas".into())] },
-        next: (!piped).then(|| format!("segment-to-voucherify transform --metadata-schema {file}")),
+        next: (!piped && contents.is_some())
+            .then(|| format!("segment-to-voucherify transform --metadata-schema {file}")),
         json: json!({
             "file": (!piped).then_some(&file),
             "customer_schema": contents.is_some(),
