@@ -100,8 +100,14 @@ fn rehearse(profiles: u64, terminal: &Terminal) -> Result<Outcome> {
             ("for instance".into(), landed.values().next().map(ToString::to_string).unwrap_or_default()),
             ("calls to Segment".into(), format!("{}, {} of them over the limit", counts.segment_calls, counts.limited)),
             ("calls to Voucherify".into(), format!("{}, of which {} bulk", counts.voucherify_calls, counts.bulk_posts)),
-            ("files".into(), folder.display().to_string()),
         ],
+        files: [
+            ("export", "the profiles, as Segment gave them"),
+            ("batches", "the customers, as they were sent; rejects.csv and warnings.csv"),
+            ("batches/receipts", "what the project answered to each batch"),
+        ]
+        .map(|(name, holds)| (folder.join(name).display().to_string(), holds.to_owned()))
+        .to_vec(),
         json: json!({
             "customers": landed.len(), "folder": folder.display().to_string(),
             "segment_calls": counts.segment_calls, "voucherify_calls": counts.voucherify_calls,

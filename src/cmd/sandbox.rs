@@ -17,7 +17,7 @@ use crate::{
         segment::options::SegmentOptions,
         voucherify::options::VoucherifyOptions,
     },
-    terminal::Terminal,
+    terminal::{Summary, Terminal},
 };
 
 /// Arguments of `sandbox`.
@@ -81,18 +81,28 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         stdout.flush()?;
         terminal.say("both APIs are there until Ctrl-C; the lines above point the tool at them");
         interrupt.wait().await;
-        let counts = sandbox.counts();
-        terminal.say(&format!(
-            "segment calls {} ({} over the limit), voucherify calls {} ({} bulk), customers {}",
-            counts.segment_calls,
-            counts.limited,
-            counts.voucherify_calls,
-            counts.bulk_posts,
-            sandbox.customers().len()
-        ));
-        terminal.say(&sandbox.report().to_string());
+        terminal.summary(&seen(&sandbox))?;
         Ok(Outcome::Done)
     })
+}
+
+/// What both servers saw.
+fn seen(sandbox: &Sandbox) -> Summary {
+    let (counts, report) = (sandbox.counts(), sandbox.report());
+    let steady = report["segment"]["calls_per_second"].as_f64();
+    let mut rows = vec![
+        ("calls to Segment".into(), format!("{}, {} of them over the limit", counts.segment_calls, counts.limited)),
+        ("steady rate".into(), steady.map_or("too short to say".into(), |rate| format!("{rate:.1} calls a second"))),
+        ("calls to Voucherify".into(), format!("{}, of which {} bulk", counts.voucherify_calls, counts.bulk_posts)),
+        ("customers".into(), sandbox.customers().len().to_string()),
+    ];
+    for (name, api) in [("Segment", "segment"), ("Voucherify", "voucherify")] {
+        for (kind, what) in [("by_endpoint", "calls"), ("faults", "faults")] {
+            let counts = report[api][kind].as_object().into_iter().flatten();
+            rows.extend(counts.map(|(label, count)| (format!("{name} {what}: {label}"), count.to_string())));
+        }
+    }
+    Summary { title: "sandbox: what both servers saw".into(), rows, json: report, ..Summary::default() }
 }
 
 fn options(arguments: &Arguments) -> Options {
