@@ -1,0 +1,52 @@
+// The mapping of `segmentio-initial-sync` as a Node stream: gzipped NDJSON in, gzipped batches out. For comparison only.
+// Usage: node seed.mjs OUTPUT FILE...
+import { createReadStream, createWriteStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { createGunzip, createGzip, constants } from "node:zlib";
+
+const [output, ...files] = process.argv.slice(2);
+const gzip = createGzip({ level: constants.Z_BEST_SPEED });
+gzip.pipe(createWriteStream(output));
+
+function customer({ external_ids, traits }) {
+    const id = external_ids?.find((item) => item.type === "user_id")?.id;
+    if (!id) return undefined;
+    const address = traits.address ?? traits;
+    const first = traits.firstName ?? traits.first_name;
+    const last = traits.lastName ?? traits.last_name;
+    return {
+        source_id: id,
+        name: traits.name ?? ([first, last].filter(Boolean).join(" ") || null),
+        description: traits.description ?? null,
+        email: traits.email ?? null,
+        phone: traits.phone ?? null,
+        birthdate: traits.birthdate ?? traits.birthday ?? null,
+        address: {
+            city: address.city ?? null,
+            state: address.state ?? null,
+            postal_code: address.postalCode ?? address.postal_code ?? null,
+            line_1: address.street ?? address.line_1 ?? null,
+            country: address.country ?? null,
+        },
+        metadata: traits.metadata ?? null,
+        system_metadata: { source: "segmentio" },
+    };
+}
+
+let batch = [];
+async function flush() {
+    if (batch.length && !gzip.write(JSON.stringify(batch) + "\n")) {
+        await new Promise((resolve) => gzip.once("drain", resolve));
+    }
+    batch = [];
+}
+for (const file of files) {
+    const lines = createInterface({ input: createReadStream(file).pipe(createGunzip()), crlfDelay: Infinity });
+    for await (const line of lines) {
+        const mapped = customer(JSON.parse(line));
+        if (mapped) batch.push(mapped);
+        if (batch.length === 10_000) await flush();
+    }
+}
+await flush();
+gzip.end();
