@@ -22,6 +22,7 @@ use crate::{
 
 /// Arguments of `upload`.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags as they are typed; `run_with` makes them enums")]
 pub struct Arguments {
     /// Folders of batches, single batches, or `-` for standard input
     #[arg(value_name = "INPUT", default_value = "batches")]

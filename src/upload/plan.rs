@@ -51,9 +51,8 @@ pub struct Plan {
 #[must_use]
 pub fn step(receipt: Option<&Receipt>, selection: Selection) -> Step {
     match (receipt, selection) {
-        (None, _) => Step::Send,
         (Some(receipt), _) if receipt.state == State::Submitted => Step::Follow,
-        (Some(_), Selection::All) => Step::Send,
+        (None, _) | (_, Selection::All) => Step::Send,
         (Some(receipt), _) if !receipt.is_final() => Step::Send,
         (Some(receipt), Selection::Refused) if receipt.failed_count > 0 => Step::SendRefused,
         (Some(_), _) => Step::Skip,
