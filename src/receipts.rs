@@ -13,7 +13,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{failure::Failure, publish};
+pub use self::taken::Taken;
+use crate::{batches::reader::Body, failure::Failure, publish};
+
+mod taken;
 
 /// One receipt: `batches/receipts/<target>/batch-000001.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -165,6 +168,22 @@ impl Receipts {
     /// Any I/O error.
     pub fn forget(&mut self, sha256: &str) -> io::Result<()> {
         self.by_sha256.remove(sha256).map_or(Ok(()), |(path, _)| publish::remove(&path))
+    }
+
+    /// What this target took last of each customer.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn taken(&self) -> Result<Taken, Failure> {
+        Taken::read(&self.folder).map_err(|error| unreadable(&self.folder, error))
+    }
+
+    /// Notes that the target took a batch, all but those that `refused` tells.
+    ///
+    /// # Errors
+    /// Any I/O error.
+    pub fn note_taken(&self, body: &Body, refused: impl Fn(&str) -> bool) -> Result<(), Failure> {
+        taken::note(&self.folder, body, refused)
     }
 
     /// Publishes `refused.csv`: every customer that the server refused, in its words.

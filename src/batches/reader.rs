@@ -137,6 +137,22 @@ impl Body {
 }
 
 impl Body {
+    /// A batch of standard input made of these customers.
+    ///
+    /// # Errors
+    /// Text that is no customer.
+    pub fn packed(customers: &[String]) -> Result<Self, Failure> {
+        body("-".into(), format!("[{}]", customers.join(",")).into_bytes(), None)
+    }
+
+    /// Its customers as they are written, in order.
+    ///
+    /// # Errors
+    /// JSON that is no array of customers; that was checked before.
+    pub fn customers(&self) -> Result<Vec<&RawValue>, Failure> {
+        serde_json::from_slice(&self.json).map_err(|error| damaged(&self.name, error))
+    }
+
     /// The customers of these `source_id`s, in the batch's order.
     ///
     /// # Errors

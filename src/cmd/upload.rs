@@ -39,6 +39,9 @@ pub struct Arguments {
     /// Submit the batches and leave; a later run without it learns what became of them
     #[arg(long)]
     pub no_wait: bool,
+    /// Send only customers whose content differs from what this target last took
+    #[arg(long, conflicts_with_all = ["force", "retry_refused", "dry_run"])]
+    pub changed_only: bool,
     /// Show what would be sent, and send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -71,7 +74,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     let report = block_on(async {
         let interrupt = Interrupt::listen()?;
         let upload = Upload { client: &client, receipts, selection, patience, interrupt: &interrupt, phase: &phase };
-        Ok(upload.run(batches).await?)
+        Ok(if arguments.changed_only { upload.run_changed(batches).await? } else { upload.run(batches).await? })
     });
     phase.finish();
     let report = report?;
@@ -153,7 +156,7 @@ fn summary(report: &Report, target: &str, calls: u64) -> Summary {
         next: next.map(Into::into),
         json: json!({
             "target": target, "batches": batches, "skipped": skipped, "sent": sent, "done": done,
-            "refused": refused, "unknown": unknown, "waiting": waiting, "posts": posts, "calls": calls,
+            "refused": refused, "unknown": unknown, "waiting": waiting, "unchanged": report.unchanged, "posts": posts, "calls": calls,
         }),
         ..Summary::default()
     }

@@ -4,6 +4,7 @@
 //! soon as a batch is accepted, so that a run that dies afterwards follows it instead of sending it again; one that dies
 //! before sends it again, which is harmless: it is an upsert by `source_id`.
 
+mod changed;
 mod outcome;
 mod pace;
 pub mod plan;
@@ -40,6 +41,8 @@ pub struct Report {
     pub batches: u64,
     /// Batches that an earlier run had finished.
     pub skipped: u64,
+    /// Customers that were not sent, since the target has them as they are; only where that was asked for.
+    pub unchanged: u64,
     /// Customers in all batches seen.
     pub sent: u64,
     /// Customers that the server took.
@@ -104,7 +107,6 @@ impl Upload<'_> {
                 report.interrupted = true;
                 break;
             }
-            report.batches += 1;
             let known = self.receipts.get(&body.sha256).cloned();
             let receipt = match (step(known.as_ref(), self.selection), known) {
                 (Step::Skip, Some(receipt)) => {
@@ -116,19 +118,27 @@ impl Upload<'_> {
             };
             let Some(receipt) = receipt else {
                 report.interrupted = true;
-                report.batches -= 1;
                 break;
             };
-            report.sent += receipt.customers;
-            report.done += receipt.done_count;
-            report.refused += receipt.failed_count;
-            report.unknown += receipt.unknown_count;
-            if receipt.state == State::Submitted {
-                report.unknown += receipt.customers;
-                report.waiting += receipt.customers;
-            }
-            self.phase.add(receipt.customers);
+            self.account(&receipt, &mut report);
         }
+        self.end(report)
+    }
+
+    fn account(&self, receipt: &Receipt, report: &mut Report) {
+        report.batches += 1;
+        report.sent += receipt.customers;
+        report.done += receipt.done_count;
+        report.refused += receipt.failed_count;
+        report.unknown += receipt.unknown_count;
+        if receipt.state == State::Submitted {
+            report.unknown += receipt.customers;
+            report.waiting += receipt.customers;
+        }
+        self.phase.add(receipt.customers);
+    }
+
+    fn end(&self, mut report: Report) -> Result<Report, Failure> {
         let refused_csv = self.receipts.publish_refused().map_err(disk)?;
         report.refused_csv = (report.refused > 0).then_some(refused_csv);
         Ok(report)
@@ -299,6 +309,10 @@ impl Upload<'_> {
     }
 
     fn conclude(&mut self, body: &Body, receipt: Receipt, verdict: Verdict) -> Result<Receipt, Failure> {
+        let named: HashSet<&str> = verdict.errors.iter().filter_map(|error| error.source_id.as_deref()).collect();
+        if verdict.state == State::Done && verdict.unknown == 0 && named.len() as u64 == verdict.refused {
+            self.receipts.note_taken(body, |source_id| named.contains(source_id))?;
+        }
         let receipt = Receipt {
             state: verdict.state,
             finished_at: Some(Utc::now()),

@@ -226,3 +226,21 @@ fn only_the_refused_are_tried_again() {
     workdir.check(&mut project.upload(&workdir, &["--retry-refused"]), 0);
     assert_eq!(project.posts(), 2);
 }
+
+#[test]
+fn only_what_changed_is_sent_to_a_target() {
+    let (workdir, first) = (input(&[&[1, 2], &[3, 4]]), Project::new(accepted, all_taken));
+    let second = Project::new(accepted, all_taken);
+    for project in [&first, &second] {
+        workdir.check(&mut project.upload(&workdir, &[]), 0);
+    }
+    let changed = std::fs::read_to_string(workdir.path("input.ndjson")).unwrap();
+    let (head, tail) = changed.split_once("u2").unwrap();
+    std::fs::write(workdir.path("input.ndjson"), format!("{head}u2{}", tail.replacen("\"n\"", "\"new\"", 1))).unwrap();
+    let again = workdir.check(&mut first.upload(&workdir, &["--changed-only"]), 0);
+    let again = summary(&again.stdout);
+    assert_eq!((&again["sent"], &again["unchanged"]), (&json!(1), &json!(3)), "{again}");
+    assert_eq!((first.posts(), first.bodies()[2].len(), second.posts()), (3, 1, 2));
+    workdir.check(&mut first.upload(&workdir, &["--changed-only"]), 0);
+    assert_eq!(first.posts(), 3);
+}
