@@ -43,12 +43,10 @@ Examples:
 /// Of `upload`.
 pub(super) const UPLOAD: &str = "\
 Examples:
-  # batches, bytes, calls, shortest time
+  # batches, bytes, calls
   segment-to-voucherify upload --dry-run
   # run again to continue
   segment-to-voucherify upload
-  # of the limits, for live traffic
-  segment-to-voucherify upload --reserve 30%
   # only what was not taken like this before
   segment-to-voucherify upload --changed-only
   # only those that were refused before

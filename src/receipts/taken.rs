@@ -36,14 +36,13 @@ impl Taken {
 
 /// Notes the customers of a batch that were taken: all but those that `refused` tells.
 pub(super) fn note(folder: &Path, body: &Body, refused: impl Fn(&str) -> bool) -> Result<(), Failure> {
-    let mut text = String::new();
-    for (source_id, json) in body.source_ids.iter().zip(body.customers()?) {
-        if !refused(source_id) {
-            text.push_str(&format!("{:032x} {:032x}\n", hash(source_id), hash(json.get())));
-        }
-    }
-    let free = (1..).map(|number| folder.join(file_name(number))).find(|path| !path.exists());
-    free.map_or(Ok(()), |path| publish::bytes(&path, text.as_bytes())).map_err(|error| super::unreadable(folder, error))
+    let customers = body.customers()?;
+    let taken = body.source_ids.iter().zip(customers).filter(|(source_id, _)| !refused(source_id));
+    let text: Vec<String> =
+        taken.map(|(source_id, json)| format!("{:032x} {:032x}\n", hash(source_id), hash(json.get()))).collect();
+    let free = (1..=u64::MAX).map(|number| folder.join(file_name(number))).find(|path| !path.exists());
+    free.map_or(Ok(()), |path| publish::bytes(&path, text.concat().as_bytes()))
+        .map_err(|error| super::unreadable(folder, error))
 }
 
 fn file_name(number: u64) -> String {
