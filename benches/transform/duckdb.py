@@ -17,7 +17,7 @@ connection.execute("set preserve_insertion_order = false")
 connection.execute(f"""
 copy (
     select
-        list_filter(external_ids, item -> item->>'type' = 'user_id')[1]->>'id' as source_id,
+        list_filter(external_ids, lambda item: item->>'type' = 'user_id')[1]->>'id' as source_id,
         coalesce(traits->>'$.name', concat_ws(' ',
             coalesce(traits->>'$.firstName', traits->>'$.first_name'),
             coalesce(traits->>'$.lastName', traits->>'$.last_name'))) as name,
