@@ -21,7 +21,7 @@ fn every_batch_is_a_body_that_the_bulk_endpoint_takes() {
     assert!(!validator.is_valid(&json!([{ "source_id": 7 }])), "the schema must be able to refuse");
     let workdir = Workdir::new();
     workdir.run(&["sandbox", "--profiles", "400", "--write", "people"], 0);
-    for arguments in [&[][..], &["--preset", "segment-actions"], &["--nulls", "clear=phone"]] {
+    for arguments in [&[][..], &["--preset", "segment-actions"], &["--batch-bytes", "20000"]] {
         let arguments = [&["transform", "people", "--batch-customers", "100"], arguments].concat();
         workdir.run(&arguments, 0);
         let mut batches = 0;
