@@ -114,6 +114,7 @@ impl<'a> Archive<'a> {
             Ok(()) if interrupted => committed,
             Ok(()) => {
                 committed?;
+                self.balance()?;
                 self.manifest.verdict = Some(self.verdict());
                 self.commit()
             }
@@ -157,6 +158,18 @@ impl<'a> Archive<'a> {
         self.manifest.updated_at = Utc::now();
         self.manifest.publish(self.folder).map_err(disk)?;
         failures::publish(self.folder, &self.manifest.failures).map_err(disk)
+    }
+
+    /// A finished export whose books do not balance has a fault of its own, and must not be taken for whole.
+    fn balance(&self) -> Result<(), Failure> {
+        let Books { listed, exported, vanished, failed } = self.manifest.books;
+        if self.listing.is_none() || listed == exported + vanished + failed {
+            return Ok(());
+        }
+        let sum = format!("listed {listed}, exported {exported} + vanished {vanished} + failed {failed}");
+        Err(Failure::stopped(format!("the books do not balance: {sum}"))
+            .kept(self.kept())
+            .hint("export again into another folder, and tell the makers of this program"))
     }
 
     fn verdict(&self) -> Verdict {
