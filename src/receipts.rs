@@ -2,9 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -13,9 +12,15 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use self::taken::Taken;
-use crate::{batches::reader::Body, failure::Failure, publish};
+pub use self::{
+    packed::Packed,
+    taken::{Fingerprint, Taken, fingerprint},
+};
+use crate::{failure::Failure, publish};
 
+mod lock;
+mod packed;
+mod refused;
 mod taken;
 
 /// One receipt: `batches/receipts/<target>/batch-000001.json`.
@@ -25,6 +30,9 @@ pub struct Receipt {
     pub sha256: String,
     /// File name of the batch when it was sent, for people; `-` for standard input.
     pub batch: String,
+    /// Where it was sent: the name of the folder that the receipt is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// Customers in the batch.
     pub customers: u64,
     /// Where the batch is in its life.
@@ -32,6 +40,10 @@ pub struct Receipt {
     /// The server's handle on the work, once the batch was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub async_action_id: Option<String>,
+    /// Hashes of the two halves in which it is sent, where the server did not take it whole; they have receipts of their
+    /// own until both are finished.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pieces: Vec<String>,
     /// When the batch was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submitted_at: Option<DateTime<Utc>>,
@@ -57,13 +69,20 @@ impl Receipt {
     pub fn is_final(&self) -> bool {
         self.state != State::Submitted && self.unknown_count == 0
     }
+
+    /// Customers that were refused without being named.
+    #[must_use]
+    pub fn unnamed(&self) -> u64 {
+        let named = self.errors.iter().filter(|refusal| refusal.source_id.is_some()).count() as u64;
+        self.failed_count.saturating_sub(named)
+    }
 }
 
 /// Where a batch is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Accepted; its end is not known yet. The next run follows it and does not send it again.
+    /// Accepted, whole or in pieces; its end is not known yet. The next run follows it and does not send it again.
     Submitted,
     /// Finished; single customers may have been refused.
     Done,
@@ -98,9 +117,12 @@ pub struct Refusal {
 }
 
 /// The receipts of one target, by the hash of the batch.
+///
+/// The words for refused customers stay on disk: they can be as many as there are customers.
 #[derive(Debug)]
 pub struct Receipts {
     folder: PathBuf,
+    target: String,
     by_sha256: BTreeMap<String, (PathBuf, Receipt)>,
 }
 
@@ -118,26 +140,46 @@ impl Receipts {
     /// Opens the receipts of a target below `parent`, locked against other processes for as long as the lock lives.
     ///
     /// # Errors
-    /// Another process that holds them, or a receipt that cannot be read.
+    /// Another process that holds them, or a receipt that cannot be read or is of another target.
     pub fn open(parent: &Path, target: &str) -> Result<(Self, File), Failure> {
         let folder = parent.join(target);
-        let lock = lock(&folder)?;
+        let lock = lock::take(&folder)?;
         let mut by_sha256 = BTreeMap::new();
         for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))? {
             let path = entry.map_err(|error| unreadable(&folder, error))?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
-                let text = fs::read(&path).map_err(|error| unreadable(&path, error))?;
-                let receipt: Receipt = serde_json::from_slice(&text).map_err(|error| unreadable(&path, error))?;
+                let mut receipt = read(&path)?;
+                if let Some(other) = receipt.target.as_ref().filter(|other| *other != target) {
+                    return Err(Failure::stopped(format!("`{}` is a receipt of another target", path.display()))
+                        .because(format!("it is of `{other}`, and this one is `{target}`"))
+                        .hint("each target has a folder of its own: move that receipt back, or remove it"));
+                }
+                receipt.errors = Vec::new();
                 by_sha256.insert(receipt.sha256.clone(), (path, receipt));
             }
         }
-        Ok((Self { folder, by_sha256 }, lock))
+        Ok((Self { folder, target: target.to_owned(), by_sha256 }, lock))
     }
 
-    /// The receipt of a batch.
+    /// The receipt of a batch, without the words for its refused customers.
     #[must_use]
     pub fn get(&self, sha256: &str) -> Option<&Receipt> {
         self.by_sha256.get(sha256).map(|(_, receipt)| receipt)
+    }
+
+    /// The receipt of a batch with all that it says.
+    ///
+    /// # Errors
+    /// A receipt that cannot be read any more.
+    pub fn whole(&self, sha256: &str) -> Result<Option<Receipt>, Failure> {
+        self.by_sha256.get(sha256).map(|(path, _)| read(path)).transpose()
+    }
+
+    /// The batch that is sent in pieces of which this is one.
+    #[must_use]
+    pub fn parent(&self, piece: &str) -> Option<&Receipt> {
+        let mut receipts = self.by_sha256.values().map(|(_, receipt)| receipt);
+        receipts.find(|receipt| receipt.state == State::Submitted && receipt.pieces.iter().any(|other| other == piece))
     }
 
     /// Publishes a receipt, replacing the one that this batch had. One of standard input or of a piece of a batch is
@@ -145,12 +187,14 @@ impl Receipts {
     ///
     /// # Errors
     /// Any I/O error; the receipt before this one is then still in place.
-    pub fn save(&mut self, receipt: Receipt) -> io::Result<()> {
+    pub fn save(&mut self, mut receipt: Receipt) -> io::Result<()> {
         let path = match self.by_sha256.get(&receipt.sha256) {
             Some((path, _)) => path.clone(),
             None => self.free_path(&receipt),
         };
+        receipt.target = Some(self.target.clone());
         publish::json(&path, &receipt)?;
+        receipt.errors = Vec::new();
         self.by_sha256.insert(receipt.sha256.clone(), (path, receipt));
         Ok(())
     }
@@ -170,76 +214,24 @@ impl Receipts {
         self.by_sha256.remove(sha256).map_or(Ok(()), |(path, _)| publish::remove(&path))
     }
 
-    /// What this target took last of each customer.
-    ///
-    /// # Errors
-    /// A file that cannot be read.
-    pub fn taken(&self) -> Result<Taken, Failure> {
-        Taken::read(&self.folder).map_err(|error| unreadable(&self.folder, error))
-    }
-
-    /// Notes that the target took a batch, all but those that `refused` tells.
-    ///
-    /// # Errors
-    /// Any I/O error.
-    pub fn note_taken(&self, body: &Body, refused: impl Fn(&str) -> bool) -> Result<(), Failure> {
-        taken::note(&self.folder, body, refused)
+    /// Where the receipts are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Publishes `refused.csv`: every customer that the server refused, in its words.
     ///
     /// # Errors
-    /// Any I/O error.
+    /// Any I/O error, or a receipt that cannot be read any more.
     pub fn publish_refused(&self) -> io::Result<PathBuf> {
-        let path = self.folder.join("refused.csv");
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let columns = ["segment_id", "source_id", "batch", "key", "message", "details", "file", "line"];
-        writer.write_record(columns).map_err(io::Error::other)?;
-        for (_, receipt) in self.by_sha256.values() {
-            for refusal in &receipt.errors {
-                let text = |text: &Option<String>| text.clone().unwrap_or_default();
-                let line = refusal.line.map(|line| line.to_string()).unwrap_or_default();
-                let row = [
-                    text(&refusal.segment_id),
-                    text(&refusal.source_id),
-                    receipt.batch.clone(),
-                    text(&refusal.key),
-                    text(&refusal.message),
-                    text(&refusal.details),
-                    text(&refusal.file),
-                    line,
-                ];
-                writer.write_record(row).map_err(io::Error::other)?;
-            }
-        }
-        let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-        publish::bytes(&path, &bytes)?;
-        Ok(path)
+        refused::publish(&self.folder, self.by_sha256.values().map(|(path, receipt)| (path.as_path(), receipt)))
     }
 }
 
-/// Takes the lock of a target, and says who holds it where somebody does.
-fn lock(folder: &Path) -> Result<File, Failure> {
-    let path = folder.join(".lock");
-    let open = || {
-        publish::folder(folder)?;
-        publish::sweep_temporary(folder)?;
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)
-    };
-    let mut file = open().map_err(|error| unreadable(&path, error))?;
-    match file.try_lock() {
-        Ok(()) => {
-            let written = file.set_len(0).and_then(|()| write!(file, "process {}", std::process::id()));
-            written.map_err(|error| unreadable(&path, error))?;
-            Ok(file)
-        }
-        Err(TryLockError::WouldBlock) => {
-            let holder = fs::read_to_string(&path).unwrap_or_default();
-            Err(Failure::stopped(format!("{holder} is uploading to this target now"))
-                .hint("wait for it to end, then run the command again"))
-        }
-        Err(TryLockError::Error(error)) => Err(unreadable(&path, error)),
-    }
+fn read(path: &Path) -> Result<Receipt, Failure> {
+    let text = fs::read(path).map_err(|error| unreadable(path, error))?;
+    serde_json::from_slice(&text).map_err(|error| unreadable(path, error))
 }
 
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {

@@ -1,31 +1,47 @@
-//! The Voucherify API, call by call: bulk upsert and async actions; limits and error bodies (API_FACTS.md part C).
+//! The Voucherify API, call by call: bulk upsert, async actions and their reports, metadata schemas; limits and error
+//! bodies (API_FACTS.md part C).
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
-use chrono::Utc;
 use reqwest::{
     Method,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::ExposeSecret;
-use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+pub use self::{
+    action::{Action, ActionResult},
+    limits::{LimitClass, Standing},
+    reports::{ReportRow, Unavailable},
+};
 use crate::{
     config::VoucherifyAccess,
     http::{
-        self, Call, CallError, Reply, Transport,
+        Call, CallError, Reply, Transport,
         policy::{Limits, Policy},
     },
     receipts::Refusal,
 };
 
+mod action;
+mod limits;
 mod metadata_schemas;
+mod reports;
 
 /// Tells the vendor's audit log who calls (API_FACTS.md C0).
 const CHANNEL: &str = concat!("segment-to-voucherify:", env!("CARGO_PKG_VERSION"));
+
+const BULK: &str = "/v1/customers/bulk/async";
 
 const POLICY: Policy = Policy {
     attempts: 6,
@@ -40,34 +56,18 @@ pub struct Voucherify {
     transport: Transport,
     api_url: Url,
     headers: HeaderMap,
+    posts: AtomicU64,
+    /// What the last answers said is left, since somebody last asked.
+    standings: Mutex<HashMap<CallKind, Standing>>,
 }
 
-/// An asynchronous action as far as it is known (API_FACTS.md C3).
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Action {
-    /// `ENQUEUED`, `IN_PROGRESS`, `DONE`, `FAILED`, or a word of the future.
-    #[serde(default)]
-    pub status: String,
-    /// `SUCCESS`, `FAILED`, `UNKNOWN`.
-    #[serde(default)]
-    pub operation_status: Option<String>,
-    /// Counts and errors, once it is finished.
-    #[serde(default)]
-    pub result: Option<ActionResult>,
-}
-
-/// What came of an action, in the present shape or in that used before 2024.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct ActionResult {
-    /// Customers taken.
-    #[serde(default)]
-    pub done_count: Option<u64>,
-    /// Customers refused.
-    #[serde(default)]
-    pub failed_count: Option<u64>,
-    /// The server's words for refused customers; perhaps not for all of them.
-    #[serde(default)]
-    pub errors: Vec<Refusal>,
+/// Calls that the vendor counts apart (API_FACTS.md C5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    /// A bulk request.
+    Bulk,
+    /// Any other.
+    Ordinary,
 }
 
 /// Why a call brought nothing, as far as what to do about it differs.
@@ -75,12 +75,21 @@ pub struct ActionResult {
 pub enum VoucherifyError {
     /// The body is too large, or one customer in it spoils the whole request (413, 400).
     Splittable(Refusal),
-    /// Everybody has to wait this long (429).
-    Limited(Duration),
-    /// No use in going on: credentials, plan, or a limit of weeks (401, 402, 403, …).
+    /// Calls have to wait this long (429).
+    Limited {
+        /// Which ones.
+        class: LimitClass,
+        /// How long.
+        wait: Duration,
+    },
+    /// The plan, or its calls of a billing cycle, are used up (402, 429): no use in waiting.
+    Exhausted(String),
+    /// No use in going on: credentials, rights, or what nobody foresaw (401, 403, …).
     Refused(String),
     /// There is no such thing (404).
     Missing,
+    /// An answer that says yes and cannot be understood.
+    Unreadable(String),
     /// Given up after several tries.
     Failed(Box<CallError>),
 }
@@ -104,29 +113,41 @@ impl Voucherify {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         // The server gives up after about three minutes (API_FACTS.md C5).
         let transport = Transport::new(None, Duration::from_secs(200))?;
-        Ok(Self { transport, api_url: access.api_url.clone(), headers })
+        Ok(Self {
+            transport,
+            api_url: access.api_url.clone(),
+            headers,
+            posts: AtomicU64::default(),
+            standings: Mutex::default(),
+        })
     }
 
     /// Requests sent so far, each try counted.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.transport.traffic().sent.load(std::sync::atomic::Ordering::Relaxed)
+        self.transport.traffic().sent.load(Relaxed)
+    }
+
+    /// How many of them were bulk requests.
+    #[must_use]
+    pub fn posts(&self) -> u64 {
+        self.posts.load(Relaxed)
+    }
+
+    /// What the last answer to a call of this kind said is left of its limit; only once.
+    pub fn take_standing(&self, kind: CallKind) -> Option<Standing> {
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner).remove(&kind)
     }
 
     /// Posts a batch; gives the id of the async action that works on it (API_FACTS.md C1).
     ///
     /// # Errors
-    /// Whatever kept the batch from being accepted.
+    /// Whatever kept the batch from being accepted; [`VoucherifyError::Unreadable`] if it perhaps was.
     pub async fn bulk_upsert(&self, json: Bytes) -> Result<String, VoucherifyError> {
-        #[derive(Deserialize)]
-        struct Accepted {
-            async_action_id: String,
-        }
-        let reply = self.send(Method::POST, "/v1/customers/bulk/async", Some(json)).await?;
-        let accepted: Result<Accepted, _> = serde_json::from_slice(&reply.body);
-        accepted.map(|accepted| accepted.async_action_id).map_err(|error| {
-            VoucherifyError::Refused(format!("the answer to a batch has no `async_action_id`: {error}"))
-        })
+        let reply = self.send(Method::POST, BULK, Some(json)).await?;
+        let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let id = answer["async_action_id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
+        id.ok_or_else(|| VoucherifyError::Unreadable("the answer to a batch has no `async_action_id`".into()))
     }
 
     /// Whether the keys belong to a project at this address, for the price of one call.
@@ -135,8 +156,10 @@ impl Voucherify {
     /// Whatever kept the answer from arriving; keys of another project or region are refused.
     pub async fn check_keys(&self) -> Result<(), VoucherifyError> {
         match self.send(Method::GET, "/v1/async-actions?limit=1", None).await {
+            Ok(reply) if serde_json::from_slice::<Value>(&reply.body).is_ok_and(|answer| answer.is_object()) => Ok(()),
+            Ok(_) => Err(VoucherifyError::Refused("what answers at this address is not the API of Voucherify".into())),
             // The keys were not what it minded.
-            Ok(_) | Err(VoucherifyError::Splittable(_)) => Ok(()),
+            Err(VoucherifyError::Splittable(_)) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -147,42 +170,54 @@ impl Voucherify {
     /// Whatever kept the answer from arriving.
     pub async fn action(&self, id: &str) -> Result<Action, VoucherifyError> {
         let reply = self.send(Method::GET, &format!("/v1/async-actions/{id}"), None).await?;
-        serde_json::from_slice(&reply.body)
-            .map_err(|error| VoucherifyError::Refused(format!("async action `{id}` cannot be read: {error}")))
+        Action::read(&reply.body)
+            .ok_or_else(|| VoucherifyError::Unreadable(format!("the answer about async action `{id}`")))
+    }
+
+    /// The status words of the latest hundred actions, by id, for the price of one call.
+    ///
+    /// # Errors
+    /// Whatever kept the answer from arriving.
+    pub async fn statuses(&self) -> Result<HashMap<String, String>, VoucherifyError> {
+        let reply = self.send(Method::GET, "/v1/async-actions?limit=100", None).await?;
+        let answer: Value = serde_json::from_slice(&reply.body)
+            .map_err(|_| VoucherifyError::Unreadable("the list of async actions".into()))?;
+        let actions = answer["async_actions"].as_array().into_iter().flatten();
+        let pair = |action: &Value| Some((action["id"].as_str()?.to_owned(), action["status"].as_str()?.to_owned()));
+        Ok(actions.filter_map(pair).collect())
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Reply, VoucherifyError> {
+        let kind = if path == BULK { CallKind::Bulk } else { CallKind::Ordinary };
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let mut url = self.api_url.clone();
         url.set_path(&format!("{}{path}", self.api_url.path().trim_end_matches('/')));
         url.set_query(query);
         let call = Call { method, url, headers: self.headers.clone(), body, policy: POLICY };
-        let reply = self.transport.send(&call).await.map_err(|error| VoucherifyError::Failed(Box::new(error)))?;
+        let answer = self.transport.send(&call).await;
+        if kind == CallKind::Bulk {
+            let attempts = answer.as_ref().map_or_else(|error| error.attempts, |reply| reply.attempts);
+            self.posts.fetch_add(attempts.into(), Relaxed);
+        }
+        let reply = answer.map_err(|error| VoucherifyError::Failed(Box::new(error)))?;
+        if let Some(standing) = limits::standing(&reply.headers) {
+            self.standings.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, standing);
+        }
         match reply.status.as_u16() {
             200..=299 => Ok(reply),
             400 | 413 => Err(VoucherifyError::Splittable(words(&reply))),
+            402 => Err(VoucherifyError::Exhausted(format!("Voucherify asks for payment: {}", said(&reply)))),
             404 => Err(VoucherifyError::Missing),
-            429 if class(&reply.headers) == Some("api_calls_cycle") => {
-                Err(VoucherifyError::Refused(format!("the monthly limit of API calls is used up: {}", said(&reply))))
-            }
-            429 => Err(VoucherifyError::Limited(wait(&reply.headers))),
+            429 => Err(match limits::class(&reply.headers) {
+                LimitClass::Cycle => VoucherifyError::Exhausted(format!(
+                    "the API calls of this billing cycle are used up: {}",
+                    said(&reply)
+                )),
+                class => VoucherifyError::Limited { class, wait: limits::wait(&reply.headers) },
+            }),
             _ => Err(VoucherifyError::Refused(format!("Voucherify answered {}: {}", reply.status, said(&reply)))),
         }
     }
-}
-
-/// Which limit is used up (API_FACTS.md C5).
-fn class(headers: &HeaderMap) -> Option<&str> {
-    headers.get("x-rate-limit-type")?.to_str().ok()
-}
-
-/// How long to wait after a 429: as the server says, else a minute.
-fn wait(headers: &HeaderMap) -> Duration {
-    let until = || {
-        let at: i64 = headers.get("x-rate-limit-retry")?.to_str().ok()?.parse().ok()?;
-        u64::try_from(at - Utc::now().timestamp()).ok().map(Duration::from_secs)
-    };
-    http::retry_after(headers).or_else(until).unwrap_or(Duration::from_mins(1))
 }
 
 /// The server's words in either shape: `key/message/details` or `statusCode/error/message`.

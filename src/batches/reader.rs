@@ -1,33 +1,51 @@
 //! Reads batches one at a time: folders by their manifest, single files, or lines from standard input.
 
 use std::{
-    collections::{HashSet, VecDeque},
-    fs,
+    fmt, fs,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
 use flate2::{bufread::MultiGzDecoder, read::MultiGzDecoder as GzipReader};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::manifest::{Batch, Manifest};
 use crate::{digest, failure::Failure};
 
-/// One batch, ready to be posted as it is.
+/// What every message about a batch that is not what it was says at its end.
+const TRANSFORM_AGAIN: &str = "it was damaged or changed; run `segment-to-voucherify transform` again";
+
+/// The body of one bulk request: a batch as it was read, a piece of one, or customers of several.
 #[derive(Debug, Clone)]
 pub struct Body {
-    /// File name, or `-` for standard input.
+    /// File name of the batch, or `-` for what has none.
     pub name: String,
     /// The JSON array.
     pub json: Bytes,
-    /// SHA-256 of it, in hexadecimal: the batch's name in receipts.
+    /// SHA-256 of it, in hexadecimal: its name in receipts.
     pub sha256: String,
     /// `source_id` of each customer, in order.
     pub source_ids: Vec<String>,
+    /// The batches that its customers were read from; their positions, one after another, are its customers.
+    pub homes: Vec<Home>,
+}
+
+/// A batch as it was read, and which of its customers are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// SHA-256 of its JSON, in hexadecimal.
+    pub sha256: String,
+    /// Its file name, or `-`.
+    pub batch: String,
+    /// Customers in it.
+    pub customers: u64,
     /// Where the table of its origins is, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origins: Option<PathBuf>,
+    /// Places of those that are meant, counted from 0.
+    pub positions: Vec<u32>,
 }
 
 /// Where one customer of a batch comes from.
@@ -41,108 +59,127 @@ pub struct OriginRow {
     pub line: u64,
 }
 
-/// The batches of some inputs, read one at a time.
-pub struct Batches {
-    waiting: VecDeque<Source>,
-    stdin: Option<Box<dyn BufRead>>,
-}
-
-enum Source {
-    Listed { folder: PathBuf, batch: Batch },
+/// Where batches are read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A batch that the manifest of a folder lists.
+    Listed {
+        /// The folder.
+        folder: PathBuf,
+        /// What the manifest says of it.
+        batch: Batch,
+    },
+    /// A file with one batch.
     File(PathBuf),
+    /// Standard input: a batch a line.
     Stdin,
 }
+
+/// The batches of standard input, one a line.
+pub struct Lines(Box<dyn BufRead>);
 
 #[derive(Deserialize)]
 struct Identity {
     source_id: String,
 }
 
-impl Batches {
-    /// Finds the batches of folders, files and `-`.
-    ///
-    /// # Errors
-    /// An input that is not there, or a folder whose transform did not finish.
-    pub fn open(inputs: &[PathBuf]) -> Result<Self, Failure> {
-        let mut waiting = VecDeque::new();
-        for input in inputs {
-            if input.as_os_str() == "-" {
-                waiting.push_back(Source::Stdin);
-            } else if input.is_dir() {
-                let manifest = Manifest::read(input)?.ok_or_else(|| {
-                    Failure::stopped(format!(
-                        "`{}` has no `manifest.json`: its transform did not finish",
-                        input.display()
-                    ))
+/// Finds the batches of folders, files and `-`.
+///
+/// # Errors
+/// An input that is not there, or a folder whose transform did not finish.
+pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let mut sources = Vec::new();
+    for input in inputs {
+        if input.as_os_str() == "-" {
+            sources.push(Source::Stdin);
+        } else if input.is_dir() {
+            let manifest = Manifest::read(input)?.ok_or_else(|| {
+                Failure::stopped(format!("`{}` has no `manifest.json`: its transform did not finish", input.display()))
                     .hint("run `segment-to-voucherify transform` again")
-                })?;
-                let listed = manifest.batches.into_iter();
-                waiting.extend(listed.map(|batch| Source::Listed { folder: input.clone(), batch }));
-            } else if input.is_file() {
-                waiting.push_back(Source::File(input.clone()));
-            } else {
-                return Err(Failure::stopped(format!("there is no file or folder `{}`", input.display()))
-                    .hint("`segment-to-voucherify transform` makes the folder `batches`"));
-            }
+            })?;
+            let listed = manifest.batches.into_iter();
+            sources.extend(listed.map(|batch| Source::Listed { folder: input.clone(), batch }));
+        } else if input.is_file() {
+            sources.push(Source::File(input.clone()));
+        } else {
+            return Err(Failure::stopped(format!("there is no file or folder `{}`", input.display()))
+                .hint("`segment-to-voucherify transform` makes the folder `batches`"));
         }
-        Ok(Self { waiting, stdin: None })
     }
+    Ok(sources)
+}
 
-    /// The next batch; `None` at the end.
+impl fmt::Debug for Lines {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Lines").finish_non_exhaustive()
+    }
+}
+
+impl Lines {
+    /// Standard input, gzipped or not.
     ///
     /// # Errors
-    /// A batch that is cut, damaged, or other than its manifest says.
+    /// Input that cannot be read.
+    pub fn stdin() -> Result<Self, Failure> {
+        let mut input = BufReader::new(io::stdin());
+        let gzip = input.fill_buf().map_err(|error| damaged("-", error))?.starts_with(&[0x1f, 0x8b]);
+        Ok(Self(if gzip { Box::new(BufReader::new(MultiGzDecoder::new(input))) } else { Box::new(input) }))
+    }
+
+    /// The next batch; `None` at the end. Blank lines are none.
+    ///
+    /// # Errors
+    /// A line that is no batch.
     pub fn read_next(&mut self) -> Result<Option<Body>, Failure> {
-        if let Some(stdin) = &mut self.stdin {
+        loop {
             let mut line = Vec::new();
-            stdin.read_until(b'\n', &mut line).map_err(|error| damaged("-", error))?;
-            if !line.is_empty() {
-                return body("-".into(), line, None).map(Some);
+            if self.0.read_until(b'\n', &mut line).map_err(|error| damaged("-", error))? == 0 {
+                return Ok(None);
             }
-            self.stdin = None;
-        }
-        match self.waiting.pop_front() {
-            None => Ok(None),
-            Some(Source::Listed { folder, batch }) => listed(&folder, &batch).map(Some),
-            Some(Source::File(path)) => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                body(name, plain(&path)?, None).map(Some)
-            }
-            Some(Source::Stdin) => {
-                let mut input = BufReader::new(io::stdin());
-                let gzip = input.fill_buf().map_err(|error| damaged("-", error))?.starts_with(&[0x1f, 0x8b]);
-                let decoded = |input| Box::new(BufReader::new(MultiGzDecoder::new(input)));
-                self.stdin = Some(if gzip { decoded(input) } else { Box::new(input) });
-                self.read_next()
+            if !line.trim_ascii().is_empty() {
+                return whole("-".into(), line, None).map(Some);
             }
         }
     }
 }
 
-impl Body {
-    /// Two halves, for a batch that the server will not take whole.
-    ///
-    /// # Errors
-    /// JSON that is no array of customers; that was checked before.
-    pub fn halves(&self) -> Result<[Self; 2], Failure> {
-        let customers: Vec<&RawValue> =
-            serde_json::from_slice(&self.json).map_err(|error| damaged(&self.name, error))?;
-        let (first, second) = customers.split_at(customers.len() / 2);
-        let half = |customers: &[&RawValue]| {
-            let json = serde_json::to_vec(customers).map_err(|error| damaged(&self.name, error))?;
-            body(self.name.clone(), json, self.origins.clone())
-        };
-        Ok([half(first)?, half(second)?])
-    }
+/// Insists that the file of a batch is the one that its manifest lists, without inflating it.
+///
+/// # Errors
+/// A file that is missing, damaged or changed.
+pub fn check(folder: &Path, batch: &Batch) -> Result<(), Failure> {
+    let path = folder.join(&batch.file);
+    let bytes = fs::read(&path).map_err(|error| {
+        Failure::stopped(format!("the batch `{}` cannot be read", path.display())).because(error).hint(TRANSFORM_AGAIN)
+    })?;
+    if digest::sha256(&bytes) == batch.file_sha256 { Ok(()) } else { Err(changed(&path)) }
+}
+
+/// Reads a batch that its manifest lists.
+///
+/// # Errors
+/// A batch that is cut, damaged, or other than its manifest says.
+pub fn listed(folder: &Path, batch: &Batch) -> Result<Body, Failure> {
+    let path = folder.join(&batch.file);
+    let body = whole(batch.file.clone(), plain(&path)?, Some(folder.join(&batch.origins.file)))?;
+    if body.sha256 == batch.sha256 { Ok(body) } else { Err(changed(&path)) }
+}
+
+/// Reads a file with one batch.
+///
+/// # Errors
+/// A file that holds no batch.
+pub fn file(path: &Path) -> Result<Body, Failure> {
+    whole(path.file_name().unwrap_or_default().to_string_lossy().into_owned(), plain(path)?, None)
 }
 
 impl Body {
-    /// A batch of standard input made of these customers.
+    /// Customers of these homes, in the order of their positions.
     ///
     /// # Errors
-    /// Text that is no customer.
-    pub fn packed(customers: &[String]) -> Result<Self, Failure> {
-        body("-".into(), format!("[{}]", customers.join(",")).into_bytes(), None)
+    /// JSON that is no array of customers.
+    pub fn of_homes(json: Vec<u8>, homes: Vec<Home>) -> Result<Self, Failure> {
+        parsed("-".into(), json, |_, _| homes)
     }
 
     /// Its customers as they are written, in order.
@@ -153,18 +190,36 @@ impl Body {
         serde_json::from_slice(&self.json).map_err(|error| damaged(&self.name, error))
     }
 
-    /// The customers of these `source_id`s, in the batch's order.
+    /// Two halves, for what the server will not take whole.
     ///
     /// # Errors
     /// JSON that is no array of customers; that was checked before.
-    pub fn only(&self, source_ids: &HashSet<&str>) -> Result<Self, Failure> {
-        let customers: Vec<&RawValue> =
-            serde_json::from_slice(&self.json).map_err(|error| damaged(&self.name, error))?;
-        let wanted = customers.into_iter().zip(&self.source_ids).filter(|(_, id)| source_ids.contains(id.as_str()));
-        let wanted: Vec<&RawValue> = wanted.map(|(customer, _)| customer).collect();
-        let json = serde_json::to_vec(&wanted).map_err(|error| damaged(&self.name, error))?;
-        body(self.name.clone(), json, None)
+    pub fn halves(&self) -> Result<[Self; 2], Failure> {
+        let customers = self.customers()?;
+        let middle = customers.len() / 2;
+        let (first, second) = customers.split_at(middle);
+        let (first_homes, second_homes) = divided(&self.homes, middle);
+        let half = |customers: &[&RawValue], homes| {
+            let json = serde_json::to_vec(customers).map_err(|error| damaged(&self.name, error))?;
+            Self::of_homes(json, homes)
+        };
+        Ok([half(first, first_homes)?, half(second, second_homes)?])
     }
+}
+
+/// Divides homes behind their first `count` customers.
+fn divided(homes: &[Home], count: usize) -> (Vec<Home>, Vec<Home>) {
+    let (mut first, mut second, mut left) = (Vec::new(), Vec::new(), count);
+    for home in homes {
+        let (here, there) = home.positions.split_at(left.min(home.positions.len()));
+        left -= here.len();
+        for (positions, side) in [(here, &mut first), (there, &mut second)] {
+            if !positions.is_empty() {
+                side.push(Home { positions: positions.to_vec(), ..home.clone() });
+            }
+        }
+    }
+    (first, second)
 }
 
 /// Reads a table of origins; empty where there is none, since it only adds to what is told.
@@ -172,16 +227,6 @@ impl Body {
 pub fn origins(path: &Path) -> Vec<OriginRow> {
     let Ok(file) = fs::File::open(path) else { return Vec::new() };
     csv::Reader::from_reader(GzipReader::new(file)).deserialize().filter_map(Result::ok).collect()
-}
-
-fn listed(folder: &Path, batch: &Batch) -> Result<Body, Failure> {
-    let path = folder.join(&batch.file);
-    let body = body(batch.file.clone(), plain(&path)?, Some(folder.join(&batch.origins.file)))?;
-    if body.sha256 != batch.sha256 {
-        return Err(Failure::stopped(format!("`{}` is not the batch that the manifest lists", path.display()))
-            .hint("it was damaged or changed; run `segment-to-voucherify transform` again"));
-    }
-    Ok(body)
 }
 
 /// The content of a file, gzipped or not.
@@ -196,16 +241,56 @@ fn plain(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(json)
 }
 
-fn body(name: String, mut json: Vec<u8>, origins: Option<PathBuf>) -> Result<Body, Failure> {
+/// A batch as it was read: its own and only home.
+fn whole(name: String, json: Vec<u8>, origins: Option<PathBuf>) -> Result<Body, Failure> {
+    parsed(name.clone(), json, |sha256, customers| {
+        let positions = (0..u32::try_from(customers).unwrap_or(u32::MAX)).collect();
+        vec![Home { sha256: sha256.to_owned(), batch: name, customers: customers as u64, origins, positions }]
+    })
+}
+
+fn parsed(name: String, mut json: Vec<u8>, homes: impl FnOnce(&str, usize) -> Vec<Home>) -> Result<Body, Failure> {
     json.truncate(json.trim_ascii_end().len());
     let customers: Vec<Identity> = serde_json::from_slice(&json).map_err(|error| damaged(&name, error))?;
-    let source_ids = customers.into_iter().map(|customer| customer.source_id).collect();
+    let source_ids: Vec<String> = customers.into_iter().map(|customer| customer.source_id).collect();
     let sha256 = digest::sha256(&json);
-    Ok(Body { name, json: json.into(), sha256, source_ids, origins })
+    let homes = homes(&sha256, source_ids.len());
+    Ok(Body { name, json: json.into(), sha256, source_ids, homes })
+}
+
+fn changed(path: &Path) -> Failure {
+    Failure::stopped(format!("`{}` is not the batch that the manifest lists", path.display())).hint(TRANSFORM_AGAIN)
 }
 
 fn damaged(name: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
     Failure::stopped(format!("`{name}` is no batch of customers"))
         .because(error)
         .hint("a batch is a JSON array of customers, each with a `source_id`, on one line")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_know_where_their_customers_come_from() {
+        let home = |batch: &str, positions: &[u32]| Home {
+            sha256: batch.into(),
+            batch: batch.into(),
+            customers: 9,
+            origins: None,
+            positions: positions.to_vec(),
+        };
+        let json = br#"[{"source_id":"a"},{"source_id":"b"},{"source_id":"c"},{"source_id":"d"},{"source_id":"e"}]"#;
+        let body = Body::of_homes(json.to_vec(), vec![home("one", &[4]), home("two", &[0, 2, 8, 1])]).unwrap();
+        let [first, second] = body.halves().unwrap();
+        assert_eq!(
+            (&first.json[..], first.homes),
+            (&br#"[{"source_id":"a"},{"source_id":"b"}]"#[..], vec![home("one", &[4]), home("two", &[0])])
+        );
+        assert_eq!(
+            (second.source_ids, second.homes),
+            (["c", "d", "e"].map(String::from).to_vec(), vec![home("two", &[2, 8, 1])])
+        );
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 use anyhow::Result;
 use clap::Args;
 
-use super::{Outcome, block_on};
+use super::{Outcome, block_on, command_line, continues, naming_the_command};
 use crate::{
     archive::manifest::{Options as FixedOptions, Verdict},
     config::{self, SegmentAccess, SegmentRegion},
@@ -170,37 +170,6 @@ fn resumes(error: &anyhow::Error, terminal: &Terminal) -> bool {
         let cause = std::error::Error::source(failure).map_or(String::new(), |cause| format!(": {cause}"));
         terminal.confirm(&format!("{failure}{cause}\nDo you wish to resume the process?"))
     })
-}
-
-const AGAIN: &str = "run the same command again";
-
-fn continues(failure: &Failure) -> bool {
-    failure.hint.as_ref().is_some_and(|hint| hint.ends_with(AGAIN))
-}
-
-/// Puts the command itself behind the advice to run it again.
-fn naming_the_command(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Failure>() {
-        Ok(failure) if continues(&failure) => {
-            let hint = format!("{}: `{}`", failure.hint.as_deref().unwrap_or_default(), command_line());
-            failure.hint(hint).into()
-        }
-        Ok(failure) => failure.into(),
-        Err(error) => error,
-    }
-}
-
-/// The command as it was given; no argument of it is ever secret.
-fn command_line() -> String {
-    let quoted = |argument: String| {
-        let plain = |character: char| character.is_ascii_alphanumeric() || "-_./,:=@%+".contains(character);
-        if !argument.is_empty() && argument.chars().all(plain) {
-            return argument;
-        }
-        format!("'{}'", argument.replace('\'', r"'\''"))
-    };
-    let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
-    std::iter::once(env!("CARGO_PKG_NAME").to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
 fn forecast_summary(forecast: &Forecast, rate: NonZeroU32) -> Summary {

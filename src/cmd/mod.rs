@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::{cli::Command, terminal::Terminal};
+use crate::{cli::Command, failure::Failure, terminal::Terminal};
 
 pub mod completions;
 pub mod explain;
@@ -66,4 +66,37 @@ pub fn run(command: Command, terminal: &Terminal) -> Result<Outcome> {
 /// The future's own, or a runtime that cannot be started.
 pub fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
+}
+
+/// What an error says that is no end: the run continues where it stopped.
+const AGAIN: &str = "run the same command again";
+
+/// Whether a run that failed can go on.
+fn continues(failure: &Failure) -> bool {
+    failure.hint.as_ref().is_some_and(|hint| hint.ends_with(AGAIN))
+}
+
+/// Puts the command itself behind the advice to run it again.
+fn naming_the_command(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(failure) if continues(&failure) => {
+            let hint = format!("{}: `{}`", failure.hint.as_deref().unwrap_or_default(), command_line());
+            failure.hint(hint).into()
+        }
+        Ok(failure) => failure.into(),
+        Err(error) => error,
+    }
+}
+
+/// The command as it was given; no argument of it is ever secret.
+fn command_line() -> String {
+    let quoted = |argument: String| {
+        let plain = |character: char| character.is_ascii_alphanumeric() || "-_./,:=@%+".contains(character);
+        if !argument.is_empty() && argument.chars().all(plain) {
+            return argument;
+        }
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    };
+    let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
+    std::iter::once(env!("CARGO_PKG_NAME").to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }

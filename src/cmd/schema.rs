@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// The same words for every kind of failure: nothing is at stake here.
 fn failure(error: VoucherifyError) -> Failure {
     match error {
-        VoucherifyError::Refused(words) => Failure::stopped(words).hint(
+        VoucherifyError::Refused(words) | VoucherifyError::Exhausted(words) => Failure::stopped(words).hint(
             "check `VOUCHERIFY_APPLICATION_ID`, `VOUCHERIFY_SECRET_KEY` (Voucherify: Project settings, application keys) \
              and `--region`; the keys need the right to read metadata schemas",
         ),
@@ -64,8 +64,9 @@ fn failure(error: VoucherifyError) -> Failure {
             .hint("check `--region` and `VOUCHERIFY_API_URL`, then run the same command again"),
         VoucherifyError::Missing => Failure::stopped("the address of the API is wrong: it answers 404")
             .hint("check `--region` and `VOUCHERIFY_API_URL`"),
-        VoucherifyError::Limited(wait) => Failure::stopped("the API's limit of calls is used up")
+        VoucherifyError::Limited { wait, .. } => Failure::stopped("the API's limit of calls is used up")
             .hint(format!("run the same command again in {} seconds", wait.as_secs())),
+        VoucherifyError::Unreadable(what) => Failure::stopped(format!("{what} cannot be understood")),
         VoucherifyError::Splittable(words) => {
             Failure::stopped(words.message.unwrap_or_else(|| "the API refuses the request".into()))
         }

@@ -1,28 +1,31 @@
 //! `upload`: batches -> Voucherify customers.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::{Outcome, block_on};
+use super::{Outcome, block_on, command_line, naming_the_command};
 use crate::{
-    batches::reader::Batches,
+    batches::reader,
     config::{VoucherifyAccess, VoucherifyRegion},
     interrupt::Interrupt,
     receipts::{self, Receipts},
-    terminal::{Summary, Terminal},
+    terminal::{self, Summary, Terminal, count, counted},
     upload::{
-        Patience, Report, Upload,
-        plan::{Plan, Selection},
+        OwnLimits, Patience, Report, Settings, Upload,
+        plan::{Selection, Totals},
     },
-    voucherify::Voucherify,
+    voucherify::{Standing, Voucherify},
 };
 
 /// Arguments of `upload`.
 #[derive(Debug, Clone, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "flags as they are typed; `run_with` makes them enums")]
+#[expect(clippy::struct_excessive_bools, reason = "flags as they are typed; `settings` makes them enums")]
 pub struct Arguments {
     /// Folders of batches, single batches, or `-` for standard input
     #[arg(value_name = "INPUT", default_value = "batches")]
@@ -30,21 +33,33 @@ pub struct Arguments {
     /// Region of the Voucherify project
     #[arg(long, value_enum, default_value = "eu")]
     pub region: VoucherifyRegion,
-    /// Send batches again that are done; harmless, since customers are updated by `source_id`
+    /// Show what would be sent, check the keys with one call, and send nothing
     #[arg(long)]
-    pub force: bool,
-    /// Send only what is not done, and the customers that were refused before
-    #[arg(long, conflicts_with_all = ["force", "no_wait"])]
-    pub retry_refused: bool,
+    pub dry_run: bool,
+    /// Leave this share of every limit of calls to others, for instance the shop's live traffic
+    #[arg(long, value_name = "P%", value_parser = share, default_value = "0%", hide_default_value = true)]
+    pub reserve: f64,
+    /// Post at most so many bulk requests in any hour, whatever the server allows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub bulk_per_hour: Option<u32>,
+    /// Make at most so many other calls in any minute, whatever the server allows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub calls_per_minute: Option<u32>,
+    /// Write what became of every customer: created, updated, refused and why, or unknown
+    #[arg(long, value_name = "FILE")]
+    pub outcomes: Option<PathBuf>,
     /// Submit the batches and leave; a later run without it learns what became of them
     #[arg(long)]
     pub no_wait: bool,
     /// Send only customers whose content differs from what this target last took
-    #[arg(long, conflicts_with_all = ["force", "retry_refused", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["force", "retry_refused"])]
     pub changed_only: bool,
-    /// Show what would be sent, and send nothing
+    /// Send only what is not done, and the customers that were refused before
+    #[arg(long, conflicts_with_all = ["force", "no_wait"])]
+    pub retry_refused: bool,
+    /// Send batches again that are done; harmless, since customers are updated by `source_id`
     #[arg(long)]
-    pub dry_run: bool,
+    pub force: bool,
 }
 
 /// Runs the command.
@@ -52,7 +67,7 @@ pub struct Arguments {
 /// # Errors
 /// Configuration that is missing or wrong, or an upload that could not finish.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    run_with(&VoucherifyAccess::from_environment(arguments.region)?, arguments, terminal)
+    run_with(&VoucherifyAccess::from_environment(arguments.region)?, arguments, terminal).map_err(naming_the_command)
 }
 
 /// Runs the command with the access that is given.
@@ -60,25 +75,30 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// # Errors
 /// An upload that could not finish.
 pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let batches = Batches::open(&arguments.inputs)?;
+    let sources = reader::sources(&arguments.inputs)?;
     let target = receipts::target(&access.api_url, &access.application_id);
     let (receipts, _lock) = Receipts::open(&receipts_folder(&arguments.inputs), &target)?;
-    let selection = selection(arguments);
+    let client = Voucherify::new(access)?;
+    let settings = settings(arguments);
     if arguments.dry_run {
-        terminal.summary(&planned(&Plan::of(batches, &receipts, selection)?, &target))?;
+        let hidden = terminal::Phase::hidden();
+        let (totals, standing) = block_on(async {
+            let interrupt = Interrupt::listen()?;
+            let mut upload = Upload::new(&client, receipts, settings.clone(), &interrupt, &hidden)?;
+            Ok(upload.foresee(&sources).await?)
+        })?;
+        terminal.summary(&planned(&totals, standing, &settings.limits, &target))?;
         return Ok(Outcome::Done);
     }
-    let patience = if arguments.no_wait { Patience::Submit } else { Patience::UntilDone };
-    let client = Voucherify::new(access)?;
     let phase = terminal.phase("upload", None);
     let report = block_on(async {
         let interrupt = Interrupt::listen()?;
-        let upload = Upload { client: &client, receipts, selection, patience, interrupt: &interrupt, phase: &phase };
-        Ok(if arguments.changed_only { upload.run_changed(batches).await? } else { upload.run(batches).await? })
+        let upload = Upload::new(&client, receipts, settings, &interrupt, &phase)?;
+        Ok(upload.run(&sources).await?)
     });
     phase.finish();
     let report = report?;
-    terminal.summary(&summary(&report, &target, client.calls()))?;
+    terminal.summary(&summary(&report, &target, (client.calls(), client.posts()), arguments))?;
     Ok(if report.interrupted {
         Outcome::Interrupted
     } else if report.refused + report.unknown > report.waiting {
@@ -86,6 +106,13 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     } else {
         Outcome::Done
     })
+}
+
+/// A share in per cent, with or without the sign.
+fn share(text: &str) -> Result<f64, String> {
+    let percent: f64 =
+        text.strip_suffix('%').unwrap_or(text).trim().parse().map_err(|_| "expected something like `30%`")?;
+    if (0.0..100.0).contains(&percent) { Ok(percent / 100.0) } else { Err("expected 0% to less than 100%".into()) }
 }
 
 /// Receipts are kept beside the batches; those of standard input in the present folder.
@@ -98,66 +125,128 @@ fn receipts_folder(inputs: &[PathBuf]) -> PathBuf {
     }
 }
 
-fn selection(arguments: &Arguments) -> Selection {
-    match (arguments.force, arguments.retry_refused) {
-        (true, _) => Selection::All,
-        (false, true) => Selection::Refused,
-        (false, false) => Selection::Left,
-    }
+fn settings(arguments: &Arguments) -> Settings {
+    let selection = match arguments {
+        Arguments { force: true, .. } => Selection::All,
+        Arguments { retry_refused: true, .. } => Selection::Refused,
+        Arguments { changed_only: true, .. } => Selection::Changed,
+        _ => Selection::Left,
+    };
+    let limits = OwnLimits {
+        reserve: arguments.reserve,
+        bulk_per_hour: arguments.bulk_per_hour,
+        calls_per_minute: arguments.calls_per_minute,
+    };
+    let patience = if arguments.no_wait { Patience::Submit } else { Patience::UntilDone };
+    Settings { selection, patience, limits, outcomes: arguments.outcomes.clone() }
 }
 
-fn planned(plan: &Plan, target: &str) -> Summary {
-    let Plan { batches, customers, done, follow, posts, bytes } = plan;
-    let other_calls = plan.other_calls();
+fn planned(totals: &Totals, standing: Option<Standing>, own: &OwnLimits, target: &str) -> Summary {
+    let Totals { batches, customers, done, follow, sent, posts, bytes } = totals;
+    let other_calls = totals.other_calls();
+    let time = totals.shortest_time(standing, own);
+    let limit = standing.map(|Standing { limit, remaining, .. }| {
+        format!("{} of {} calls are left now", count(remaining), count(limit))
+    });
     Summary {
         title: "upload: plan, nothing was sent".into(),
         rows: vec![
-            ("batches".into(), format!("{batches} with {customers} customers")),
-            ("done before".into(), format!("{done}")),
-            ("submitted before".into(), format!("{follow}, to be asked about")),
-            ("to send".into(), format!("{posts} POSTs, {bytes} bytes of whole batches")),
-            ("other calls".into(), format!("{other_calls}, more while the server is busy")),
+            ("batches".into(), format!("{} with {}", count(*batches), counted(*customers, "customer"))),
+            ("done before".into(), count(*done)),
+            ("submitted before".into(), format!("{}, to be asked about", count(*follow))),
+            (
+                "to send".into(),
+                format!(
+                    "{} in {}, {}",
+                    counted(*sent, "customer"),
+                    counted(*posts, "bulk request"),
+                    terminal::bytes(*bytes)
+                ),
+            ),
+            ("other calls".into(), format!("{}, more while the server is busy", count(other_calls))),
+            ("limit".into(), limit.unwrap_or_else(|| "the server tells none".into())),
+            (
+                "shortest time".into(),
+                time.map_or("as long as the server needs; no limit is in the way".into(), terminal::duration),
+            ),
             ("target".into(), target.into()),
         ],
+        next: (*posts + *follow > 0).then(|| "the same command without `--dry-run`".into()),
         json: json!({
             "target": target, "batches": batches, "customers": customers, "done": done, "follow": follow,
-            "posts": posts, "bytes": bytes, "other_calls": other_calls,
+            "sent": sent, "posts": posts, "bytes": bytes, "other_calls": other_calls,
+            "limit": standing.map(|standing| standing.limit), "remaining": standing.map(|standing| standing.remaining),
+            "shortest_seconds": time.as_ref().map_or(0, Duration::as_secs),
         }),
         ..Summary::default()
     }
 }
 
-fn summary(report: &Report, target: &str, calls: u64) -> Summary {
-    let Report { batches, skipped, sent, done, refused, unknown, waiting, posts, .. } = report;
+fn summary(report: &Report, target: &str, (calls, posts): (u64, u64), arguments: &Arguments) -> Summary {
+    let Report { batches, skipped, unchanged, sent, done, refused, unknown, waiting, .. } = report;
     let title = match (report.interrupted, waiting, posts) {
         (true, ..) => "upload: interrupted",
         (false, 1.., _) => "upload: submitted, not finished",
         (false, 0, 0) => "upload: nothing left to send",
         (false, 0, _) => "upload: done",
     };
-    let next = match (report.interrupted, waiting) {
-        (true, _) => Some("the same command continues"),
-        (false, 1..) => Some("the same command without `--no-wait` learns what became of them"),
-        (false, 0) => None,
+    let next = match (report.interrupted, waiting, refused + unknown) {
+        (true, ..) => Some(format!("`{}` continues", command_line())),
+        (false, 1.., _) => Some("the same command without `--no-wait` learns what became of them".to_owned()),
+        (false, 0, 1..) if *unknown > 0 => {
+            Some(format!("`{}` sends those again of whom nothing is known", command_line()))
+        }
+        (false, 0, 1..) => {
+            Some("correct them and transform again, or try them again with `--retry-refused`".to_owned())
+        }
+        (false, 0, 0) => None,
     };
-    let files = report
-        .refused_csv
-        .iter()
-        .map(|path| (path.display().to_string(), format!("{refused} customers that the server refused, in its words")));
+    let mut rows = vec![
+        ("books".into(), format!("sent {sent} = done {done} + refused {refused} + unknown {unknown}")),
+        ("batches".into(), format!("{batches}, of which {skipped} were done before")),
+    ];
+    if arguments.changed_only {
+        rows.push(("not sent".into(), format!("{}, unchanged", counted(*unchanged, "customer"))));
+    }
+    rows.push(("calls".into(), format!("{calls}, of which {posts} bulk")));
+    rows.push(("target".into(), target.into()));
+    let refused_csv = report.refused_csv.iter();
+    let mut files: Vec<(String, String)> = refused_csv
+        .map(|path| {
+            (
+                path.display().to_string(),
+                format!("{} that the server refused, in its words", counted(*refused, "customer")),
+            )
+        })
+        .collect();
+    files.extend(
+        arguments.outcomes.iter().map(|path| (path.display().to_string(), "what became of every customer".to_owned())),
+    );
     Summary {
         title: title.into(),
-        rows: vec![
-            ("books".into(), format!("sent {sent} = done {done} + refused {refused} + unknown {unknown}")),
-            ("batches".into(), format!("{batches}, of which {skipped} were done before")),
-            ("calls".into(), format!("{calls}, of which {posts} bulk")),
-            ("target".into(), target.into()),
-        ],
-        files: files.collect(),
-        next: next.map(Into::into),
+        rows,
+        files,
+        next,
         json: json!({
             "target": target, "batches": batches, "skipped": skipped, "sent": sent, "done": done,
-            "refused": refused, "unknown": unknown, "waiting": waiting, "unchanged": report.unchanged, "posts": posts, "calls": calls,
+            "refused": refused, "unknown": unknown, "waiting": waiting, "unchanged": unchanged, "posts": posts,
+            "calls": calls,
         }),
         ..Summary::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_below_everything() {
+        for (text, expected) in [("30%", Some(0.3)), ("0", Some(0.0)), ("12.5 %", Some(0.125))] {
+            assert_eq!(share(text).ok(), expected, "{text}");
+        }
+        for text in ["", "%", "100%", "-1%", "a lot", "NaN"] {
+            assert!(share(text).is_err(), "{text}");
+        }
     }
 }

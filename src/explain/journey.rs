@@ -275,6 +275,8 @@ mod tests {
     fn an_answer_is_known_only_where_the_receipt_says_it() {
         let receipt = |state, failed, unknown, refused: &[Option<&str>]| Receipt {
             sha256: "s".into(),
+            target: None,
+            pieces: Vec::new(),
             batch: "b".into(),
             customers: 3,
             state,

@@ -1,59 +1,151 @@
 //! What a target took last of each customer: hashes only, one file for each batch that was done, later files win.
 
-use std::{collections::HashMap, fs, io, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader, BufWriter, Write},
+    path::{Path, PathBuf},
+};
 
-use crate::{batches::reader::Body, digest, failure::Failure, publish};
+use super::Receipts;
+use crate::{
+    digest,
+    failure::Failure,
+    publish::{self, Unpublished},
+};
 
-/// Content hash of each customer that a target took, by the hash of its `source_id`.
+/// More files than this become one.
+const MANY: usize = 200;
+
+/// The first 64 bits of SHA-256: of a `source_id`, and of the customer's JSON.
+///
+/// Among ten million customers, two ids share one with a chance of one in 370,000; both would then be sent again.
+pub type Fingerprint = (u64, u64);
+
+/// Content of each customer that a target took: 16 bytes a customer.
 #[derive(Debug, Default)]
-pub struct Taken(HashMap<u128, u128>);
+pub struct Taken(Vec<Fingerprint>);
 
 impl Taken {
     /// Whether the target took a customer with just this content last.
     #[must_use]
     pub fn has(&self, source_id: &str, json: &str) -> bool {
-        self.0.get(&hash(source_id)) == Some(&hash(json))
+        let (id, content) = fingerprint(source_id, json);
+        let position = self.0.binary_search_by_key(&id, |(id, _)| *id);
+        position.is_ok_and(|position| self.0[position].1 == content)
     }
 
-    /// Reads all files of a target's folder; what cannot be read counts as not taken, so that it is sent again.
-    pub(super) fn read(folder: &Path) -> io::Result<Self> {
-        let mut taken = Self::default();
-        for number in 1.. {
-            let path = folder.join(file_name(number));
-            if !path.exists() {
-                break;
-            }
-            for line in fs::read_to_string(&path)?.lines() {
-                let pair = line.split_once(' ').map(|(id, content)| (parsed(id), parsed(content)));
-                if let Some((Some(id), Some(content))) = pair {
-                    taken.0.insert(id, content);
-                }
-            }
+    /// Of several fingerprints of one id the last one counts.
+    fn of(mut taken: Vec<Fingerprint>) -> Self {
+        taken.sort_by_key(|(id, _)| *id);
+        taken.reverse();
+        taken.dedup_by_key(|(id, _)| *id);
+        taken.reverse();
+        Self(taken)
+    }
+}
+
+/// What is noted of a customer.
+#[must_use]
+pub fn fingerprint(source_id: &str, json: &str) -> Fingerprint {
+    (hash(source_id), hash(json))
+}
+
+impl Receipts {
+    /// What this target took last of each customer; what cannot be understood counts as not taken, so it is sent again.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn taken(&self) -> Result<Taken, Failure> {
+        let mut taken = Vec::new();
+        for number in self.numbers()? {
+            let path = self.hashes(number);
+            File::open(&path)
+                .and_then(|file| read(file, &mut taken))
+                .map_err(|error| super::unreadable(&path, error))?;
         }
-        Ok(taken)
+        Ok(Taken::of(taken))
+    }
+
+    /// Notes customers that the target took.
+    ///
+    /// # Errors
+    /// Any I/O error, or files that have become many and cannot be read.
+    pub fn note_taken(&self, taken: &[Fingerprint]) -> Result<(), Failure> {
+        let numbers = self.numbers()?;
+        if !taken.is_empty() {
+            let path = self.hashes(numbers.last().map_or(1, |last| last + 1));
+            write(&path, taken).map_err(|error| super::unreadable(&path, error))?;
+        }
+        if numbers.len() > MANY { self.put_together(&numbers) } else { Ok(()) }
+    }
+
+    /// Puts all files into one, with the highest number: whichever of the others a crash leaves, it wins.
+    fn put_together(&self, numbers: &[u64]) -> Result<(), Failure> {
+        let Taken(taken) = self.taken()?;
+        let path = self.hashes(numbers.last().map_or(1, |last| last + 2));
+        write(&path, &taken).map_err(|error| super::unreadable(&path, error))?;
+        for number in self.numbers()?.into_iter().rev().skip(1) {
+            let path = self.hashes(number);
+            publish::remove(&path).map_err(|error| super::unreadable(&path, error))?;
+        }
+        Ok(())
+    }
+
+    /// The numbers of the files that there are, in order.
+    fn numbers(&self) -> Result<Vec<u64>, Failure> {
+        let unreadable = |error| super::unreadable(self.folder(), error);
+        let mut numbers = Vec::new();
+        for entry in fs::read_dir(self.folder()).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name();
+            let number = name.to_str().and_then(|name| name.strip_prefix("taken-")?.strip_suffix(".hashes"));
+            numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    fn hashes(&self, number: u64) -> PathBuf {
+        self.folder().join(format!("taken-{number:06}.hashes"))
     }
 }
 
-/// Notes the customers of a batch that were taken: all but those that `refused` tells.
-pub(super) fn note(folder: &Path, body: &Body, refused: impl Fn(&str) -> bool) -> Result<(), Failure> {
-    let customers = body.customers()?;
-    let taken = body.source_ids.iter().zip(customers).filter(|(source_id, _)| !refused(source_id));
-    let text: Vec<String> =
-        taken.map(|(source_id, json)| format!("{:032x} {:032x}\n", hash(source_id), hash(json.get()))).collect();
-    let free = (1..=u64::MAX).map(|number| folder.join(file_name(number))).find(|path| !path.exists());
-    free.map_or(Ok(()), |path| publish::bytes(&path, text.concat().as_bytes()))
-        .map_err(|error| super::unreadable(folder, error))
+fn write(path: &Path, taken: &[Fingerprint]) -> io::Result<()> {
+    let mut file = BufWriter::new(Unpublished::create(path)?);
+    for (id, content) in taken {
+        writeln!(file, "{id:016x} {content:016x}")?;
+    }
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.commit()
 }
 
-fn file_name(number: u64) -> String {
-    format!("taken-{number:06}.hashes")
+fn read(file: File, taken: &mut Vec<Fingerprint>) -> io::Result<()> {
+    for line in BufReader::new(file).lines() {
+        let line = line?;
+        let pair = line.split_once(' ').map(|(id, content)| (parsed(id), parsed(content)));
+        if let Some((Some(id), Some(content))) = pair {
+            taken.push((id, content));
+        }
+    }
+    Ok(())
 }
 
-/// The first 128 bits of SHA-256.
-fn hash(text: &str) -> u128 {
-    parsed(&digest::sha256(text.as_bytes())[..32]).unwrap_or_default()
+fn hash(text: &str) -> u64 {
+    parsed(&digest::sha256(text.as_bytes())[..16]).unwrap_or_default()
 }
 
-fn parsed(hexadecimal: &str) -> Option<u128> {
-    u128::from_str_radix(hexadecimal, 16).ok()
+fn parsed(hexadecimal: &str) -> Option<u64> {
+    u64::from_str_radix(hexadecimal.get(..16)?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_content_counts() {
+        let noted = [("a", "1"), ("b", "1"), ("a", "2"), ("c", "1"), ("a", "3")];
+        let taken = Taken::of(noted.map(|(id, json)| fingerprint(id, json)).to_vec());
+        for (id, json, expected) in [("a", "3", true), ("a", "1", false), ("b", "1", true), ("d", "1", false)] {
+            assert_eq!(taken.has(id, json), expected, "{id} {json}");
+        }
+    }
 }

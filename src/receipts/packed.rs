@@ -1,0 +1,93 @@
+//! Requests that are packed anew from customers of several batches: kept until the batches' own receipts tell their end.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::Receipts;
+use crate::{
+    batches::reader::{Body, Home},
+    failure::Failure,
+    publish,
+};
+
+/// Folder below a target's.
+const FOLDER: &str = "packed";
+
+/// `receipts/<target>/packed/<sha256>.json`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Packed {
+    /// The batches that its customers are from, in the order of the customers.
+    pub homes: Vec<Home>,
+    /// Its JSON array, byte by byte as it is sent.
+    pub body: Box<RawValue>,
+}
+
+impl Receipts {
+    /// Keeps a packed request, before it is sent.
+    ///
+    /// # Errors
+    /// Any I/O error.
+    pub fn keep_packed(&self, body: &Body) -> io::Result<()> {
+        publish::folder(&self.folder().join(FOLDER))?;
+        let json = serde_json::from_slice(&body.json)?;
+        let text = serde_json::to_vec(&Packed { homes: body.homes.clone(), body: json })?;
+        publish::bytes(&self.packed_path(&body.sha256), &text)
+    }
+
+    /// Hashes of the packed requests that are kept.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn all_packed(&self) -> Result<Vec<String>, Failure> {
+        let folder = self.folder().join(FOLDER);
+        let list = || -> io::Result<Vec<String>> {
+            publish::sweep_temporary(&folder)?;
+            let names = fs::read_dir(&folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+            names.collect()
+        };
+        let names = match list() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            names => names.map_err(|error| super::unreadable(&folder, error))?,
+        };
+        let mut hashes: Vec<String> =
+            names.iter().filter_map(|name| name.strip_suffix(".json")).map(Into::into).collect();
+        hashes.sort();
+        Ok(hashes)
+    }
+
+    /// Whether a request with this hash is kept.
+    #[must_use]
+    pub fn is_packed(&self, sha256: &str) -> bool {
+        self.packed_path(sha256).exists()
+    }
+
+    /// A packed request as it was kept.
+    ///
+    /// # Errors
+    /// One that cannot be read.
+    pub fn packed(&self, sha256: &str) -> Result<Body, Failure> {
+        let path = self.packed_path(sha256);
+        let text = fs::read(&path).map_err(|error| super::unreadable(&path, error))?;
+        let Packed { homes, body } = serde_json::from_slice(&text).map_err(|error| super::unreadable(&path, error))?;
+        Body::of_homes(body.get().as_bytes().to_vec(), homes)
+    }
+
+    /// Forgets a packed request and its receipt. A crash in between leaves a request without receipt: one that was
+    /// never sent, as far as anybody knows.
+    ///
+    /// # Errors
+    /// Any I/O error.
+    pub fn forget_packed(&mut self, sha256: &str) -> io::Result<()> {
+        self.forget(sha256)?;
+        publish::remove(&self.packed_path(sha256))
+    }
+
+    fn packed_path(&self, sha256: &str) -> PathBuf {
+        Path::new(&self.folder()).join(FOLDER).join(format!("{sha256}.json"))
+    }
+}

@@ -1,0 +1,48 @@
+//! `refused.csv`: every customer that the server refused, in its words, with where the customer came from.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{Receipt, Refusal};
+use crate::publish::Unpublished;
+
+const COLUMNS: [&str; 8] = ["segment_id", "source_id", "batch", "key", "message", "details", "file", "line"];
+
+/// Publishes the table of all `receipts`, read one at a time.
+pub(super) fn publish<'a>(
+    folder: &Path,
+    receipts: impl Iterator<Item = (&'a Path, &'a Receipt)>,
+) -> io::Result<PathBuf> {
+    let path = folder.join("refused.csv");
+    let mut table = csv::Writer::from_writer(Unpublished::create(&path)?);
+    table.write_record(COLUMNS)?;
+    for (path, _) in receipts.filter(|(_, receipt)| receipt.failed_count > 0) {
+        let receipt = super::read(path).map_err(|failure| io::Error::other(failure.to_string()))?;
+        for refusal in &receipt.errors {
+            table.write_record(row(&receipt.batch, refusal))?;
+        }
+        if receipt.unnamed() > 0 && receipt.errors.iter().all(|refusal| refusal.source_id.is_some()) {
+            let message = format!("{} more customers of this batch, whom the server did not name", receipt.unnamed());
+            let refusal = Refusal { message: Some(message), ..Refusal::default() };
+            table.write_record(row(&receipt.batch, &refusal))?;
+        }
+    }
+    table.into_inner().map_err(|error| io::Error::other(error.to_string()))?.commit()?;
+    Ok(path)
+}
+
+fn row(batch: &str, refusal: &Refusal) -> [String; 8] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    [
+        text(&refusal.segment_id),
+        text(&refusal.source_id),
+        batch.into(),
+        text(&refusal.key),
+        text(&refusal.message),
+        text(&refusal.details),
+        text(&refusal.file),
+        refusal.line.map(|line| line.to_string()).unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,195 @@
+//! Sending some customers again: who is picked from each batch, packed into requests anew, and how the batches' own
+//! receipts learn what became of them.
+
+use std::{collections::HashSet, mem};
+
+use chrono::Utc;
+
+use super::{Upload, words};
+use crate::{
+    batches::reader::{Body, Home},
+    failure::Failure,
+    receipts::{Receipt, Receipts, State, Taken},
+    upload::plan::Selection,
+};
+
+/// Bytes of JSON in one request: below what the API takes (API_FACTS.md C1).
+const REQUEST_BYTES: usize = 9 * 1024 * 1024;
+
+/// Who is to be sent again.
+#[derive(Debug)]
+pub(super) enum Picker {
+    /// Those that were refused.
+    Refused,
+    /// Those whose content is not what the target took last.
+    Changed(Taken),
+}
+
+impl Picker {
+    pub(super) fn of(selection: Selection, receipts: &Receipts) -> Result<Self, Failure> {
+        Ok(match selection {
+            Selection::Changed => Self::Changed(receipts.taken()?),
+            Selection::Left | Selection::All | Selection::Refused => Self::Refused,
+        })
+    }
+
+    /// Places of those customers of a batch that are to be sent. All, where the server did not name whom it refused.
+    pub(super) fn picks(&self, body: &Body, receipts: &Receipts) -> Result<Vec<usize>, Failure> {
+        let ids = body.source_ids.iter().enumerate();
+        Ok(match self {
+            Self::Changed(taken) => {
+                let customers = body.customers()?;
+                ids.filter(|(place, id)| !taken.has(id, customers[*place].get())).map(|(place, _)| place).collect()
+            }
+            Self::Refused => {
+                let receipt = receipts.whole(&body.sha256)?;
+                let named: HashSet<&str> = receipt
+                    .iter()
+                    .flat_map(|receipt| &receipt.errors)
+                    .filter_map(|error| error.source_id.as_deref())
+                    .collect();
+                let all = receipt.as_ref().is_none_or(|receipt| receipt.unnamed() > 0);
+                ids.filter(|(_, id)| all || named.contains(id.as_str())).map(|(place, _)| place).collect()
+            }
+        })
+    }
+}
+
+/// Packs picked customers into requests; those of one batch are never divided between two.
+#[derive(Debug, Default)]
+pub(super) struct Packer {
+    json: Vec<u8>,
+    homes: Vec<Home>,
+}
+
+impl Packer {
+    /// Adds customers of a batch, and gives the request before them where that is full.
+    pub(super) fn add(&mut self, body: &Body, picks: &[usize]) -> Result<Option<Body>, Failure> {
+        let customers = body.customers()?;
+        let size: usize = picks.iter().map(|place| customers[*place].get().len() + 1).sum();
+        let full = if self.json.len() + size >= REQUEST_BYTES { self.finish()? } else { None };
+        for place in picks {
+            self.json.push(if self.json.is_empty() { b'[' } else { b',' });
+            self.json.extend_from_slice(customers[*place].get().as_bytes());
+        }
+        let Some(home) = body.homes.first() else { return Ok(full) };
+        let positions = picks.iter().filter_map(|place| u32::try_from(*place).ok()).collect();
+        self.homes.push(Home { positions, ..home.clone() });
+        Ok(full)
+    }
+
+    /// The request of those that were added since the last one.
+    pub(super) fn finish(&mut self) -> Result<Option<Body>, Failure> {
+        if self.json.is_empty() {
+            return Ok(None);
+        }
+        self.json.push(b']');
+        Body::of_homes(mem::take(&mut self.json), mem::take(&mut self.homes)).map(Some)
+    }
+}
+
+impl Upload<'_> {
+    /// Picks from a batch; gives a request once one is full, or the batch itself where all of it is to be sent.
+    pub(super) fn pick(&mut self, body: Body) -> Result<Option<Body>, Failure> {
+        let picker = match &self.picker {
+            Some(picker) => picker,
+            None => self.picker.insert(Picker::of(self.settings.selection, &self.receipts)?),
+        };
+        let picks = picker.picks(&body, &self.receipts)?;
+        if self.settings.selection == Selection::Changed {
+            self.unchanged += (body.source_ids.len() - picks.len()) as u64;
+        }
+        if picks.is_empty() {
+            self.nothing_to_send(&body)?;
+            return Ok(None);
+        }
+        if picks.len() == body.source_ids.len() {
+            if self.settings.selection == Selection::Changed {
+                self.seen.push(body.sha256.clone());
+            }
+            return Ok(Some(body));
+        }
+        let packed = self.packer.add(&body, &picks)?;
+        packed.map(|packed| self.keep(packed)).transpose()
+    }
+
+    /// The request of all that is picked and not sent yet.
+    pub(super) fn rest_of_picks(&mut self) -> Result<Option<Body>, Failure> {
+        let packed = self.packer.finish()?;
+        packed.map(|packed| self.keep(packed)).transpose()
+    }
+
+    /// Keeps a packed request on disk, so that a later run can tell its batches what became of it.
+    fn keep(&mut self, packed: Body) -> Result<Body, Failure> {
+        self.receipts.keep_packed(&packed).map_err(words::disk)?;
+        if self.settings.selection == Selection::Changed {
+            self.seen.push(packed.sha256.clone());
+        }
+        Ok(packed)
+    }
+
+    /// The target took every customer of this batch as it is, be it in other batches: so the batch is done.
+    fn nothing_to_send(&mut self, body: &Body) -> Result<(), Failure> {
+        let Some(home) = body.homes.first() else { return Ok(()) };
+        let known = self.receipts.get(&body.sha256);
+        if known.is_some_and(|receipt| receipt.is_final() && receipt.failed_count == 0) {
+            return Ok(());
+        }
+        let receipt = Receipt { done_count: home.customers, finished_at: Some(Utc::now()), ..blank(home) };
+        self.receipts.save(receipt).map_err(words::disk)
+    }
+
+    /// Tells the batches that a packed request was picked from what became of it, and then forgets the request. Telling
+    /// them twice changes nothing.
+    pub(super) fn tell_homes(&mut self, sha256: &str) -> Result<(), Failure> {
+        let Some(packed) = self.receipts.whole(sha256)? else { return Ok(()) };
+        let body = self.receipts.packed(sha256)?;
+        let vague = packed.unnamed() > 0 || packed.unknown_count > 0;
+        let mut ids = body.source_ids.iter();
+        for home in &body.homes {
+            let chosen: HashSet<&str> = ids.by_ref().take(home.positions.len()).map(String::as_str).collect();
+            let known = self.receipts.whole(&home.sha256)?.filter(|receipt| receipt.state != State::Submitted);
+            let mut receipt = known.unwrap_or_else(|| blank(home));
+            let is_chosen = |id: &Option<String>| id.as_deref().is_some_and(|id| chosen.contains(id));
+            receipt.errors.retain(|error| error.source_id.is_some() && !is_chosen(&error.source_id));
+            let told = packed.errors.iter().filter(|error| is_chosen(&error.source_id));
+            let before = receipt.errors.len();
+            receipt.errors.extend(told.cloned());
+            let named = receipt.errors.len() - before;
+            receipt.state = State::Done;
+            receipt.failed_count = receipt.errors.len() as u64;
+            receipt.unknown_count = if vague { (chosen.len() - named) as u64 } else { 0 };
+            receipt.done_count = receipt.customers.saturating_sub(receipt.failed_count + receipt.unknown_count);
+            receipt.attempts += 1;
+            receipt.async_action_id = receipt.async_action_id.or_else(|| packed.async_action_id.clone());
+            receipt.finished_at = packed.finished_at;
+            receipt.submitted_at = receipt.submitted_at.or(packed.submitted_at);
+            self.receipts.save(receipt).map_err(words::disk)?;
+        }
+        if self.settings.selection == Selection::Changed {
+            self.seen.retain(|seen| seen != sha256);
+            self.settled.add(&packed);
+        }
+        self.receipts.forget_packed(sha256).map_err(words::disk)
+    }
+}
+
+/// A receipt of a batch of which nothing is known.
+fn blank(home: &Home) -> Receipt {
+    Receipt {
+        sha256: home.sha256.clone(),
+        batch: home.batch.clone(),
+        target: None,
+        customers: home.customers,
+        state: State::Done,
+        async_action_id: None,
+        pieces: Vec::new(),
+        submitted_at: None,
+        finished_at: None,
+        attempts: 0,
+        done_count: 0,
+        failed_count: 0,
+        unknown_count: 0,
+        errors: Vec::new(),
+    }
+}

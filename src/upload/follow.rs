@@ -1,0 +1,103 @@
+//! Asking what became of requests: the oldest first, and all at once where one does not end.
+
+use std::time::Instant;
+
+use super::{
+    Upload,
+    flight::Accepted,
+    verdict::{self, Verdict},
+    words,
+};
+use crate::{
+    failure::Failure,
+    voucherify::{CallKind, VoucherifyError},
+};
+
+/// An action with a status word that nobody knows, or with answers that nobody understands, is given up after so many
+/// questions.
+const MOST_ODD_ANSWERS: u32 = 10;
+/// After so many questions about the oldest, the list may tell that others have ended before it.
+const PATIENCE_WITH_THE_OLDEST: u32 = 4;
+
+impl Upload<'_> {
+    /// Asks about what the server works on.
+    pub(super) async fn ask(&mut self) -> Result<(), Failure> {
+        let stuck = self.flight.queue.front().is_some_and(|oldest| oldest.questions >= PATIENCE_WITH_THE_OLDEST);
+        // The list costs one call whatever it tells; a question about the oldest is one that is needed anyway, if it has
+        // ended. So the list is cheaper only where they do not end in their order.
+        if stuck && self.flight.queue.len() > 1 { self.ask_for_all().await } else { self.ask_about(0).await }
+    }
+
+    /// One call for the status of all; then one for each that has ended.
+    async fn ask_for_all(&mut self) -> Result<(), Failure> {
+        self.pace.sent(CallKind::Ordinary, Instant::now());
+        let answer = self.client.statuses().await;
+        self.heard(CallKind::Ordinary);
+        let statuses = match answer {
+            Ok(statuses) => statuses,
+            Err(error) => return self.no_answer(0, error),
+        };
+        self.pace.answered(CallKind::Ordinary);
+        let ended = |status: &String| !matches!(status.as_str(), "ENQUEUED" | "IN_PROGRESS");
+        let ids = self.flight.queue.iter().filter_map(|accepted| accepted.receipt.async_action_id.clone());
+        let ids: Vec<String> = ids.filter(|id| statuses.get(id).is_some_and(ended)).collect();
+        self.flight.not_yet(0, None, Instant::now());
+        for id in ids {
+            let is_it = |accepted: &Accepted| accepted.receipt.async_action_id.as_ref() == Some(&id);
+            if let Some(place) = self.flight.queue.iter().position(is_it) {
+                self.ask_about(place).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask_about(&mut self, place: usize) -> Result<(), Failure> {
+        let Some(accepted) = self.flight.queue.get(place) else { return Ok(()) };
+        let id = accepted.receipt.async_action_id.clone().unwrap_or_default();
+        let questions = accepted.questions;
+        self.pace.sent(CallKind::Ordinary, Instant::now());
+        let answer = tokio::select! {
+            answer = self.client.action(&id) => answer,
+            () = self.interrupt.wait() => return Ok(()),
+        };
+        self.heard(CallKind::Ordinary);
+        let now = Instant::now();
+        let action = match answer {
+            Ok(action) => action,
+            Err(VoucherifyError::Missing) => {
+                self.pace.answered(CallKind::Ordinary);
+                let Some(gone) = self.flight.land(place, None, now) else { return Ok(()) };
+                let verdict = Verdict::unknown(gone.members.customers());
+                return self.settle(&gone.members, gone.receipt, verdict, &[]);
+            }
+            Err(error) => return self.no_answer(place, error),
+        };
+        self.pace.answered(CallKind::Ordinary);
+        let members = &self.flight.queue[place].members;
+        match verdict::verdict(&action, &members.source_ids, questions < MOST_ODD_ANSWERS) {
+            None => self.flight.not_yet(place, Some(&action), now),
+            Some(verdict) => {
+                let Some(landed) = self.flight.land(place, Some(&action), now) else { return Ok(()) };
+                self.settle_action(&landed.members, landed.receipt, &action, verdict).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A question that brought nothing: asked again later, or the end of the run.
+    fn no_answer(&mut self, place: usize, error: VoucherifyError) -> Result<(), Failure> {
+        let now = Instant::now();
+        match error {
+            VoucherifyError::Limited { class, wait } => {
+                self.pace.refused(CallKind::Ordinary, class, wait, now).map(drop).map_err(words::too_long)
+            }
+            VoucherifyError::Unreadable(_)
+                if self.flight.queue.get(place).is_some_and(|accepted| accepted.questions < MOST_ODD_ANSWERS) =>
+            {
+                self.flight.not_yet(place, None, now);
+                Ok(())
+            }
+            error => Err(words::stopped(error)),
+        }
+    }
+}

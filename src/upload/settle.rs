@@ -1,0 +1,136 @@
+//! From the end of a request to the receipts: who was refused and where they come from, what the target took, and what
+//! that means for the whole of which the request is a piece.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::Utc;
+
+use super::{Upload, flight::Members, outcomes, verdict::Verdict, words};
+use crate::{
+    batches::reader,
+    failure::Failure,
+    receipts::{Receipt, Refusal, State},
+    voucherify::{Action, ReportRow, Unavailable},
+};
+
+impl Upload<'_> {
+    /// Brings what a finished action says into the books, with its report where that says more.
+    pub(super) async fn settle_action(
+        &mut self,
+        members: &Members,
+        receipt: Receipt,
+        action: &Action,
+        verdict: Verdict,
+    ) -> Result<(), Failure> {
+        let result = action.result.as_ref();
+        let mut rows = result.map(|result| result.results.clone()).unwrap_or_default();
+        if self.outcomes.wanted() || verdict.unnamed() > 0 {
+            for address in result.iter().flat_map(|result| &result.reports) {
+                match self.client.report(address).await {
+                    Ok(report) => rows.extend(report),
+                    Err(Unavailable(why)) => {
+                        let batch = &receipt.batch;
+                        tracing::warn!("the report of `{batch}` cannot be had: {why}");
+                    }
+                }
+            }
+        }
+        let verdict = verdict.named(&members.source_ids, &rows);
+        self.settle(members, receipt, verdict, &rows)
+    }
+
+    /// Brings the end of a request into the books. Whatever the moment of a crash: until the receipt is there, a later
+    /// run asks again and does all of it again, which changes nothing.
+    pub(super) fn settle(
+        &mut self,
+        members: &Members,
+        receipt: Receipt,
+        verdict: Verdict,
+        rows: &[ReportRow],
+    ) -> Result<(), Failure> {
+        let receipt = Receipt {
+            state: verdict.state,
+            finished_at: Some(Utc::now()),
+            done_count: verdict.done,
+            failed_count: verdict.refused,
+            unknown_count: verdict.unknown,
+            errors: with_origins(verdict.errors, members),
+            ..receipt
+        };
+        self.outcomes.tell(members, &receipt, rows).map_err(words::disk)?;
+        if receipt.done_count > 0 && receipt.unknown_count == 0 && receipt.unnamed() == 0 {
+            let refused: HashSet<&str> = receipt.errors.iter().filter_map(|error| error.source_id.as_deref()).collect();
+            let pairs = members.source_ids.iter().zip(&members.fingerprints);
+            let taken = pairs.filter(|(id, _)| !refused.contains(id.as_str())).map(|(_, fingerprint)| *fingerprint);
+            self.receipts.note_taken(&taken.collect::<Vec<_>>())?;
+        }
+        self.receipts.save(receipt).map_err(words::disk)?;
+        self.risen(&members.sha256)
+    }
+
+    /// A request has settled: so may have the one of which it is a piece, and the batches of which it was packed.
+    pub(super) fn risen(&mut self, sha256: &str) -> Result<(), Failure> {
+        let mut sha256 = sha256.to_owned();
+        while let Some(parent) = self.receipts.parent(&sha256).cloned() {
+            let pieces = parent.pieces.iter().map(|piece| self.receipts.whole(piece)).collect::<Result<Vec<_>, _>>()?;
+            let settled: Vec<Receipt> =
+                pieces.into_iter().flatten().filter(|piece| piece.state != State::Submitted).collect();
+            if settled.len() < parent.pieces.len() {
+                return Ok(());
+            }
+            self.merge(parent.clone(), &settled)?;
+            sha256 = parent.sha256;
+        }
+        if self.receipts.is_packed(&sha256) {
+            return self.tell_homes(&sha256);
+        }
+        if let Some(receipt) = self.receipts.get(&sha256) {
+            self.phase.add(receipt.customers);
+        }
+        Ok(())
+    }
+
+    /// Notes in the receipt of the whole what its pieces did, and then forgets theirs.
+    fn merge(&mut self, parent: Receipt, pieces: &[Receipt]) -> Result<(), Failure> {
+        let sum = |count: fn(&Receipt) -> u64| pieces.iter().map(count).sum();
+        let nobody_taken = pieces.iter().all(|piece| piece.state == State::Refused);
+        let whole = Receipt {
+            state: if nobody_taken { State::Refused } else { State::Done },
+            finished_at: Some(Utc::now()),
+            done_count: sum(|piece| piece.done_count),
+            failed_count: sum(|piece| piece.failed_count),
+            unknown_count: sum(|piece| piece.unknown_count),
+            pieces: Vec::new(),
+            errors: pieces.iter().flat_map(|piece| piece.errors.clone()).collect(),
+            ..parent
+        };
+        self.receipts.save(whole).map_err(words::disk)?;
+        for piece in pieces {
+            self.receipts.forget(&piece.sha256).map_err(words::disk)?;
+        }
+        Ok(())
+    }
+}
+
+/// Joins refused customers back to the profiles that they came from, where their batches have tables of origins.
+fn with_origins(mut errors: Vec<Refusal>, members: &Members) -> Vec<Refusal> {
+    if errors.is_empty() {
+        return errors;
+    }
+    let mut by_id: HashMap<&str, &mut Refusal> = HashMap::with_capacity(errors.len());
+    for error in &mut errors {
+        if let Refusal { source_id: Some(id), .. } = error
+            && let Some(place) = members.source_ids.iter().find(|member| *member == id)
+        {
+            by_id.insert(place.as_str(), error);
+        }
+    }
+    for (id, origin) in outcomes::origins_of(members, reader::origins) {
+        if let (Some(error), Some(origin)) = (by_id.get_mut(id), origin) {
+            error.segment_id = Some(origin.segment_id);
+            error.file = Some(origin.file);
+            error.line = Some(origin.line);
+        }
+    }
+    errors
+}

@@ -1,0 +1,105 @@
+//! What the headers of an answer say about limits (API_FACTS.md C5).
+
+use std::time::Duration;
+
+use chrono::Utc;
+use reqwest::header::HeaderMap;
+
+use crate::http;
+
+/// Which calls a limit is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitClass {
+    /// All calls of a minute, or of an hour in a sandbox project.
+    Calls,
+    /// Bulk requests of an hour.
+    BulkCalls,
+    /// All calls of a billing cycle: weeks.
+    Cycle,
+    /// The answer does not say, or says something unheard of.
+    Unnamed,
+}
+
+/// What is left of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Calls that a period allows.
+    pub limit: u64,
+    /// Calls that this one still allows.
+    pub remaining: u64,
+    /// How long until the next call is allowed; nothing where that is now.
+    pub opens_in: Option<Duration>,
+}
+
+/// Which limit is used up.
+pub(super) fn class(headers: &HeaderMap) -> LimitClass {
+    match text(headers, "x-rate-limit-type") {
+        Some("api_calls") => LimitClass::Calls,
+        Some("bulk_api_calls") => LimitClass::BulkCalls,
+        Some("api_calls_cycle") => LimitClass::Cycle,
+        _ => LimitClass::Unnamed,
+    }
+}
+
+/// How long to wait after a 429: as the server says, else a minute.
+pub(super) fn wait(headers: &HeaderMap) -> Duration {
+    http::retry_after(headers).or_else(|| opens_in(headers)).unwrap_or(Duration::from_mins(1))
+}
+
+/// What is left, where the answer says it.
+pub(super) fn standing(headers: &HeaderMap) -> Option<Standing> {
+    let number = |name| text(headers, name)?.trim().parse().ok();
+    let (limit, remaining) = (number("x-rate-limit-limit")?, number("x-rate-limit-remaining")?);
+    Some(Standing { limit, remaining, opens_in: opens_in(headers).filter(|wait| !wait.is_zero()) })
+}
+
+/// The header holds seconds since 1970.
+fn opens_in(headers: &HeaderMap) -> Option<Duration> {
+    let at: i64 = text(headers, "x-rate-limit-retry")?.trim().parse().ok()?;
+    u64::try_from(at.saturating_sub(Utc::now().timestamp())).ok().map(Duration::from_secs)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn every_form_of_the_headers_has_one_reading() {
+        let headers = |pairs: &[(&'static str, String)]| -> HeaderMap {
+            let pair = |(name, value): &(&'static str, String)| {
+                (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+            };
+            pairs.iter().map(pair).collect()
+        };
+        let soon = (Utc::now().timestamp() + 90).to_string();
+        assert_eq!(wait(&headers(&[("retry-after", "7".into()), ("x-rate-limit-retry", soon.clone())])).as_secs(), 7);
+        assert!((88..=90).contains(&wait(&headers(&[("x-rate-limit-retry", soon.clone())])).as_secs()));
+        assert_eq!(wait(&headers(&[("retry-after", "soon".into())])), Duration::from_mins(1));
+        assert_eq!(standing(&headers(&[("x-rate-limit-limit", "100".into())])), None);
+        let told = |retry: &str| {
+            standing(&headers(&[
+                ("x-rate-limit-limit", "100".into()),
+                ("x-rate-limit-remaining", "0".into()),
+                ("x-rate-limit-retry", retry.to_owned()),
+            ]))
+            .unwrap()
+        };
+        assert_eq!(told("0"), Standing { limit: 100, remaining: 0, opens_in: None });
+        assert!(told(&soon).opens_in.is_some_and(|wait| wait.as_secs() >= 88));
+        for (word, expected) in [
+            ("api_calls", LimitClass::Calls),
+            ("bulk_api_calls", LimitClass::BulkCalls),
+            ("api_calls_cycle", LimitClass::Cycle),
+            ("webhook_calls", LimitClass::Unnamed),
+        ] {
+            assert_eq!(class(&headers(&[("x-rate-limit-type", word.into())])), expected, "{word}");
+        }
+        assert_eq!(class(&HeaderMap::new()), LimitClass::Unnamed);
+    }
+}
