@@ -57,11 +57,9 @@ impl Receipts {
     /// A file that cannot be read.
     pub fn taken(&self) -> Result<Taken, Failure> {
         let mut taken = Vec::new();
-        for number in self.numbers()? {
+        for number in self.numbers().map_err(|error| super::unreadable(self.folder(), error))? {
             let path = self.hashes(number);
-            File::open(&path)
-                .and_then(|file| read(file, &mut taken))
-                .map_err(|error| super::unreadable(&path, error))?;
+            read(&path, &mut taken).map_err(|error| super::unreadable(&path, error))?;
         }
         Ok(Taken::of(taken))
     }
@@ -69,34 +67,29 @@ impl Receipts {
     /// Notes customers that the target took.
     ///
     /// # Errors
-    /// Any I/O error, or files that have become many and cannot be read.
-    pub fn note_taken(&self, taken: &[Fingerprint]) -> Result<(), Failure> {
+    /// Any I/O error.
+    pub fn note_taken(&self, taken: &[Fingerprint]) -> io::Result<()> {
         let numbers = self.numbers()?;
         if !taken.is_empty() {
-            let path = self.hashes(numbers.last().map_or(1, |last| last + 1));
-            write(&path, taken).map_err(|error| super::unreadable(&path, error))?;
+            write(&self.hashes(numbers.last().map_or(1, |last| last + 1)), taken)?;
         }
-        if numbers.len() > MANY { self.put_together(&numbers) } else { Ok(()) }
+        if numbers.len() > MANY { self.put_together() } else { Ok(()) }
     }
 
     /// Puts all files into one, with the highest number: whichever of the others a crash leaves, it wins.
-    fn put_together(&self, numbers: &[u64]) -> Result<(), Failure> {
-        let Taken(taken) = self.taken()?;
-        let path = self.hashes(numbers.last().map_or(1, |last| last + 2));
-        write(&path, &taken).map_err(|error| super::unreadable(&path, error))?;
-        for number in self.numbers()?.into_iter().rev().skip(1) {
-            let path = self.hashes(number);
-            publish::remove(&path).map_err(|error| super::unreadable(&path, error))?;
-        }
-        Ok(())
+    fn put_together(&self) -> io::Result<()> {
+        let (numbers, mut taken) = (self.numbers()?, Vec::new());
+        numbers.iter().try_for_each(|number| read(&self.hashes(*number), &mut taken))?;
+        let Taken(taken) = Taken::of(taken);
+        write(&self.hashes(numbers.last().map_or(1, |last| last + 1)), &taken)?;
+        numbers.iter().try_for_each(|number| publish::remove(&self.hashes(*number)))
     }
 
     /// The numbers of the files that there are, in order.
-    fn numbers(&self) -> Result<Vec<u64>, Failure> {
-        let unreadable = |error| super::unreadable(self.folder(), error);
+    fn numbers(&self) -> io::Result<Vec<u64>> {
         let mut numbers = Vec::new();
-        for entry in fs::read_dir(self.folder()).map_err(unreadable)? {
-            let name = entry.map_err(unreadable)?.file_name();
+        for entry in fs::read_dir(self.folder())? {
+            let name = entry?.file_name();
             let number = name.to_str().and_then(|name| name.strip_prefix("taken-")?.strip_suffix(".hashes"));
             numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));
         }
@@ -117,8 +110,8 @@ fn write(path: &Path, taken: &[Fingerprint]) -> io::Result<()> {
     file.into_inner().map_err(io::IntoInnerError::into_error)?.commit()
 }
 
-fn read(file: File, taken: &mut Vec<Fingerprint>) -> io::Result<()> {
-    for line in BufReader::new(file).lines() {
+fn read(path: &Path, taken: &mut Vec<Fingerprint>) -> io::Result<()> {
+    for line in BufReader::new(File::open(path)?).lines() {
         let line = line?;
         let pair = line.split_once(' ').map(|(id, content)| (parsed(id), parsed(content)));
         if let Some((Some(id), Some(content))) = pair {

@@ -15,7 +15,7 @@ use crate::{
 
 /// An action with a status word that nobody knows, or with answers that nobody understands, is given up after so many
 /// questions.
-const MOST_ODD_ANSWERS: u32 = 10;
+const MOST_ODD_ANSWERS: u32 = 8;
 /// After so many questions about the oldest, the list may tell that others have ended before it.
 const PATIENCE_WITH_THE_OLDEST: u32 = 4;
 

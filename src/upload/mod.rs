@@ -112,6 +112,8 @@ pub struct Upload<'a> {
     flight: Flight,
     /// Pieces that are to be posted before anything else.
     pieces: Vec<Body>,
+    /// Requests whose end an earlier run noted, and not yet what follows from it; by hash.
+    settled_before: Vec<String>,
     picker: Option<Picker>,
     packer: Packer,
     outcomes: Outcomes,
@@ -148,6 +150,7 @@ impl<'a> Upload<'a> {
             phase,
             flight: Flight::default(),
             pieces: Vec::new(),
+            settled_before: Vec::new(),
             picker: None,
             packer: Packer::default(),
             keys_checked: false,
@@ -262,7 +265,11 @@ impl<'a> Upload<'a> {
             self.begin_outcomes(&body, step)?;
             let next = match step {
                 Step::Skip => None,
-                Step::Follow => self.take_up(body)?,
+                Step::Follow => {
+                    let left = self.take_up(body)?;
+                    self.rise_settled()?;
+                    self.pieces.pop().or(left)
+                }
                 Step::Send => Some(body),
                 Step::Pick => self.pick(body)?,
             };

@@ -1,7 +1,10 @@
 //! From the end of a request to the receipts: who was refused and where they come from, what the target took, and what
 //! that means for the whole of which the request is a piece.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+};
 
 use chrono::Utc;
 
@@ -62,10 +65,15 @@ impl Upload<'_> {
             let refused: HashSet<&str> = receipt.errors.iter().filter_map(|error| error.source_id.as_deref()).collect();
             let pairs = members.source_ids.iter().zip(&members.fingerprints);
             let taken = pairs.filter(|(id, _)| !refused.contains(id.as_str())).map(|(_, fingerprint)| *fingerprint);
-            self.receipts.note_taken(&taken.collect::<Vec<_>>())?;
+            self.receipts.note_taken(&taken.collect::<Vec<_>>()).map_err(words::disk)?;
         }
         self.receipts.save(receipt).map_err(words::disk)?;
         self.risen(&members.sha256)
+    }
+
+    /// The same for requests that an earlier run settled, as its death kept it from going on.
+    pub(super) fn rise_settled(&mut self) -> Result<(), Failure> {
+        mem::take(&mut self.settled_before).iter().try_for_each(|sha256| self.risen(sha256))
     }
 
     /// A request has settled: so may have the one of which it is a piece, and the batches of which it was packed.

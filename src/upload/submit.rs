@@ -107,7 +107,8 @@ impl Upload<'_> {
                     self.flight.push(Members::of(&body)?, receipt, Instant::now());
                 }
             }
-            Some(_) => self.risen(&body.sha256)?,
+            // Only after all pieces are taken up: the first to rise makes the others be forgotten.
+            Some(_) => self.settled_before.push(body.sha256),
             None => return Ok(Some(body)),
         }
         Ok(None)
@@ -134,6 +135,7 @@ impl Upload<'_> {
             let body = self.receipts.packed(sha256)?;
             let left = self.take_up(body)?;
             self.pieces.extend(left);
+            self.rise_settled()?;
         }
         Ok(!hashes.is_empty())
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     space::{Script, Space, ids, manifest, page},
-    workdir::Workdir,
+    workdir::{Small, Workdir},
 };
 
 fn numbered(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
@@ -313,34 +313,6 @@ fn a_pipe_that_is_closed_early_is_no_error() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
-/// A file system of its own in the memory, gone when dropped; none where mounting is not allowed.
-struct Small(std::path::PathBuf);
-
-impl Small {
-    #[expect(clippy::print_stderr, reason = "who runs the tests should know what they did not prove")]
-    fn mount(at: std::path::PathBuf, size: &str) -> Option<Self> {
-        fs::create_dir_all(&at).unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size},mode=700"), "tmpfs"]).arg(&at);
-        let mounted = mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
-        if !mounted {
-            eprintln!("skipped: no file system may be mounted here");
-        }
-        mounted.then_some(Self(at))
-    }
-
-    fn remount(&self, option: &str) {
-        let mut mount = Command::new("mount");
-        assert!(mount.args(["-o", &format!("remount,{option}")]).arg(&self.0).status().unwrap().success());
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_full_disk_or_a_read_only_one_costs_nothing_that_is_there() {
     let space = Space::profiles(2_000);
@@ -354,7 +326,7 @@ fn a_full_disk_or_a_read_only_one_costs_nothing_that_is_there() {
     assert!(full.contains("the archive cannot be written: cannot write `export/"), "{full}");
     assert!(full.contains("profiles in `export`"), "{full}");
     assert!(full.contains("make room") && full.contains("`segment-to-voucherify export --rate"), "{full}");
-    let before = ids(&small.0);
+    let before = ids(small.path());
     assert_eq!(before, numbered(0..before.len() as u64), "what the manifest lists is whole");
     assert!(!before.is_empty(), "{full}");
 
@@ -363,5 +335,5 @@ fn a_full_disk_or_a_read_only_one_costs_nothing_that_is_there() {
     assert!(read_only.contains("Read-only file system"), "{read_only}");
     small.remount("rw,size=8m");
     words(0);
-    assert_eq!(ids(&small.0), numbered(0..2_000));
+    assert_eq!(ids(small.path()), numbered(0..2_000));
 }

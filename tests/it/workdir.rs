@@ -65,6 +65,38 @@ impl Workdir {
     }
 }
 
+/// A file system of its own in the memory, gone when dropped; none where mounting is not allowed.
+pub(crate) struct Small(PathBuf);
+
+impl Small {
+    #[expect(clippy::print_stderr, reason = "who runs the tests should know what they did not prove")]
+    pub(crate) fn mount(at: PathBuf, size: &str) -> Option<Self> {
+        std::fs::create_dir_all(&at).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size},mode=700"), "tmpfs"]).arg(&at);
+        let mounted = mount.stderr(std::process::Stdio::null()).status().is_ok_and(|status| status.success());
+        if !mounted {
+            eprintln!("skipped: no file system may be mounted here");
+        }
+        mounted.then_some(Self(at))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn remount(&self, option: &str) {
+        let mut mount = Command::new("mount");
+        assert!(mount.args(["-o", &format!("remount,{option}")]).arg(&self.0).status().unwrap().success());
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
 #[test]
 fn help_and_version_need_nothing() {
     let workdir = Workdir::new();

@@ -1,0 +1,95 @@
+//! Limits that the server tells, and a share of them that is left to others.
+
+use super::project::{Project, Says, Script, input, summary};
+
+/// A bulk request that is accepted, with so many left of ten.
+fn accepted(number: usize, size: usize, remaining: usize, opens_in: i64) -> Says {
+    let at = chrono::Utc::now().timestamp() + opens_in;
+    let header = |value: String| -> &'static str { value.leak() };
+    Says::Answer(
+        202,
+        vec![
+            ("x-rate-limit-limit", "10"),
+            ("x-rate-limit-remaining", header(remaining.to_string())),
+            ("x-rate-limit-retry", header(at.to_string())),
+        ],
+        format!(r#"{{"async_action_id":"aa_{number}_{size}"}}"#),
+    )
+}
+
+fn one_each(batches: u32) -> crate::workdir::Workdir {
+    let numbers: Vec<[u32; 1]> = (1..=batches).map(|number| [number]).collect();
+    input(&numbers.iter().map(|batch| &batch[..]).collect::<Vec<_>>())
+}
+
+/// The first window of ten has nothing left after three POSTs, the second one after all.
+fn windows() -> Project {
+    Project::posting(|number, customers| {
+        let (remaining, opens_in) = match number {
+            1 => (2, 0),
+            2 => (1, 2),
+            3 => (0, 2),
+            _ => (13 - number, 0),
+        };
+        Some(accepted(number, customers.len(), remaining, opens_in))
+    })
+}
+
+#[test]
+fn nobody_posts_while_a_limit_is_known_to_be_used_up() {
+    let (workdir, project) = (one_each(5), windows());
+    let started = std::time::Instant::now();
+    workdir.check(&mut project.upload(&workdir, &[]), 0);
+    assert_eq!(project.posts(), 5, "and so nobody is refused");
+    assert!(started.elapsed().as_secs_f64() > 0.9, "the window was waited for");
+}
+
+#[test]
+fn a_reserve_is_left_to_others() {
+    let (workdir, project) = (one_each(3), windows());
+    let mut child =
+        project.upload(&workdir, &["--reserve", "20%"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    super::eventually("the first POST", || project.posts() == 1);
+    // Two of ten are the reserve, and two are left: nothing more goes out in this window, of which nobody tells the end.
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    assert_eq!(project.posts(), 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    workdir.check(&mut project.upload(&workdir, &[]), 0);
+    assert_eq!(project.posts(), 3);
+}
+
+#[test]
+fn a_plan_tells_what_the_limits_cost() {
+    let workdir = one_each(30);
+    let headers = vec![("x-rate-limit-limit", "100"), ("x-rate-limit-remaining", "40"), ("x-rate-limit-retry", "0")];
+    let checked = Some(Says::Answer(200, headers, r#"{"async_actions":[]}"#.into()));
+    let project = Project::start(Script { checked, ..Script::default() });
+    for (flags, seconds) in [
+        (&[][..], 3_600),
+        (&["--bulk-per-hour", "40"], 3_600),
+        (&["--bulk-per-hour", "10"], 7_200),
+        (&["--bulk-per-hour", "5", "--reserve", "30%"], 18_000),
+    ] {
+        let plan = workdir.check(&mut project.upload(&workdir, &[&["--dry-run"], flags].concat()), 0);
+        let plan = summary(&plan.stdout);
+        assert_eq!((&plan["posts"], &plan["other_calls"], &plan["remaining"]), (&30.into(), &31.into(), &40.into()));
+        assert_eq!(plan["shortest_seconds"], seconds, "{flags:?}");
+    }
+    assert_eq!(project.posts(), 0);
+}
+
+#[test]
+fn bulk_requests_that_have_to_wait_hold_up_no_questions() {
+    let project = Project::posting(|number, _| {
+        let headers = vec![("x-rate-limit-type", "bulk_api_calls"), ("retry-after", "3")];
+        (number == 2).then(|| Says::Answer(429, headers, "{}".into()))
+    });
+    let workdir = one_each(2);
+    let child = project.upload(&workdir, &[]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    super::eventually("a question about the first", || {
+        project.posts() == 2 && project.take_asked().iter().any(|asked| asked.starts_with("aa_1"))
+    });
+    assert!(child.wait_with_output().unwrap().status.success());
+    assert_eq!(project.posts(), 3);
+}
