@@ -3,6 +3,8 @@
 //! A customer is never a value in memory: it is written straight from the profile's text, since a million of them are.
 //! Members come in one order, and none that has no value: a `null` would erase what Voucherify has.
 
+use crate::json::plain_prefix;
+
 /// The text fields of a customer, in the order in which they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
@@ -71,7 +73,15 @@ impl Field {
     /// Its key in JSON.
     #[must_use]
     pub fn key(self) -> &'static str {
-        self.name().trim_start_matches("address.")
+        match self {
+            Self::City => "city",
+            Self::State => "state",
+            Self::Line1 => "line_1",
+            Self::Line2 => "line_2",
+            Self::Country => "country",
+            Self::PostalCode => "postal_code",
+            top => top.name(),
+        }
     }
 
     /// Whether it is a member of the address.
@@ -136,12 +146,12 @@ impl<'b> ObjectWriter<'b> {
 
 /// Appends a text as JSON.
 pub fn quote(output: &mut Vec<u8>, text: &str) {
-    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
-        // Text can always be written to memory.
-        let _ = serde_json::to_writer(output, text);
-    } else {
+    if plain_prefix(text.as_bytes()) == text.len() {
         output.push(b'"');
         output.extend_from_slice(text.as_bytes());
         output.push(b'"');
+    } else {
+        // Text can always be written to memory.
+        let _ = serde_json::to_writer(output, text);
     }
 }

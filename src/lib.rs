@@ -25,6 +25,7 @@
 //! | [`http`] | one rate limit, one pause, one retry policy | either API |
 //! | [`explain`] | one customer end to end, found in archive, batches and receipts | sockets, the terminal |
 //! | [`report`] | the figures of a whole migration, as one HTML page | sockets, the terminal |
+//! | [`json`] | walking over JSON text that is mostly passed over | everything else |
 //! | [`digest`] | content named by its SHA-256 | everything else |
 //! | [`publish`] | the only place that changes state on disk | what it writes |
 //! | [`config`] | environment and `.env` become checked values, once | everything else |
@@ -53,6 +54,7 @@ pub mod finding;
 pub mod http;
 pub mod inspect;
 pub mod interrupt;
+pub mod json;
 pub mod mapping;
 pub mod profile;
 pub mod publish;

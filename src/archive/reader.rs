@@ -188,8 +188,10 @@ impl Lines {
 impl Block {
     /// The lines that are not blank, without their line breaks, each with its number.
     pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let whole = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
-        (self.first_line..).zip(whole.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty())
+        let mut begin = 0;
+        let ends = memchr::memchr_iter(b'\n', &self.bytes).chain(std::iter::once(self.bytes.len()));
+        let lines = ends.map(move |end| &self.bytes[std::mem::replace(&mut begin, end + 1)..end]);
+        (self.first_line..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty())
     }
 }
 

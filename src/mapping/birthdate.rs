@@ -10,7 +10,7 @@ pub fn parse(text: &str) -> Option<&str> {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    let real = shaped && NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok();
+    let real = shaped && date.parse::<NaiveDate>().is_ok();
     let whole = text.len() == date.len() || DateTime::parse_from_rfc3339(text).is_ok();
     (real && whole).then_some(date)
 }

@@ -7,7 +7,6 @@ use super::{
     definition::{Definition, Source},
     extract::{Found, Tree},
     fields::{text, trimmed, unquoted, wrong_type},
-    identifier,
 };
 use crate::{
     customer::Field,
@@ -16,8 +15,6 @@ use crate::{
 
 /// Slot of the profile's id.
 pub(super) const SEGMENT_ID: usize = 0;
-/// Slot of the external ids.
-pub(super) const EXTERNAL_IDS: usize = 1;
 
 /// Stands in paths for the identifier's type.
 const IDENTIFIER: &str = "{identifier}";
@@ -30,7 +27,8 @@ enum Program {
         /// An object there has paths of its own below it, and is no wrong type.
         structure: bool,
     },
-    ExternalId(String),
+    /// Ids of a type, by its position among those that are looked for.
+    ExternalId(usize, String),
     Join {
         parts: Vec<Vec<Program>>,
         separator: String,
@@ -50,10 +48,11 @@ pub(super) struct Compiled {
 /// Texts by field, as [`Field::ALL`] orders them.
 pub(super) type Texts<'a> = [Option<Cow<'a, str>>; Field::ALL.len()];
 
-/// Slots by path, while they are given out.
+/// Slots by path and positions by external id type, while they are given out.
 struct Slots {
     tree: Tree,
     paths: Vec<Vec<String>>,
+    id_types: Vec<String>,
 }
 
 impl Slots {
@@ -64,13 +63,19 @@ impl Slots {
             self.paths.len() - 1
         })
     }
+
+    fn of_id_type(&mut self, kind: &str) -> usize {
+        self.id_types.iter().position(|known| known == kind).unwrap_or_else(|| {
+            self.id_types.push(kind.to_owned());
+            self.id_types.len() - 1
+        })
+    }
 }
 
 impl Compiled {
     pub(super) fn new(definition: &Definition, options: &Options) -> Self {
-        let mut slots = Slots { tree: Tree::default(), paths: Vec::new() };
+        let mut slots = Slots { tree: Tree::default(), paths: Vec::new(), id_types: Vec::new() };
         slots.of(&["segment_id".into()]);
-        slots.of(&["external_ids".into()]);
         for (_, sources) in &definition.fields {
             give_slots(sources, &mut slots);
         }
@@ -82,6 +87,7 @@ impl Compiled {
         if !definition.metadata.include.is_empty() {
             slots.tree.add_every(&["traits".into()]);
         }
+        slots.tree.add_external_ids(&["external_ids".into()], slots.id_types);
         Self { slots: slots.paths.len(), tree: slots.tree, metadata_object, fields }
     }
 
@@ -122,7 +128,10 @@ fn give_slots(sources: &[Source], slots: &mut Slots) {
 /// Comes after all slots are given, so that it is known what has paths below it.
 fn compile(sources: &[Source], slots: &mut Slots, identifier: &str) -> Vec<Program> {
     let one = |source: &Source| match source {
-        Source::Path(path) if path[0] == "external_ids" => Program::ExternalId(path[1].replace(IDENTIFIER, identifier)),
+        Source::Path(path) if path[0] == "external_ids" => {
+            let kind = path[1].replace(IDENTIFIER, identifier);
+            Program::ExternalId(slots.of_id_type(&kind), kind)
+        }
         Source::Path(path) => Program::Slot { slot: slots.of(path), structure: slots.tree.has_below(path) },
         Source::Join { parts, separator } => Program::Join {
             parts: parts.iter().map(|part| compile(part, slots, identifier)).collect(),
@@ -143,7 +152,7 @@ impl Program {
                 }
                 text(json, field.name(), *structure, findings)
             }
-            Self::ExternalId(kind) => external_id(kind, field, found, findings),
+            Self::ExternalId(position, kind) => external_id((*position, kind), field, found, findings),
             Self::Join { parts, separator } => {
                 let texts = parts
                     .iter()
@@ -158,13 +167,13 @@ impl Program {
 
 /// The first external id of a type; tells of others where it becomes the customer's identity.
 fn external_id<'a>(
-    kind: &str,
+    (position, kind): (usize, &str),
     field: Field,
     found: &Found<'a>,
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
-    let ids = identifier::of_type(found.values[EXTERNAL_IDS], kind);
-    let mut texts = ids.into_iter().filter_map(|json| text(json, field.name(), false, findings));
+    let ids = found.external_ids.iter().filter(|(of, _)| *of == position);
+    let mut texts = ids.filter_map(|(_, json)| text(json, field.name(), false, findings));
     let first = texts.next()?;
     let others: Vec<_> = texts.filter(|other| *other != first).collect();
     if field == Field::SourceId && !others.is_empty() {

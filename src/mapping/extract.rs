@@ -1,9 +1,13 @@
 //! Finds the values at many JSON Pointers in one pass over a line, without building what nobody asked for.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashMap, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::{Deserializer, value::RawValue};
+use serde::{
+    Deserializer as _,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+
+use crate::json::{Malformed, Scanner};
 
 /// Members of an object, in order: key and JSON text.
 pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
@@ -13,9 +17,21 @@ pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
 pub(super) struct Tree {
     /// Where the value at this place goes.
     slot: Option<usize>,
-    /// All members of the object at this place are wanted.
-    every: bool,
-    children: Vec<(String, Tree)>,
+    /// What lies at this place.
+    kind: Kind,
+    /// By the length of their keys, so that most keys of a profile meet no other.
+    children: Vec<Vec<(String, Tree)>>,
+}
+
+/// What lies at a place, if it is more than a value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Value,
+    /// An object of which all members are wanted.
+    Members,
+    /// External ids, of which these types are wanted.
+    ExternalIds(Vec<String>),
 }
 
 /// What was found on one line.
@@ -25,6 +41,8 @@ pub(super) struct Found<'a> {
     pub(super) values: Vec<Option<&'a str>>,
     /// Members of the object of which all are wanted.
     pub(super) members: Members<'a>,
+    /// External ids of the types that are wanted, in the API's order: position of the type, and JSON text.
+    pub(super) external_ids: Vec<(usize, &'a str)>,
 }
 
 impl Tree {
@@ -35,107 +53,142 @@ impl Tree {
 
     /// Wants all members of the object at a path.
     pub(super) fn add_every(&mut self, path: &[String]) {
-        self.at(path).every = true;
+        self.at(path).kind = Kind::Members;
+    }
+
+    /// Wants the external ids at a path that are of some types.
+    pub(super) fn add_external_ids(&mut self, path: &[String], types: Vec<String>) {
+        self.at(path).kind = Kind::ExternalIds(types);
     }
 
     /// Whether there are paths below a path: an object there is structure, and no value of a wrong type.
     pub(super) fn has_below(&self, path: &[String]) -> bool {
-        let child = |tree: &Self, key: &String| tree.children.iter().position(|(name, _)| name == key);
-        let mut tree = self;
-        for key in path {
-            let Some(position) = child(tree, key) else { return false };
-            tree = &tree.children[position].1;
-        }
-        !tree.children.is_empty()
+        let below = path.iter().try_fold(self, |tree, key| tree.child(key));
+        below.is_some_and(|tree| !tree.children.is_empty())
     }
 
     fn at(&mut self, path: &[String]) -> &mut Self {
         let Some((key, rest)) = path.split_first() else { return self };
-        let position = self.children.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
-            self.children.push((key.clone(), Self::default()));
-            self.children.len() - 1
+        if self.children.len() <= key.len() {
+            self.children.resize(key.len() + 1, Vec::new());
+        }
+        let alike = &mut self.children[key.len()];
+        let position = alike.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
+            alike.push((key.clone(), Self::default()));
+            alike.len() - 1
         });
-        self.children[position].1.at(rest)
+        alike[position].1.at(rest)
     }
 
-    fn is_leaf(&self) -> bool {
-        self.children.is_empty() && !self.every
+    fn child(&self, key: &str) -> Option<&Self> {
+        self.children.get(key.len())?.iter().find(|(name, _)| name == key).map(|(_, child)| child)
     }
 
     /// Looks at one line, which is an object.
     ///
     /// # Errors
-    /// What makes it no JSON, or no object.
-    pub(super) fn find<'a>(&self, line: &'a str, slots: usize) -> Result<Found<'a>, serde_json::Error> {
-        let mut quick = Found::new(slots);
-        if self.object(line, &mut quick, Descent::Direct).is_ok() {
-            return Ok(quick);
-        }
-        // Something on the way is no object, or the line is no JSON: look again, one level after another.
-        let mut found = Found::new(slots);
-        self.object(line, &mut found, Descent::Careful)?;
+    /// The line is no JSON, or no object; [`objection`] has words for it.
+    pub(super) fn find<'a>(&self, line: &'a str, slots: usize) -> Result<Found<'a>, Malformed> {
+        let mut found = Found { values: vec![None; slots], ..Found::default() };
+        let mut scanner = Scanner::new(line);
+        self.members(&mut scanner, &mut found)?;
+        scanner.end()?;
         Ok(found)
     }
 
-    fn object<'a>(&self, text: &'a str, found: &mut Found<'a>, descent: Descent) -> Result<(), serde_json::Error> {
-        let mut deserializer = Deserializer::from_str(text);
-        deserializer.deserialize_map(Object { tree: self, found, descent })?;
-        deserializer.end()
-    }
-
-    /// Takes a value whose text is known.
-    fn value<'a>(&self, text: &'a str, found: &mut Found<'a>) -> Result<(), serde_json::Error> {
-        if let Some(slot) = self.slot {
-            found.values[slot] = Some(text);
-        }
-        match text.as_bytes().first() {
-            _ if self.is_leaf() => Ok(()),
-            Some(b'{') => self.object(text, found, Descent::Careful),
-            Some(b'[') => {
-                let items: Vec<&RawValue> = serde_json::from_str(text)?;
-                for (key, child) in &self.children {
-                    if let Some(item) = key.parse::<usize>().ok().and_then(|position| items.get(position)) {
-                        child.value(item.get(), found)?;
-                    }
-                }
-                Ok(())
+    fn members<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
+        scanner.object(|scanner, key| {
+            let begin = scanner.clone();
+            match self.child(&key) {
+                Some(child) => child.value(scanner, found)?,
+                None => drop(scanner.value()?),
             }
-            _ => Ok(()),
+            if self.kind == Kind::Members {
+                found.members.push((key, scanner.since(&begin)));
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes the value that comes.
+    fn value<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
+        let begin = scanner.clone();
+        match (scanner.peek(), &self.kind) {
+            (Some(b'{' | b'['), Kind::ExternalIds(types)) => external_ids(types, scanner, found)?,
+            (Some(b'{'), Kind::Members) => self.members(scanner, found)?,
+            (Some(b'{'), _) if !self.children.is_empty() => self.members(scanner, found)?,
+            (Some(b'['), _) if !self.children.is_empty() => self.items(scanner, found)?,
+            _ => drop(scanner.value()?),
         }
+        if let Some(slot) = self.slot {
+            found.values[slot] = Some(scanner.since(&begin));
+        }
+        Ok(())
+    }
+
+    /// The items of an array, whose keys are their positions.
+    fn items<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
+        let mut position = 0_usize;
+        scanner.array(|scanner| {
+            let child = self.child(&position.to_string());
+            position += 1;
+            match child {
+                Some(child) => child.value(scanner, found),
+                None => scanner.value().map(drop),
+            }
+        })
     }
 }
 
-impl Found<'_> {
-    fn new(slots: usize) -> Self {
-        Self { values: vec![None; slots], members: Vec::new() }
+/// External ids as the API lists them, or an object by type; an item of another shape is none.
+fn external_ids<'a>(types: &[String], scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
+    // Of several members of this name the last one counts.
+    found.external_ids.clear();
+    let position = |kind: &str| types.iter().position(|wanted| wanted == kind);
+    if scanner.peek() == Some(b'{') {
+        return scanner.object(|scanner, kind| {
+            let id = scanner.value()?;
+            if let Some(kind) = position(&kind) {
+                found.external_ids.retain(|(known, _)| *known != kind);
+                found.external_ids.push((kind, id));
+            }
+            Ok(())
+        });
+    }
+    scanner.array(|scanner| {
+        if scanner.peek() != Some(b'{') {
+            return scanner.value().map(drop);
+        }
+        let (mut kind, mut id) = (None, None);
+        scanner.object(|scanner, key| {
+            let text = scanner.value()?;
+            match &*key {
+                "type" => kind = super::fields::unquoted(text),
+                "id" => id = Some(text),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if let (Some(kind), Some(id)) = (kind.and_then(|kind| position(&kind)), id) {
+            found.external_ids.push((kind, id));
+        }
+        Ok(())
+    })
+}
+
+/// What is wrong with a text that is no object, in the parser's words.
+pub(super) fn objection(text: &str) -> String {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    match deserializer.deserialize_map(AnyObject).and_then(|()| deserializer.end()) {
+        Err(error) => error.to_string(),
+        Ok(()) => "a key holds half a character (a lone surrogate)".into(),
     }
 }
 
-/// How to go into the objects of objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Descent {
-    /// In the same pass; fails where something else than an object is.
-    Direct,
-    /// The value's text first, then the object in it.
-    Careful,
-}
+/// An object of which nothing is wanted.
+struct AnyObject;
 
-/// An object whose members are looked at.
-struct Object<'t, 'f, 'a> {
-    tree: &'t Tree,
-    found: &'f mut Found<'a>,
-    descent: Descent,
-}
-
-impl<'a> DeserializeSeed<'a> for Object<'_, '_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Object<'_, '_, 'a> {
+impl<'a> Visitor<'a> for AnyObject {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,102 +196,44 @@ impl<'a> Visitor<'a> for Object<'_, '_, 'a> {
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { tree, found, descent } = self;
-        if tree.every {
-            while let Some(key) = map.next_key_seed(Key)? {
-                let text = map.next_value::<&RawValue>()?.get();
-                if let Some((_, child)) = tree.children.iter().find(|(name, _)| *name == key) {
-                    child.value(text, found).map_err(serde::de::Error::custom)?;
-                }
-                found.members.push((key, text));
-            }
-            return Ok(());
-        }
-        while let Some(child) = map.next_key_seed(Child(tree))? {
-            match child {
-                None => drop(map.next_value::<IgnoredAny>()?),
-                Some(child) if descent == Descent::Direct && child.slot.is_none() && !child.is_leaf() => {
-                    map.next_value_seed(Object { tree: child, found, descent })?;
-                }
-                Some(child) => {
-                    let text = map.next_value::<&RawValue>()?.get();
-                    child.value(text, found).map_err(serde::de::Error::custom)?;
-                }
-            }
-        }
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }
 
-/// A key that is looked up in a tree, and forgotten.
-struct Child<'t>(&'t Tree);
-
-impl<'a, 't> DeserializeSeed<'a> for Child<'t> {
-    type Value = Option<&'t Tree>;
-
-    fn deserialize<D: serde::Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+/// The members of an object, the last of equal keys at the place of the first; none of a text that is no object.
+pub(super) fn members(text: &str) -> Members<'_> {
+    let mut members = Members::new();
+    let walked = Scanner::new(text).object(|scanner, key| {
+        members.push((key, scanner.value()?));
+        Ok(())
+    });
+    if walked.is_err() {
+        members.clear();
     }
-}
-
-impl<'t> Visitor<'_> for Child<'t> {
-    type Value = Option<&'t Tree>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.children.iter().find(|(name, _)| name == key).map(|(_, child)| child))
-    }
-}
-
-/// A key that is kept.
-struct Key;
-
-impl<'a> DeserializeSeed<'a> for Key {
-    type Value = Cow<'a, str>;
-
-    fn deserialize<D: serde::Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Key {
-    type Value = Cow<'a, str>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a key")
-    }
-
-    fn visit_borrowed_str<E>(self, key: &'a str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(key))
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(key.to_owned()))
-    }
-}
-
-/// The members of an object, the last of equal keys at the place of the first.
-///
-/// # Errors
-/// A text that is no object.
-pub(super) fn members(text: &str) -> Result<Members<'_>, serde_json::Error> {
-    let mut tree = Tree::default();
-    tree.add_every(&[]);
-    let mut found = Found::new(0);
-    tree.object(text, &mut found, Descent::Careful)?;
-    Ok(without_repeats(found.members))
+    without_repeats(members)
 }
 
 /// The last of equal keys, at the place of the first.
 pub(super) fn without_repeats(members: Members<'_>) -> Members<'_> {
+    if !has_repeats(members.iter().map(|(key, _)| &**key)) {
+        return members;
+    }
     let mut once: Members<'_> = Vec::with_capacity(members.len());
-    let mut places = std::collections::HashMap::with_capacity(members.len());
+    let mut places = HashMap::with_capacity(members.len());
     for (key, text) in members {
         let place = *places.entry(key.clone()).or_insert(once.len());
         if place == once.len() { once.push((key, text)) } else { once[place].1 = text }
     }
     once
+}
+
+/// Whether a key comes twice; few keys are compared with each other, since that is faster than hashing them.
+pub(super) fn has_repeats<'k>(keys: impl ExactSizeIterator<Item = &'k str> + Clone) -> bool {
+    const FEW: usize = 24;
+    if keys.len() > FEW {
+        let mut seen = std::collections::HashSet::with_capacity(keys.len());
+        return keys.into_iter().any(|key| !seen.insert(key));
+    }
+    keys.clone().enumerate().any(|(position, key)| keys.clone().take(position).any(|earlier| earlier == key))
 }

@@ -41,14 +41,16 @@ pub(super) fn choose<'a>(
             *key = Cow::Owned(to.clone());
         }
     }
-    let mut seen = HashSet::with_capacity(members.len());
-    members.retain(|(key, _)| seen.insert(key.clone()));
+    if extract::has_repeats(members.iter().map(|(key, _)| &**key)) {
+        let mut seen = HashSet::with_capacity(members.len());
+        members.retain(|(key, _)| seen.insert(key.clone()));
+    }
     members.into_iter().filter_map(|(key, text)| without_prototypes(key, text, findings)).collect()
 }
 
 fn copied<'a>(text: &'a str, findings: &mut Vec<Finding<'a>>) -> Members<'a> {
     match text.as_bytes().first() {
-        Some(b'{') => extract::members(text).unwrap_or_default(),
+        Some(b'{') => extract::members(text),
         Some(b'n') | None => Members::new(),
         Some(b'"') if text[1..text.len() - 1].trim().is_empty() => Members::new(),
         Some(_) => {

@@ -140,9 +140,9 @@ impl Mapper {
     fn parse<'a>(&self, line: &'a [u8]) -> Result<(Cow<'a, str>, Found<'a>), String> {
         let line = std::str::from_utf8(line).map_err(|error| format!("the line is not UTF-8: {error}"))?;
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
-        let found = self.compiled.tree.find(line, self.compiled.slots).map_err(|error| {
+        let found = self.compiled.tree.find(line, self.compiled.slots).map_err(|_| {
             let what = if line.trim_start().starts_with('{') { "is not JSON" } else { "is no JSON object" };
-            format!("the line {what}: {error}")
+            format!("the line {what}: {}", extract::objection(line))
         })?;
         let segment_id = found.values[SEGMENT_ID].filter(|json| json.starts_with('"'));
         match segment_id.and_then(unquoted).and_then(trimmed) {

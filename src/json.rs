@@ -1,0 +1,432 @@
+//! Walks over JSON text and checks it, without building anything: a value is a slice of the text.
+//!
+//! Nearly all of a profile is passed over, and numbers must keep their digits, so neither a tree of values nor a
+//! deserializer fits. What this accepts is what `serde_json` accepts; for the words of an error, ask that.
+
+use std::borrow::Cow;
+
+/// The text is no JSON, or not of the shape that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed;
+
+/// A place in a text.
+#[derive(Debug, Clone)]
+pub struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// Objects and arrays that are open around a place: a bit each, 64 in a word.
+#[derive(Default)]
+struct Open {
+    depth: usize,
+    objects: u64,
+    outer: Vec<u64>,
+}
+
+impl Open {
+    fn push(&mut self, object: bool) {
+        if self.depth > 0 && self.depth.is_multiple_of(64) {
+            self.outer.push(self.objects);
+        }
+        self.objects = self.objects << 1 | u64::from(object);
+        self.depth += 1;
+    }
+
+    fn pop(&mut self) {
+        self.depth -= 1;
+        self.objects >>= 1;
+        if self.depth > 0 && self.depth.is_multiple_of(64) {
+            self.objects = self.outer.pop().unwrap_or_default();
+        }
+    }
+
+    fn in_object(&self) -> bool {
+        self.objects & 1 == 1
+    }
+}
+
+impl<'a> Scanner<'a> {
+    /// Begins at the begin of a text.
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The first byte of the value that comes.
+    pub fn peek(&mut self) -> Option<u8> {
+        self.blanks();
+        self.byte()
+    }
+
+    /// Passes over a value of any kind, and gives its text.
+    ///
+    /// # Errors
+    /// What comes is no JSON.
+    pub fn value(&mut self) -> Result<&'a str, Malformed> {
+        self.blanks();
+        let begin = self.at;
+        let mut open = Open::default();
+        loop {
+            let opened = match self.byte().ok_or(Malformed)? {
+                b'"' => self.string().map(|_| false)?,
+                b'{' => self.opens(b'}', &mut open)?,
+                b'[' => self.opens(b']', &mut open)?,
+                b't' => self.word("true")?,
+                b'f' => self.word("false")?,
+                b'n' => self.word("null")?,
+                _ => self.number()?,
+            };
+            if !opened {
+                self.closes(&mut open)?;
+                if open.depth == 0 {
+                    return Ok(&self.text[begin..self.at]);
+                }
+            }
+        }
+    }
+
+    /// Walks over an object: `member` gets each key, and must pass over its value.
+    ///
+    /// # Errors
+    /// What comes is no JSON or no object, or `member` failed.
+    pub fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        self.blanks();
+        self.take(b'{')?;
+        self.blanks();
+        if self.byte() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            let key = self.key()?;
+            member(self, key)?;
+            self.blanks();
+            match self.byte() {
+                Some(b',') => self.at += 1,
+                _ => return self.take(b'}'),
+            }
+        }
+    }
+
+    /// Walks over an array: `item` must pass over each value.
+    ///
+    /// # Errors
+    /// What comes is no JSON or no array, or `item` failed.
+    pub fn array(&mut self, mut item: impl FnMut(&mut Self) -> Result<(), Malformed>) -> Result<(), Malformed> {
+        self.blanks();
+        self.take(b'[')?;
+        self.blanks();
+        if self.byte() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            item(self)?;
+            self.blanks();
+            match self.byte() {
+                Some(b',') => self.at += 1,
+                _ => return self.take(b']'),
+            }
+        }
+    }
+
+    /// Nothing but blanks may come.
+    ///
+    /// # Errors
+    /// Something comes.
+    pub fn end(&mut self) -> Result<(), Malformed> {
+        self.blanks();
+        if self.at == self.text.len() { Ok(()) } else { Err(Malformed) }
+    }
+
+    /// The text of a value that begins at an earlier place of the same text and ends here.
+    #[must_use]
+    pub fn since(&self, begin: &Self) -> &'a str {
+        self.text[begin.at..self.at].trim_ascii_start()
+    }
+
+    /// A key and its colon.
+    fn key(&mut self) -> Result<Cow<'a, str>, Malformed> {
+        self.blanks();
+        if self.byte() != Some(b'"') {
+            return Err(Malformed);
+        }
+        let begin = self.at;
+        let escaped = self.string()?;
+        let quoted = &self.text[begin..self.at];
+        self.blanks();
+        self.take(b':')?;
+        if escaped {
+            return serde_json::from_str(quoted).map(Cow::Owned).map_err(|_| Malformed);
+        }
+        Ok(Cow::Borrowed(&quoted[1..quoted.len() - 1]))
+    }
+
+    /// Begins an object, up to its first value, or an array; tells whether it is open, or empty and passed over.
+    fn opens(&mut self, end: u8, open: &mut Open) -> Result<bool, Malformed> {
+        self.at += 1;
+        self.blanks();
+        if self.byte() == Some(end) {
+            self.at += 1;
+            return Ok(false);
+        }
+        open.push(end == b'}');
+        if end == b'}' {
+            self.passed_key()?;
+        }
+        Ok(true)
+    }
+
+    /// After a value: ends what ends here, up to the next value or until nothing is open.
+    fn closes(&mut self, open: &mut Open) -> Result<(), Malformed> {
+        while open.depth > 0 {
+            self.blanks();
+            let (byte, object) = (self.byte().ok_or(Malformed)?, open.in_object());
+            self.at += 1;
+            match (byte, object) {
+                (b',', true) => return self.passed_key(),
+                (b',', false) => {
+                    self.blanks();
+                    return Ok(());
+                }
+                (b'}', true) | (b']', false) => open.pop(),
+                _ => return Err(Malformed),
+            }
+        }
+        Ok(())
+    }
+
+    fn passed_key(&mut self) -> Result<(), Malformed> {
+        self.blanks();
+        if self.byte() != Some(b'"') {
+            return Err(Malformed);
+        }
+        self.string()?;
+        self.blanks();
+        self.take(b':')?;
+        self.blanks();
+        Ok(())
+    }
+
+    /// Passes over a text, whose first quote is here; tells whether there are escapes in it.
+    fn string(&mut self) -> Result<bool, Malformed> {
+        let bytes = self.text.as_bytes();
+        let mut at = self.at + 1;
+        let mut escaped = false;
+        loop {
+            at += plain_prefix(bytes.get(at..).unwrap_or_default());
+            match bytes.get(at).ok_or(Malformed)? {
+                b'"' => {
+                    self.at = at + 1;
+                    return Ok(escaped);
+                }
+                b'\\' => {
+                    escaped = true;
+                    at += escape(&bytes[at..])?;
+                }
+                _ => return Err(Malformed),
+            }
+        }
+    }
+
+    fn number(&mut self) -> Result<bool, Malformed> {
+        if self.byte() == Some(b'-') {
+            self.at += 1;
+        }
+        match self.byte() {
+            Some(b'0') => self.at += 1,
+            _ => self.digits()?,
+        }
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.byte() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.byte() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(false)
+    }
+
+    fn digits(&mut self) -> Result<(), Malformed> {
+        let begin = self.at;
+        while let Some(b'0'..=b'9') = self.byte() {
+            self.at += 1;
+        }
+        if self.at > begin { Ok(()) } else { Err(Malformed) }
+    }
+
+    fn word(&mut self, word: &str) -> Result<bool, Malformed> {
+        let comes = self.text.as_bytes()[self.at..].starts_with(word.as_bytes());
+        self.at += word.len();
+        if comes { Ok(false) } else { Err(Malformed) }
+    }
+
+    fn blanks(&mut self) {
+        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.byte() {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> Result<(), Malformed> {
+        if self.byte() != Some(byte) {
+            return Err(Malformed);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+}
+
+/// How many bytes at the begin stand in a JSON text as they are: up to a quote, a backslash or a control character.
+///
+/// Eight bytes at a time: texts are short, so that wider steps would not pay.
+#[must_use]
+pub fn plain_prefix(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let (words, _) = bytes.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quote = zero(word ^ (ONES * u64::from(b'"')));
+        let backslash = zero(word ^ (ONES * u64::from(b'\\')));
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let special = (quote | backslash | control) & HIGH;
+        if special != 0 {
+            return number * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let begin = words.len() * 8;
+    let special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
+    begin + bytes[begin..].iter().position(special).unwrap_or(bytes.len() - begin)
+}
+
+/// How many bytes an escape takes.
+fn escape(bytes: &[u8]) -> Result<usize, Malformed> {
+    match bytes.get(1) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
+        Some(b'u') if bytes.get(2..6).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) => Ok(6),
+        _ => Err(Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    fn accepts(text: &str) -> bool {
+        let mut scanner = Scanner::new(text);
+        scanner.value().is_ok() && scanner.end().is_ok()
+    }
+
+    #[test]
+    fn values_are_slices_of_the_text() {
+        let text = " {\"a\" : [1, {\"b\":-0.5e+7}] ,\"\\u0063\":\"x\\\"y\", \"d\":{}}\n";
+        let (mut scanner, mut members) = (Scanner::new(text), Vec::new());
+        let walked = scanner.object(|scanner, key| {
+            members.push((key.into_owned(), scanner.value()?));
+            Ok(())
+        });
+        assert_eq!(walked.and_then(|()| scanner.end()), Ok(()));
+        let expected = [("a", "[1, {\"b\":-0.5e+7}]"), ("c", "\"x\\\"y\""), ("d", "{}")];
+        assert_eq!(members, expected.map(|(key, value)| (key.to_owned(), value)));
+    }
+
+    #[test]
+    fn what_is_deep_or_long_is_passed_over() {
+        for depth in [1, 63, 64, 65, 128, 129, 100_000] {
+            let both = [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")];
+            for (open, close) in both {
+                let text = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+                assert!(accepts(&text), "{depth} times {open}");
+                assert!(!accepts(&text[..text.len() - 1]), "{depth} times {open}, cut");
+                assert!(!accepts(&format!("{text}{close}")), "{depth} times {open}, and one end more");
+            }
+        }
+    }
+
+    #[test]
+    fn a_plain_prefix_ends_at_the_first_byte_that_needs_an_escape() {
+        for length in 0..40 {
+            let plain = "é~ x\u{7f}".repeat(10)[..].bytes().take(length).collect::<Vec<_>>();
+            assert_eq!(plain_prefix(&plain), length);
+            for special in [b'"', b'\\', 0, 0x1f, b'\n'] {
+                let text = [plain.as_slice(), &[special], b"rest \" of it"].concat();
+                assert_eq!(plain_prefix(&text), length);
+            }
+        }
+    }
+
+    /// Texts that are JSON or nearly.
+    fn nearly_json() -> impl Strategy<Value = String> {
+        let token = prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            " ",
+            "\"a\"",
+            "\"\"",
+            "\"\\u00e9\"",
+            "\"\\ud800\"",
+            "\"\\x\"",
+            "\"",
+            "\\",
+            "0",
+            "-1",
+            "1.5",
+            "1e999",
+            "01",
+            ".5",
+            "1.",
+            "-",
+            "2E+",
+            "true",
+            "false",
+            "null",
+            "nul",
+            "\n",
+            "é",
+            "\u{1}",
+            "{\"a\":",
+            "[1,",
+            "\"k\":1",
+        ]);
+        let tokens = prop::collection::vec(token, 0..12).prop_map(|tokens| tokens.concat());
+        let leaf =
+            prop_oneof![Just("null".to_owned()), "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,9})?", "\"[a-z\\\\/é ]{0,20}\""];
+        let value = leaf.prop_recursive(6, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(|items| format!("[{}]", items.join(" , "))),
+                prop::collection::vec(inner, 0..5).prop_map(|items| format!(
+                    "{{{}}}",
+                    items.iter().map(|item| format!("\"k\":{item}")).collect::<Vec<_>>().join(",")
+                )),
+            ]
+        });
+        prop_oneof![tokens, value, "\\PC{0,20}"]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_is_what_the_parser_accepts(text in nearly_json()) {
+            prop_assert_eq!(accepts(&text), serde_json::from_str::<&RawValue>(text.trim_ascii()).is_ok(), "{}", text);
+        }
+    }
+}
