@@ -57,6 +57,8 @@ pub struct Voucherify {
     api_url: Url,
     headers: HeaderMap,
     posts: AtomicU64,
+    /// Tries to fetch a report: no call of the API.
+    downloads: AtomicU64,
     /// What the last answers said is left, since somebody last asked.
     standings: Mutex<HashMap<CallKind, Standing>>,
 }
@@ -118,14 +120,15 @@ impl Voucherify {
             api_url: access.api_url.clone(),
             headers,
             posts: AtomicU64::default(),
+            downloads: AtomicU64::default(),
             standings: Mutex::default(),
         })
     }
 
-    /// Requests sent so far, each try counted.
+    /// Calls of the API so far, each try counted.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.transport.traffic().sent.load(Relaxed)
+        self.transport.traffic().sent.load(Relaxed).saturating_sub(self.downloads.load(Relaxed))
     }
 
     /// How many of them were bulk requests.

@@ -32,7 +32,7 @@ impl Upload<'_> {
     async fn ask_for_all(&mut self) -> Result<(), Failure> {
         self.pace.sent(CallKind::Ordinary, Instant::now());
         let answer = self.client.statuses().await;
-        self.heard(CallKind::Ordinary);
+        self.heard(CallKind::Ordinary)?;
         let statuses = match answer {
             Ok(statuses) => statuses,
             Err(error) => return self.no_answer(0, error),
@@ -60,7 +60,7 @@ impl Upload<'_> {
             answer = self.client.action(&id) => answer,
             () = self.interrupt.wait() => return Ok(()),
         };
-        self.heard(CallKind::Ordinary);
+        self.heard(CallKind::Ordinary)?;
         let now = Instant::now();
         let action = match answer {
             Ok(action) => action,

@@ -102,15 +102,16 @@ impl Pace {
     }
 
     /// Notes what an answer said is left. Two kinds that have the same limit share it, as far as anybody can tell.
-    pub(super) fn told(&mut self, kind: CallKind, standing: Standing, now: Instant) {
+    pub(super) fn told(&mut self, kind: CallKind, standing: Standing, now: Instant) -> Result<(), TooLong> {
         self.gate(kind).limit = Some(standing.limit);
         let shared = self.bulk.limit == self.ordinary.limit;
         let kept = reserved(standing.limit, self.reserve);
         for each in [CallKind::Bulk, CallKind::Ordinary] {
             if each == kind || shared {
-                self.gate(each).note(standing, kept, now);
+                self.gate(each).note(standing, kept, now)?;
             }
         }
+        Ok(())
     }
 
     /// Notes a refusal by a limit; tells how long to wait.
@@ -152,17 +153,20 @@ pub(super) fn reserved(limit: u64, reserve: f64) -> u64 {
 }
 
 impl Gate {
-    fn note(&mut self, standing: Standing, kept: u64, now: Instant) {
-        if standing.remaining > kept {
-            self.guesses = 0;
-        } else if let Some(wait) = standing.opens_in {
-            self.close(wait.min(LONGEST_PAUSE), now);
-        } else if kept > 0 {
-            let guess = FIRST_GUESS.saturating_mul(1 << self.guesses.min(16)).min(LAST_GUESS);
-            self.guesses += 1;
-            self.close(guess, now);
+    fn note(&mut self, standing: Standing, kept: u64, now: Instant) -> Result<(), TooLong> {
+        match standing.opens_in {
+            _ if standing.remaining > kept => self.guesses = 0,
+            Some(wait) if wait <= LONGEST_PAUSE => self.close(wait, now),
+            Some(wait) if standing.remaining > 0 => return Err(TooLong(wait)),
+            None if kept > 0 => {
+                let guess = FIRST_GUESS.saturating_mul(1 << self.guesses.min(16)).min(LAST_GUESS);
+                self.guesses += 1;
+                self.close(guess, now);
+            }
+            // Nothing is left, for long or for nobody knows how long: the next refusal tells which limit it is.
+            Some(_) | None => {}
         }
-        // Nothing is left, nobody says until when, and nothing is reserved: the next refusal will tell.
+        Ok(())
     }
 
     fn close(&mut self, wait: Duration, now: Instant) {
@@ -234,12 +238,21 @@ mod tests {
             (0.3, 30, Some(40), Some(40)),
             (0.3, 30, None, Some(60)),
             (1.0, 99, Some(7), Some(7)),
+            (0.0, 0, Some(864_000), None),
         ] {
             let (mut pace, now) = (Pace::new(OwnLimits { reserve, ..OwnLimits::default() }), Instant::now());
-            pace.told(Bulk, Standing { limit: 100, remaining, opens_in: opens_in.map(seconds) }, now);
+            pace.told(Bulk, Standing { limit: 100, remaining, opens_in: opens_in.map(seconds) }, now).unwrap();
             assert_eq!(pace.wait(Bulk, now), expected.map(seconds), "{reserve} {remaining} {opens_in:?}");
             assert_eq!(pace.wait(Ordinary, now), None);
         }
+    }
+
+    #[test]
+    fn a_reserve_that_lasts_for_days_ends_the_run() {
+        let (mut pace, now) = (Pace::new(OwnLimits { reserve: 0.3, ..OwnLimits::default() }), Instant::now());
+        let standing = |remaining| Standing { limit: 100, remaining, opens_in: Some(seconds(864_000)) };
+        assert_eq!(pace.told(Bulk, standing(31), now), Ok(()));
+        assert_eq!(pace.told(Bulk, standing(30), now), Err(TooLong(seconds(864_000))));
     }
 
     #[test]
@@ -247,7 +260,7 @@ mod tests {
         let (mut pace, mut now) = (Pace::new(OwnLimits { reserve: 0.5, ..OwnLimits::default() }), Instant::now());
         let mut waits = Vec::new();
         for remaining in [50, 49, 48, 99, 50] {
-            pace.told(Ordinary, Standing { limit: 100, remaining, opens_in: None }, now);
+            pace.told(Ordinary, Standing { limit: 100, remaining, opens_in: None }, now).unwrap();
             let wait = pace.wait(Ordinary, now).unwrap_or_default();
             waits.push(wait.as_secs());
             now += wait;
@@ -259,10 +272,10 @@ mod tests {
     fn kinds_with_the_same_limit_share_it() {
         let (mut pace, now) = (Pace::new(OwnLimits::default()), Instant::now());
         let standing = |limit, remaining| Standing { limit, remaining, opens_in: Some(seconds(9)) };
-        pace.told(Ordinary, standing(100, 3), now);
-        pace.told(Bulk, standing(20, 0), now);
+        pace.told(Ordinary, standing(100, 3), now).unwrap();
+        pace.told(Bulk, standing(20, 0), now).unwrap();
         assert_eq!((pace.wait(Bulk, now), pace.wait(Ordinary, now)), (Some(seconds(9)), None));
-        pace.told(Bulk, standing(100, 0), now);
+        pace.told(Bulk, standing(100, 0), now).unwrap();
         assert_eq!(pace.wait(Ordinary, now), Some(seconds(9)));
     }
 

@@ -18,18 +18,18 @@ impl Upload<'_> {
         if !self.keys_checked {
             // The answer may say that there is to be waited first.
             self.keys_checked = self.check_keys().await?;
-            self.heard(CallKind::Ordinary);
+            self.heard(CallKind::Ordinary)?;
             return Ok(Some(body));
         }
         self.pace.sent(CallKind::Bulk, Instant::now());
         let answer = self.client.bulk_upsert(body.json.clone()).await;
-        self.heard(CallKind::Bulk);
         let posted = self.posted(&body);
         match answer {
             Ok(id) => {
                 let receipt = Receipt { async_action_id: Some(id), ..posted };
                 self.receipts.save(receipt.clone()).map_err(words::disk)?;
                 self.pace.answered(CallKind::Bulk);
+                self.heard(CallKind::Bulk)?;
                 if self.settings.patience == Patience::UntilDone {
                     self.flight.push(Members::of(&body)?, receipt, Instant::now());
                 }
@@ -77,10 +77,10 @@ impl Upload<'_> {
     }
 
     /// Takes notice of what an answer said of the limits.
-    pub(super) fn heard(&mut self, kind: CallKind) {
-        if let Some(standing) = self.client.take_standing(kind) {
-            self.pace.told(kind, standing, Instant::now());
-        }
+    pub(super) fn heard(&mut self, kind: CallKind) -> Result<(), Failure> {
+        let standing = self.client.take_standing(kind);
+        let told = standing.map(|standing| self.pace.told(kind, standing, Instant::now()));
+        told.unwrap_or(Ok(())).map_err(words::too_long)
     }
 
     /// Notes that a request is sent in halves, and takes them up; one customer alone is at fault itself.

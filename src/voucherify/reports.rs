@@ -1,6 +1,6 @@
 //! The report of a finished action: a file elsewhere, whose form and host are not documented (API_FACTS.md C3).
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use reqwest::{
     Method,
@@ -46,7 +46,10 @@ impl Voucherify {
             }
             let headers = if may_see_keys(&self.api_url, &url) { self.headers.clone() } else { HeaderMap::new() };
             let call = Call { method: Method::GET, url: url.clone(), headers, body: None, policy: REPORT_POLICY };
-            let reply = self.transport.send(&call).await.map_err(|error| Unavailable(error.to_string()))?;
+            let answer = self.transport.send(&call).await;
+            let tries = answer.as_ref().map_or_else(|error| error.attempts, |reply| reply.attempts);
+            self.downloads.fetch_add(tries.into(), Relaxed);
+            let reply = answer.map_err(|error| Unavailable(error.to_string()))?;
             match reply.status.as_u16() {
                 200..=299 => {
                     return rows(&reply.body).ok_or_else(|| Unavailable("its form is not known".into()));

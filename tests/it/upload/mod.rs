@@ -5,7 +5,9 @@ mod disk;
 mod kill;
 mod limits;
 mod matrix;
-mod project;
+pub(crate) mod project;
+mod rehearsal;
+mod signals;
 
 use std::{
     process::{Command, Stdio},
