@@ -47,6 +47,8 @@ Examples:
   segment-to-voucherify upload --dry-run
   # run again to continue
   segment-to-voucherify upload
+  # leave a share of the limits to the shop; tell of every customer
+  segment-to-voucherify upload --reserve 30% --outcomes outcomes.csv
   # only what was not taken like this before
   segment-to-voucherify upload --changed-only
   # only those that were refused before

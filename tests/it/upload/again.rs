@@ -42,12 +42,13 @@ fn change(workdir: &Workdir, count: usize) -> Vec<String> {
     let mut text = String::new();
     flate2::read::MultiGzDecoder::new(fs::File::open(&part).unwrap()).read_to_string(&mut text).unwrap();
     let (mut ids, mut lines) = (Vec::new(), String::new());
+    let customers = batch_of(workdir);
     for line in text.lines() {
         let mut profile: Value = serde_json::from_str(line).unwrap_or_default();
-        let good = batch_of(workdir).contains_key(profile["segment_id"].as_str().unwrap_or_default());
-        if good && ids.len() < count && !lines.is_empty() {
+        let customer = customers.get(profile["segment_id"].as_str().unwrap_or_default());
+        if let Some(id) = customer.filter(|_| ids.len() < count && !lines.is_empty()) {
             profile["traits"]["email"] = json!("changed@example.com");
-            ids.push(batch_of(workdir)[profile["segment_id"].as_str().unwrap()].clone());
+            ids.push(id.clone());
             lines.push_str(&profile.to_string());
         } else {
             lines.push_str(line);
@@ -184,4 +185,24 @@ fn outcomes_tell_of_every_customer_and_balance_with_the_books() {
     let waiting = workdir.check(&mut project.upload(&workdir, &["--no-wait", "--outcomes", "outcomes.csv"]), 3);
     assert_eq!(summary(&waiting.stdout)["waiting"], 1);
     assert_eq!(told(&workdir)[3], "u6 unknown ");
+}
+
+#[test]
+fn what_was_packed_and_left_is_collected_by_any_later_run() {
+    let (workdir, project) = (input(&[&[1, 2, 3], &[4, 5]]), Project::good());
+    workdir.check(&mut project.upload(&workdir, &[]), 0);
+    let new = |number| if number == 2 { "new".to_owned() } else { "n".into() };
+    write_input(&workdir.path("input.ndjson"), &[&[1, 2, 3], &[4, 5]], new);
+    let left = summary(&workdir.check(&mut project.upload(&workdir, &["--changed-only", "--no-wait"]), 0).stdout);
+    assert_eq!((&left["sent"], &left["waiting"], &left["unchanged"]), (&json!(1), &json!(1), &json!(4)));
+    let known = summary(&workdir.check(&mut project.upload(&workdir, &[]), 0).stdout);
+    assert_eq!((&known["sent"], &known["done"]), (&json!(5), &json!(5)));
+    assert_eq!(project.posts(), 3, "the batch learned its end from the request that was left");
+}
+
+#[test]
+fn a_batch_that_comes_twice_is_sent_once() {
+    let (workdir, project) = (input(&[&[1, 2], &[3], &[1, 2]]), Project::good());
+    let run = summary(&workdir.check(&mut project.upload(&workdir, &[]), 0).stdout);
+    assert_eq!((project.posts(), &run["sent"]), (2, &json!(3)));
 }

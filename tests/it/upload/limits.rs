@@ -93,3 +93,27 @@ fn bulk_requests_that_have_to_wait_hold_up_no_questions() {
     assert!(child.wait_with_output().unwrap().status.success());
     assert_eq!(project.posts(), 3);
 }
+
+#[test]
+fn one_call_asks_about_all_where_the_oldest_does_not_end() {
+    let oldest = std::sync::atomic::AtomicUsize::new(0);
+    let project = Project::start(Script {
+        asked: Box::new(move |_, id| {
+            let stays = id.starts_with("aa_1_") && oldest.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 5;
+            stays.then(|| Says::Answer(200, vec![], r#"{"status":"IN_PROGRESS"}"#.into()))
+        }),
+        checked: Some(Says::Answer(
+            200,
+            vec![],
+            r#"{"async_actions":[{"id":"aa_2_1","status":"DONE"},{"id":"aa_1_1","status":"IN_PROGRESS"},{"id":"aa_3_1","status":"DONE"}]}"#.into(),
+        )),
+        ..Script::default()
+    });
+    let workdir = one_each(3);
+    workdir.check(&mut project.upload(&workdir, &[]), 0);
+    let asked = project.take_asked();
+    let count = |what: &str| asked.iter().filter(|asked| *asked == what).count();
+    assert_eq!((count("aa_2_1"), count("aa_3_1"), count("list")), (1, 1, 2), "{asked:?}");
+    let place = |what: &str| asked.iter().rposition(|asked| asked == what);
+    assert!(place("aa_3_1") < place("aa_1_1"), "the others are known before the oldest: {asked:?}");
+}

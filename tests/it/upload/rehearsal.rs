@@ -148,3 +148,22 @@ fn ones_own_archive_is_rehearsed_with_ones_own_schema() {
     let told = summary(&workdir.check(&mut sandbox.command(&workdir, &["upload", "--json"]), 0).stdout);
     assert_eq!((&told["done"], &told["refused"]), (&json!(2), &json!(0)), "transform knows the schema, too");
 }
+
+#[test]
+fn reports_are_fetched_from_another_host_without_keys_and_count_as_no_calls() {
+    use segment_to_voucherify::sandbox::{APPLICATION_ID, Options, SECRET_KEY, Sandbox as Emulated};
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let sandbox = runtime.block_on(Emulated::start(Options::default())).unwrap();
+    let workdir = super::project::input(&[&[1, 2], &[3]]);
+    let mut command = workdir.command();
+    command.args(["upload", "-", "--json", "--outcomes", "outcomes.csv"]);
+    command.stdin(std::fs::File::open(workdir.path("input.ndjson")).unwrap());
+    command.env("VOUCHERIFY_APPLICATION_ID", APPLICATION_ID).env("VOUCHERIFY_SECRET_KEY", SECRET_KEY);
+    command.env("VOUCHERIFY_API_URL", sandbox.voucherify_url());
+    let told = summary(&workdir.check(&mut command, 0).stdout);
+    assert_eq!((told["calls"].as_u64(), told["posts"].as_u64()), (Some(sandbox.counts().voucherify_calls), Some(2)));
+    let downloads = sandbox.project().downloads();
+    assert_eq!((downloads.len(), downloads.iter().filter(|download| !download.keys.is_empty()).count()), (2, 0));
+    let outcomes: Vec<String> = table(&workdir.path("outcomes.csv")).iter().map(|row| row[3].clone()).collect();
+    assert_eq!(outcomes, ["created"; 3]);
+}
