@@ -2,13 +2,13 @@
 //!
 //! # Rooms
 //!
-//! * [`plan`]: which step for which batch, decided once
-//! * [`pace`]: when the next call may go out
-//! * [`submit`]: a batch is posted, or divided where the server will not take it whole
-//! * [`flight`]: what the server works on, and when to ask about it; [`follow`] asks
-//! * [`verdict`]: what an answer means for its customers; [`settle`] brings it into the receipts
-//! * [`again`]: customers of several batches in requests packed anew
-//! * [`outcomes`]: the table of every customer
+//! * `plan`: which step for which batch, decided once
+//! * `pace`: when the next call may go out
+//! * `submit`: a batch is posted, or divided where the server will not take it whole
+//! * `flight`: what the server works on, and when to ask about it; `follow` asks
+//! * `verdict`: what an answer means for its customers; `settle` brings it into the receipts
+//! * `again`: customers of several batches in requests packed anew
+//! * `outcomes`: the table of every customer
 //!
 //! # Promises
 //!
