@@ -66,23 +66,40 @@ impl<'a> Scanner<'a> {
     pub fn value(&mut self) -> Result<&'a str, Malformed> {
         self.blanks();
         let begin = self.at;
+        match self.byte() {
+            Some(b'"') => drop(self.string()?),
+            Some(b'{' | b'[') => self.nested()?,
+            _ => self.scalar()?,
+        }
+        Ok(&self.text[begin..self.at])
+    }
+
+    /// Passes over an object or array with all that lies in it.
+    fn nested(&mut self) -> Result<(), Malformed> {
         let mut open = Open::default();
         loop {
-            let opened = match self.byte().ok_or(Malformed)? {
-                b'"' => self.string().map(|_| false)?,
-                b'{' => self.opens(b'}', &mut open)?,
-                b'[' => self.opens(b']', &mut open)?,
-                b't' => self.word("true")?,
-                b'f' => self.word("false")?,
-                b'n' => self.word("null")?,
-                _ => self.number()?,
+            let opened = match self.byte() {
+                Some(b'"') => self.string().map(|_| false)?,
+                Some(b'{') => self.opens(b'}', &mut open)?,
+                Some(b'[') => self.opens(b']', &mut open)?,
+                _ => self.scalar().map(|()| false)?,
             };
             if !opened {
                 self.closes(&mut open)?;
                 if open.depth == 0 {
-                    return Ok(&self.text[begin..self.at]);
+                    return Ok(());
                 }
             }
+        }
+    }
+
+    /// Passes over a number, a boolean or null.
+    fn scalar(&mut self) -> Result<(), Malformed> {
+        match self.byte() {
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            _ => self.number(),
         }
     }
 
@@ -213,27 +230,30 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over a text, whose first quote is here; tells whether there are escapes in it.
+    #[inline]
     fn string(&mut self) -> Result<bool, Malformed> {
         let bytes = self.text.as_bytes();
-        let mut at = self.at + 1;
-        let mut escaped = false;
-        loop {
-            at += plain_prefix(bytes.get(at..).unwrap_or_default());
-            match bytes.get(at).ok_or(Malformed)? {
-                b'"' => {
-                    self.at = at + 1;
-                    return Ok(escaped);
-                }
-                b'\\' => {
-                    escaped = true;
-                    at += escape(&bytes[at..])?;
-                }
-                _ => return Err(Malformed),
-            }
+        let at = self.at + 1;
+        let end = at + plain_prefix(bytes.get(at..).unwrap_or_default());
+        if bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(false);
         }
+        self.escaped_string(end)
     }
 
-    fn number(&mut self) -> Result<bool, Malformed> {
+    #[cold]
+    fn escaped_string(&mut self, mut at: usize) -> Result<bool, Malformed> {
+        let bytes = self.text.as_bytes();
+        while bytes.get(at) == Some(&b'\\') {
+            at += escape(&bytes[at..])?;
+            at += plain_prefix(bytes.get(at..).unwrap_or_default());
+        }
+        self.at = at + 1;
+        if bytes.get(at) == Some(&b'"') { Ok(true) } else { Err(Malformed) }
+    }
+
+    fn number(&mut self) -> Result<(), Malformed> {
         if self.byte() == Some(b'-') {
             self.at += 1;
         }
@@ -252,7 +272,7 @@ impl<'a> Scanner<'a> {
             }
             self.digits()?;
         }
-        Ok(false)
+        Ok(())
     }
 
     fn digits(&mut self) -> Result<(), Malformed> {
@@ -263,18 +283,24 @@ impl<'a> Scanner<'a> {
         if self.at > begin { Ok(()) } else { Err(Malformed) }
     }
 
-    fn word(&mut self, word: &str) -> Result<bool, Malformed> {
+    fn word(&mut self, word: &str) -> Result<(), Malformed> {
         let comes = self.text.as_bytes()[self.at..].starts_with(word.as_bytes());
         self.at += word.len();
-        if comes { Ok(false) } else { Err(Malformed) }
+        if comes { Ok(()) } else { Err(Malformed) }
     }
 
+    #[inline]
     fn blanks(&mut self) {
+        // Nearly always there are none.
+        if self.byte().is_some_and(|byte| byte > b' ') {
+            return;
+        }
         while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.byte() {
             self.at += 1;
         }
     }
 
+    #[inline]
     fn take(&mut self, byte: u8) -> Result<(), Malformed> {
         if self.byte() != Some(byte) {
             return Err(Malformed);
@@ -283,6 +309,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -292,6 +319,7 @@ impl<'a> Scanner<'a> {
 ///
 /// Eight bytes at a time: texts are short, so that wider steps would not pay.
 #[must_use]
+#[inline]
 pub fn plain_prefix(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
