@@ -249,8 +249,8 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
     let phase = terminal.phase("transform", None);
     let result = transform::run::<io::Empty>(sources, Output::Folder(writer), options, &phase);
     phase.finish();
-    let result = result?;
-    let Output::Folder(writer) = result.output else { return Ok(Books::default()) };
+    let (output, result) = result?;
+    let Output::Folder(writer) = output else { return Ok(Books::default()) };
     let ((rejects, rejected_rows), (warnings, warning_rows)) = (result.rejects.finish(), result.warnings.finish());
     let manifest = Manifest {
         kind: Kind::Batches,
@@ -286,7 +286,7 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     let output = Output::Pipe { lines: stdout, gzipped };
     let result = transform::run(sources, output, options, &phase);
     phase.finish();
-    let result = result?;
+    let (_, result) = result?;
     let ((rejects, _), (warnings, _)) = (result.rejects.finish(), result.warnings.finish());
     for (path, table) in [(&arguments.rejects, &rejects), (&arguments.warnings, &warnings)] {
         publish::bytes(path, table).context("the table of findings is lost")?;

@@ -5,8 +5,10 @@
 mod chunk;
 pub mod corrections;
 mod duplicates;
+mod output;
 pub mod tables;
 
+pub use self::output::Output;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Write,
@@ -19,6 +21,7 @@ use self::{
     chunk::{Chunk, Fingerprint, Told},
     corrections::{Corrections, Tried},
     duplicates::{Places, Seen},
+    output::{Ended, Writing},
     tables::{Dialect, FindingsTable, Place},
 };
 use crate::{
@@ -28,7 +31,7 @@ use crate::{
     },
     batches::{
         manifest::{Books, Count, Input},
-        writer::{BatchesWriter, Limits, Packed, Packer, gzip},
+        writer::{Limits, Packer},
     },
     failure::Failure,
     finding::{Finding, Reason, Severity},
@@ -51,25 +54,9 @@ pub struct Options {
     pub dialect: Dialect,
 }
 
-/// Where batches go.
+/// What a transform came to, apart from its batches.
 #[derive(Debug)]
-pub enum Output<W: Write> {
-    /// A folder.
-    Folder(BatchesWriter),
-    /// Lines, gzipped or not.
-    Pipe {
-        /// Where the lines go.
-        lines: W,
-        /// Whether each is a gzip member.
-        gzipped: bool,
-    },
-}
-
-/// What a transform came to.
-#[derive(Debug)]
-pub struct Result<W: Write> {
-    /// The output, with every batch written.
-    pub output: Output<W>,
+pub struct Account {
     /// The table of rejected profiles.
     pub rejects: FindingsTable,
     /// The table of other findings.
@@ -83,10 +70,11 @@ pub struct Result<W: Write> {
 }
 
 /// What happens on one thread, in input order.
-struct Run<'a, W: Write> {
+struct Run<'a, 'scope, W: Write> {
     names: &'a [String],
     packer: Packer,
-    result: Result<W>,
+    writing: Writing<'scope, W>,
+    account: Account,
     places: Places,
     profiles: Seen,
     source_ids: Seen,
@@ -103,45 +91,27 @@ pub fn run<W: Write + Send>(
     output: Output<W>,
     options: &Options,
     phase: &Phase,
-) -> std::result::Result<Result<W>, Failure> {
+) -> Result<(Output<W>, Account), Failure> {
     let names: Vec<String> = sources.iter().map(Source::name).collect();
-    let result = Result {
-        output,
-        rejects: FindingsTable::new(options.dialect),
-        warnings: FindingsTable::new(options.dialect),
-        inputs: names.iter().map(|file| Input { file: file.clone(), lines: 0 }).collect(),
-        books: Books::default(),
-        tried: Vec::new(),
-    };
-    let mut run = Run {
-        names: &names,
-        packer: Packer::new(options.limits),
-        result,
-        places: Places::default(),
-        profiles: Seen::default(),
-        source_ids: Seen::default(),
-        last_line: 0,
-    };
-    let feed = Feed::new(sources);
-    let mut mapped: Vec<Chunk> = Vec::new();
-    loop {
-        let window = feed.window()?;
-        let ended = window.is_empty();
-        // While some threads map a window, one brings the window before it in order.
-        let (next, merged) = rayon::join(|| map_window(window, &names, options), || run.merge(mapped, phase));
-        merged?;
-        mapped = next?;
-        if ended {
-            break;
-        }
-    }
-    if let Some(last) = run.packer.finish() {
-        run.result.write(&last)?;
-    }
-    Ok(run.result)
+    std::thread::scope(|scope| {
+        let mut run = Run {
+            names: &names,
+            packer: Packer::new(options.limits),
+            writing: Writing::start(scope, output),
+            account: Account::new(&names, options.dialect),
+            places: Places::default(),
+            profiles: Seen::default(),
+            source_ids: Seen::default(),
+            last_line: 0,
+        };
+        let read = run.all(&Feed::new(sources), options, phase);
+        // What kept batches from being written explains why reading them ended.
+        let output = run.writing.finish()?;
+        read.map(|()| (output, run.account))
+    })
 }
 
-fn map_window(window: Vec<Work>, names: &[String], options: &Options) -> std::result::Result<Vec<Chunk>, Failure> {
+fn map_window(window: Vec<Work>, names: &[String], options: &Options) -> Result<Vec<Chunk>, Failure> {
     let map = |inflater: &mut Decompressor, work: Work| {
         let source = work.source;
         let block = work.load(inflater)?;
@@ -150,10 +120,32 @@ fn map_window(window: Vec<Work>, names: &[String], options: &Options) -> std::re
     window.into_par_iter().map_init(Decompressor::new, map).collect()
 }
 
-impl<W: Write> Run<'_, W> {
-    fn merge(&mut self, chunks: Vec<Chunk>, phase: &Phase) -> std::result::Result<(), Failure> {
+impl<W: Write + Send> Run<'_, '_, W> {
+    fn all(&mut self, feed: &Feed, options: &Options, phase: &Phase) -> Result<(), Failure> {
+        let mut mapped: Vec<Chunk> = Vec::new();
+        loop {
+            let window = feed.window()?;
+            let ended = window.is_empty();
+            // While some threads map a window, one brings the window before it in order.
+            let names = self.names;
+            let (next, merged) = rayon::join(|| map_window(window, names, options), || self.merge(mapped, phase));
+            mapped = next?;
+            if merged.is_err() {
+                return Ok(());
+            }
+            if ended {
+                break;
+            }
+        }
+        if let Some(last) = self.packer.finish() {
+            let _ = self.writing.write(last);
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, chunks: Vec<Chunk>, phase: &Phase) -> Result<(), Ended> {
         for mut chunk in chunks {
-            self.result.tried.append(&mut chunk.tried);
+            self.account.tried.append(&mut chunk.tried);
             self.places.begin(chunk.source, self.last_line);
             for position in 0..chunk.entries.len() {
                 self.entry(&chunk, position)?;
@@ -167,14 +159,14 @@ impl<W: Write> Run<'_, W> {
     }
 
     /// Takes one mapped line in input order: looks for duplicates, packs, counts and tells.
-    fn entry(&mut self, chunk: &Chunk, position: usize) -> std::result::Result<(), Failure> {
+    fn entry(&mut self, chunk: &Chunk, position: usize) -> Result<(), Ended> {
         let entry = &chunk.entries[position];
         let place = Place { file: &self.names[chunk.source], line: entry.line };
-        self.result.books.read += 1;
-        self.result.inputs[chunk.source].lines += 1;
+        self.account.books.read += 1;
+        self.account.inputs[chunk.source].lines += 1;
         let Some(fingerprints) = entry.fingerprints else {
             if let Some(told) = &entry.told {
-                self.result.tell(told, Fate::Rejected, place);
+                self.account.tell(told, Fate::Rejected, place);
             }
             return Ok(());
         };
@@ -183,15 +175,15 @@ impl<W: Write> Run<'_, W> {
         if let Some(objection) = self.first_objection(fingerprints, customer.len(), here) {
             let mut told = chunk.about(position);
             told.findings.push(objection.about(&told));
-            self.result.tell(&told, Fate::Rejected, place);
+            self.account.tell(&told, Fate::Rejected, place);
             return Ok(());
         }
         if let Some(told) = &entry.told {
-            self.result.tell(told, Fate::Packed, place);
+            self.account.tell(told, Fate::Packed, place);
         }
-        self.result.books.customers += 1;
+        self.account.books.customers += 1;
         if let Some(packed) = self.packer.add(customer, origin) {
-            self.result.write(&packed)?;
+            self.writing.write(packed)?;
         }
         Ok(())
     }
@@ -256,21 +248,14 @@ enum Fate {
     Rejected,
 }
 
-impl<W: Write> Result<W> {
-    fn write(&mut self, packed: &Packed) -> std::result::Result<(), Failure> {
-        match &mut self.output {
-            Output::Folder(writer) => writer.write(packed),
-            Output::Pipe { lines, gzipped } => {
-                let compressed;
-                let line = if *gzipped {
-                    compressed = gzip(&packed.line);
-                    &compressed
-                } else {
-                    &packed.line
-                };
-                let written = lines.write_all(line).and_then(|()| lines.flush());
-                written.map_err(|error| Failure::stopped("cannot write the batches to standard output").because(error))
-            }
+impl Account {
+    fn new(names: &[String], dialect: Dialect) -> Self {
+        Self {
+            rejects: FindingsTable::new(dialect),
+            warnings: FindingsTable::new(dialect),
+            inputs: names.iter().map(|file| Input { file: file.clone(), lines: 0 }).collect(),
+            books: Books::default(),
+            tried: Vec::new(),
         }
     }
 

@@ -1,0 +1,85 @@
+//! Where batches go. A thread of its own compresses and writes them, so that nobody waits for the disk.
+
+use std::{
+    io::Write,
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread::{Scope, ScopedJoinHandle},
+};
+
+use crate::{
+    batches::writer::{BatchesWriter, Packed, gzip},
+    failure::Failure,
+};
+
+/// Where batches go.
+#[derive(Debug)]
+pub enum Output<W: Write> {
+    /// A folder.
+    Folder(BatchesWriter),
+    /// Lines, gzipped or not.
+    Pipe {
+        /// Where the lines go.
+        lines: W,
+        /// Whether each is a gzip member.
+        gzipped: bool,
+    },
+}
+
+/// The thread that writes, and the way to it.
+pub(super) struct Writing<'scope, W: Write> {
+    full: SyncSender<Packed>,
+    thread: ScopedJoinHandle<'scope, Result<Output<W>, Failure>>,
+}
+
+impl<'scope, W: Write + Send + 'scope> Writing<'scope, W> {
+    /// Starts to write what comes.
+    pub(super) fn start<'env>(scope: &'scope Scope<'scope, 'env>, output: Output<W>) -> Self {
+        // One batch waits while another is written: a third would only cost memory.
+        let (full, batches) = sync_channel(1);
+        Self { full, thread: scope.spawn(move || output.write_all(batches)) }
+    }
+
+    /// Hands over a batch. It is not told here when writing fails: [`Self::finish`] does.
+    pub(super) fn write(&self, packed: Packed) -> Result<(), Ended> {
+        self.full.send(packed).map_err(|_| Ended)
+    }
+
+    /// Gives the output back when everything is written.
+    ///
+    /// # Errors
+    /// The first batch that could not be written.
+    pub(super) fn finish(self) -> Result<Output<W>, Failure> {
+        drop(self.full);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+/// Writing has failed.
+#[derive(Debug)]
+pub(super) struct Ended;
+
+impl<W: Write> Output<W> {
+    fn write_all(mut self, batches: Receiver<Packed>) -> Result<Self, Failure> {
+        for packed in batches {
+            self.write(&packed)?;
+        }
+        Ok(self)
+    }
+
+    fn write(&mut self, packed: &Packed) -> Result<(), Failure> {
+        match self {
+            Self::Folder(writer) => writer.write(packed),
+            Self::Pipe { lines, gzipped } => {
+                let compressed;
+                let line = if *gzipped {
+                    compressed = gzip(&packed.line);
+                    &compressed
+                } else {
+                    &packed.line
+                };
+                let written = lines.write_all(line).and_then(|()| lines.flush());
+                written.map_err(|error| Failure::stopped("cannot write the batches to standard output").because(error))
+            }
+        }
+    }
+}
