@@ -141,6 +141,12 @@ impl BatchesWriter {
         Ok(())
     }
 
+    /// Where a file of this name waits until the folder is committed.
+    #[must_use]
+    pub fn place(&self, file: &str) -> PathBuf {
+        self.staging.join(file)
+    }
+
     /// Writes a table.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    fs::File,
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     str::FromStr,
@@ -23,7 +24,11 @@ use crate::{
     mapping::{self, Definition, Mapper, MappingError, MetadataSchema, Nulls, Preset},
     publish,
     terminal::{Noticed, Summary, Terminal},
-    transform::{self, Options, Output, corrections::Corrections, tables::Dialect},
+    transform::{
+        self, Options, Output, Tables,
+        corrections::{Corrections, Report, Tried},
+        tables::Dialect,
+    },
 };
 
 /// Beside the rejects: what became of each correction.
@@ -246,12 +251,13 @@ fn usage(error: MappingError) -> Failure {
 
 fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Books> {
     let writer = BatchesWriter::create(folder)?;
+    let rejects = writer.place("rejects.csv");
+    let tables = Tables::create(options.dialect, &rejects, &writer.place("warnings.csv"))?;
     let phase = terminal.phase("transform", None);
-    let result = transform::run::<io::Empty>(sources, Output::Folder(writer), options, &phase);
+    let result = transform::run::<io::Empty>(sources, Output::Folder(writer), tables, options, &phase);
     phase.finish();
     let (output, result) = result?;
     let Output::Folder(writer) = output else { return Ok(Books::default()) };
-    let ((rejects, rejected_rows), (warnings, warning_rows)) = (result.rejects.finish(), result.warnings.finish());
     let manifest = Manifest {
         kind: Kind::Batches,
         format: FORMAT,
@@ -259,11 +265,11 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
         options: options.shaped_by.clone(),
         inputs: result.inputs,
         batches: Vec::new(),
-        rejects: writer.table("rejects.csv", &rejects, rejected_rows)?,
-        warnings: writer.table("warnings.csv", &warnings, warning_rows)?,
+        rejects: result.tables.rejects.finish()?,
+        warnings: result.tables.warnings.finish()?,
         books: result.books,
     };
-    let corrected = (!options.corrections.is_empty()).then(|| options.corrections.report(&result.tried, &rejects));
+    let corrected = corrected(options, &result.tried, &rejects)?;
     if let Some(report) = &corrected {
         let (bytes, rows) = report.table(options.dialect);
         writer.table(CORRECTIONS, &bytes, rows)?;
@@ -284,16 +290,14 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();
     let output = Output::Pipe { lines: stdout, gzipped };
-    let result = transform::run(sources, output, options, &phase);
+    let tables = Tables::create(options.dialect, &arguments.rejects, &arguments.warnings)?;
+    let result = transform::run(sources, output, tables, options, &phase);
     phase.finish();
     let (_, result) = result?;
-    let ((rejects, _), (warnings, _)) = (result.rejects.finish(), result.warnings.finish());
-    for (path, table) in [(&arguments.rejects, &rejects), (&arguments.warnings, &warnings)] {
-        publish::bytes(path, table).context("the table of findings is lost")?;
-    }
+    result.tables.rejects.finish()?;
+    result.tables.warnings.finish()?;
     let mut rows = books_rows(&result.books);
-    if !options.corrections.is_empty() {
-        let report = options.corrections.report(&result.tried, &rejects);
+    if let Some(report) = corrected(options, &result.tried, &arguments.rejects)? {
         let path = arguments.rejects.with_file_name(CORRECTIONS);
         publish::bytes(&path, &report.table(options.dialect).0).context("the table of corrections is lost")?;
         rows.push(("corrections".into(), report.books()));
@@ -307,6 +311,15 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     };
     terminal.summary_beside_data(&summary);
     Ok(result.books)
+}
+
+/// What became of corrections, if there were any, given the published table of rejects.
+fn corrected(options: &Options, tried: &[Tried], rejects: &Path) -> Result<Option<Report>> {
+    if options.corrections.is_empty() {
+        return Ok(None);
+    }
+    let rejects = File::open(rejects).with_context(|| format!("cannot read `{}`", rejects.display()))?;
+    Ok(Some(options.corrections.report(tried, rejects)))
 }
 
 fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {

@@ -134,7 +134,8 @@ pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction]) {
 
 /// Metadata as it is sent; empty where there is none.
 pub(super) fn json(members: &Chosen<'_>) -> Vec<u8> {
-    let mut json = Vec::new();
+    let length: usize = members.iter().map(|(key, text)| key.len() + text.len() + 4).sum();
+    let mut json = Vec::with_capacity(length);
     if !members.is_empty() {
         let mut writer = ObjectWriter::begin(&mut json);
         for (key, text) in members {

@@ -1,6 +1,6 @@
 //! What a person wrote into `corrected_value`, from a sheet as spreadsheets save it, and what became of each row.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{collections::HashMap, fs, io::Read, path::Path};
 
 use serde::Serialize;
 
@@ -143,7 +143,7 @@ impl Corrections {
     /// good in itself does not help a profile that is rejected all the same. Of a profile that comes twice the first
     /// counts.
     #[must_use]
-    pub fn report(&self, tried: &[Tried], rejects: &[u8]) -> Report {
+    pub fn report(&self, tried: &[Tried], rejects: impl Read) -> Report {
         let rejected = rejected::by_place(rejects, tried);
         let mut outcomes: HashMap<(&str, &str, u64, &str), Outcome> = HashMap::new();
         for tried in tried {
@@ -227,12 +227,15 @@ impl Report {
     /// `corrections.csv`: what became of each row, and how many rows there are.
     #[must_use]
     pub fn table(&self, dialect: Dialect) -> (Vec<u8>, u64) {
-        let mut writer = dialect.writer(&Self::COLUMNS);
-        for row in &self.rows {
-            // Writing to memory cannot fail, and all rows have the same cells.
-            let _ = writer.write_record(row.each_ref().map(|cell| dialect.cell(cell).into_owned()));
-        }
-        (writer.into_inner().unwrap_or_default(), self.rows.len() as u64)
+        let table = || {
+            let mut writer = dialect.writer(&Self::COLUMNS, Vec::new())?;
+            for row in &self.rows {
+                writer.write_record(row.each_ref().map(|cell| dialect.cell(cell).into_owned()))?;
+            }
+            writer.into_inner().map_err(csv::IntoInnerError::into_error)
+        };
+        // Writing to memory cannot fail, and all rows have the same cells.
+        (table().unwrap_or_default(), self.rows.len() as u64)
     }
 }
 

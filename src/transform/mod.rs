@@ -12,6 +12,7 @@ pub use self::output::Output;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Write,
+    path::Path,
 };
 
 use libdeflater::Decompressor;
@@ -21,7 +22,7 @@ use self::{
     chunk::{Chunk, Fingerprint, Told},
     corrections::{Corrections, Tried},
     duplicates::{Places, Seen},
-    output::{Ended, Writing},
+    output::Writing,
     tables::{Dialect, FindingsTable, Place},
 };
 use crate::{
@@ -54,13 +55,31 @@ pub struct Options {
     pub dialect: Dialect,
 }
 
+/// The tables of findings.
+#[derive(Debug)]
+pub struct Tables {
+    /// Rejected profiles.
+    pub rejects: FindingsTable,
+    /// Other findings.
+    pub warnings: FindingsTable,
+}
+
+impl Tables {
+    /// Begins both, each at its path.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn create(dialect: Dialect, rejects: &Path, warnings: &Path) -> Result<Self, Failure> {
+        let [rejects, warnings] = [rejects, warnings].map(|path| FindingsTable::create(dialect, path));
+        Ok(Self { rejects: rejects?, warnings: warnings? })
+    }
+}
+
 /// What a transform came to, apart from its batches.
 #[derive(Debug)]
 pub struct Account {
-    /// The table of rejected profiles.
-    pub rejects: FindingsTable,
-    /// The table of other findings.
-    pub warnings: FindingsTable,
+    /// The tables of findings, to be finished.
+    pub tables: Tables,
     /// What was read.
     pub inputs: Vec<Input>,
     /// read = customers + rejected.
@@ -89,6 +108,7 @@ struct Run<'a, 'scope, W: Write> {
 pub fn run<W: Write + Send>(
     sources: &[Source],
     output: Output<W>,
+    tables: Tables,
     options: &Options,
     phase: &Phase,
 ) -> Result<(Output<W>, Account), Failure> {
@@ -98,7 +118,7 @@ pub fn run<W: Write + Send>(
             names: &names,
             packer: Packer::new(options.limits),
             writing: Writing::start(scope, output),
-            account: Account::new(&names, options.dialect),
+            account: Account::new(&names, tables),
             places: Places::default(),
             profiles: Seen::default(),
             source_ids: Seen::default(),
@@ -130,20 +150,18 @@ impl<W: Write + Send> Run<'_, '_, W> {
             let names = self.names;
             let (next, merged) = rayon::join(|| map_window(window, names, options), || self.merge(mapped, phase));
             mapped = next?;
-            if merged.is_err() {
-                return Ok(());
-            }
+            merged?;
             if ended {
                 break;
             }
         }
         if let Some(last) = self.packer.finish() {
-            let _ = self.writing.write(last);
+            self.writing.write(last)?;
         }
         Ok(())
     }
 
-    fn merge(&mut self, chunks: Vec<Chunk>, phase: &Phase) -> Result<(), Ended> {
+    fn merge(&mut self, chunks: Vec<Chunk>, phase: &Phase) -> Result<(), Failure> {
         for mut chunk in chunks {
             self.account.tried.append(&mut chunk.tried);
             self.places.begin(chunk.source, self.last_line);
@@ -159,14 +177,14 @@ impl<W: Write + Send> Run<'_, '_, W> {
     }
 
     /// Takes one mapped line in input order: looks for duplicates, packs, counts and tells.
-    fn entry(&mut self, chunk: &Chunk, position: usize) -> Result<(), Ended> {
+    fn entry(&mut self, chunk: &Chunk, position: usize) -> Result<(), Failure> {
         let entry = &chunk.entries[position];
         let place = Place { file: &self.names[chunk.source], line: entry.line };
         self.account.books.read += 1;
         self.account.inputs[chunk.source].lines += 1;
         let Some(fingerprints) = entry.fingerprints else {
             if let Some(told) = &entry.told {
-                self.account.tell(told, Fate::Rejected, place);
+                self.account.tell(told, Fate::Rejected, place)?;
             }
             return Ok(());
         };
@@ -175,11 +193,11 @@ impl<W: Write + Send> Run<'_, '_, W> {
         if let Some(objection) = self.first_objection(fingerprints, customer.len(), here) {
             let mut told = chunk.about(position);
             told.findings.push(objection.about(&told));
-            self.account.tell(&told, Fate::Rejected, place);
+            self.account.tell(&told, Fate::Rejected, place)?;
             return Ok(());
         }
         if let Some(told) = &entry.told {
-            self.account.tell(told, Fate::Packed, place);
+            self.account.tell(told, Fate::Packed, place)?;
         }
         self.account.books.customers += 1;
         if let Some(packed) = self.packer.add(customer, origin) {
@@ -249,10 +267,9 @@ enum Fate {
 }
 
 impl Account {
-    fn new(names: &[String], dialect: Dialect) -> Self {
+    fn new(names: &[String], tables: Tables) -> Self {
         Self {
-            rejects: FindingsTable::new(dialect),
-            warnings: FindingsTable::new(dialect),
+            tables,
             inputs: names.iter().map(|file| Input { file: file.clone(), lines: 0 }).collect(),
             books: Books::default(),
             tried: Vec::new(),
@@ -260,7 +277,7 @@ impl Account {
     }
 
     /// Rejected profiles go to one table and what else was noticed to the other; both are counted.
-    fn tell(&mut self, told: &Told, fate: Fate, place: Place<'_>) {
+    fn tell(&mut self, told: &Told, fate: Fate, place: Place<'_>) -> Result<(), Failure> {
         let rejected = fate == Fate::Rejected;
         self.books.rejected += u64::from(rejected);
         let mut counted = BTreeSet::new();
@@ -268,10 +285,11 @@ impl Account {
             if rejected && finding.severity != Severity::Rejected {
                 continue;
             }
-            let table = if rejected { &mut self.rejects } else { &mut self.warnings };
-            table.add(&told.segment_id, &told.person, finding, place);
+            let table = if rejected { &mut self.tables.rejects } else { &mut self.tables.warnings };
+            table.add(&told.segment_id, &told.person, finding, place)?;
             count(&mut self.books.findings, finding, counted.insert(finding.reason));
         }
+        Ok(())
     }
 }
 

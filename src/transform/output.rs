@@ -39,9 +39,12 @@ impl<'scope, W: Write + Send + 'scope> Writing<'scope, W> {
         Self { full, thread: scope.spawn(move || output.write_all(batches)) }
     }
 
-    /// Hands over a batch. It is not told here when writing fails: [`Self::finish`] does.
-    pub(super) fn write(&self, packed: Packed) -> Result<(), Ended> {
-        self.full.send(packed).map_err(|_| Ended)
+    /// Hands over a batch.
+    ///
+    /// # Errors
+    /// Writing has failed; [`Self::finish`] knows why.
+    pub(super) fn write(&self, packed: Packed) -> Result<(), Failure> {
+        self.full.send(packed).map_err(|_| Failure::stopped("no further batch can be written"))
     }
 
     /// Gives the output back when everything is written.
@@ -53,10 +56,6 @@ impl<'scope, W: Write + Send + 'scope> Writing<'scope, W> {
         self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
-
-/// Writing has failed.
-#[derive(Debug)]
-pub(super) struct Ended;
 
 impl<W: Write> Output<W> {
     fn write_all(mut self, batches: Receiver<Packed>) -> Result<Self, Failure> {

@@ -1,10 +1,14 @@
 //! `rejects.csv` and `warnings.csv`: one row a finding, for spreadsheets or for programs.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io,
+    path::{Path, PathBuf},
+};
 
 use clap::ValueEnum;
 
-use crate::finding::Finding;
+use crate::{batches::manifest::Table, digest::Hashed, failure::Failure, finding::Finding, publish::Unpublished};
 
 /// Columns of both tables; a person fills in `corrected_value`.
 pub(super) const COLUMNS: [&str; 11] = [
@@ -42,11 +46,12 @@ pub struct Person {
     pub name: String,
 }
 
-/// A table in memory.
+/// A table on its way to the disk: there may be a row for every profile.
 #[derive(Debug)]
 pub struct FindingsTable {
     dialect: Dialect,
-    writer: csv::Writer<Vec<u8>>,
+    destination: PathBuf,
+    writer: csv::Writer<Hashed<Unpublished>>,
     rows: u64,
 }
 
@@ -60,15 +65,28 @@ pub struct Place<'a> {
 }
 
 impl FindingsTable {
-    /// A table with its header.
-    #[must_use]
-    pub fn new(dialect: Dialect) -> Self {
-        let writer = dialect.writer(&COLUMNS);
-        Self { dialect, writer, rows: 0 }
+    /// Begins a table with its header; nothing is at `destination` before [`Self::finish`].
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn create(dialect: Dialect, destination: &Path) -> Result<Self, Failure> {
+        let destination = destination.to_owned();
+        let begin = || dialect.writer(&COLUMNS, Hashed::new(Unpublished::create(&destination)?));
+        let writer = begin().map_err(|error| disk(&destination, error))?;
+        Ok(Self { dialect, destination, writer, rows: 0 })
     }
 
     /// Adds a row.
-    pub fn add(&mut self, segment_id: &str, person: &Person, finding: &Finding<'_>, place: Place<'_>) {
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn add(
+        &mut self,
+        segment_id: &str,
+        person: &Person,
+        finding: &Finding<'_>,
+        place: Place<'_>,
+    ) -> Result<(), Failure> {
         let line = place.line.to_string();
         let cells = [
             segment_id,
@@ -83,28 +101,47 @@ impl FindingsTable {
             place.file,
             &line,
         ];
-        let _ = self.writer.write_record(cells.map(|cell| self.dialect.cell(cell).into_owned()));
         self.rows += 1;
+        let cells = cells.map(|cell| self.dialect.cell(cell));
+        let written = self.writer.write_record(cells.iter().map(|cell| cell.as_bytes()));
+        written.map_err(|error| disk(&self.destination, error.into()))
     }
 
-    /// The bytes of the table, and its rows without the header.
-    #[must_use]
-    pub fn finish(self) -> (Vec<u8>, u64) {
-        (self.writer.into_inner().unwrap_or_default(), self.rows)
+    /// Publishes the table.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn finish(self) -> Result<Table, Failure> {
+        let Self { destination, writer, rows, .. } = self;
+        let file = destination.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let publish = || {
+            let (file, _, sha256) = writer.into_inner().map_err(csv::IntoInnerError::into_error)?.finish();
+            file.commit().map(|()| sha256)
+        };
+        let sha256 = publish().map_err(|error| disk(&destination, error))?;
+        Ok(Table { file, rows, sha256 })
     }
 }
 
+fn disk(destination: &Path, error: io::Error) -> Failure {
+    Failure::stopped(format!("cannot write the table of findings `{}`", destination.display()))
+        .because(error)
+        .hint("make room or check the folder's permissions, then run the same command again")
+}
+
 impl Dialect {
-    /// A table with its header, in memory.
-    pub(super) fn writer(self, columns: &[&str]) -> csv::Writer<Vec<u8>> {
-        let (begin, terminator) = match self {
-            Self::Excel => ("\u{feff}", csv::Terminator::CRLF),
-            Self::Plain => ("", csv::Terminator::Any(b'\n')),
+    /// Begins a table with its header.
+    pub(super) fn writer<W: io::Write>(self, columns: &[&str], mut output: W) -> io::Result<csv::Writer<W>> {
+        let terminator = match self {
+            Self::Excel => {
+                output.write_all("\u{feff}".as_bytes())?;
+                csv::Terminator::CRLF
+            }
+            Self::Plain => csv::Terminator::Any(b'\n'),
         };
-        let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(begin.as_bytes().to_vec());
-        // Writing to memory cannot fail, and all rows have the same cells.
-        let _ = writer.write_record(columns);
-        writer
+        let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(output);
+        writer.write_record(columns)?;
+        Ok(writer)
     }
 
     /// A cell that a spreadsheet would run, or show as another number or date, gets an apostrophe in front.
@@ -146,10 +183,16 @@ mod tests {
     #[test]
     fn both_dialects_quote_and_only_one_neutralises() {
         let finding = Finding::new(Reason::WrongType, "name", "=1+1", "a, \"b\"");
+        let folder = tempfile::tempdir().unwrap();
         let text = |dialect| {
-            let mut table = FindingsTable::new(dialect);
-            table.add("use_1", &Person::default(), &finding, Place { file: "a.gz", line: 7 });
-            String::from_utf8(table.finish().0).unwrap()
+            let path = folder.path().join("rejects.csv");
+            let mut table = FindingsTable::create(dialect, &path).unwrap();
+            table.add("use_1", &Person::default(), &finding, Place { file: "a.gz", line: 7 }).unwrap();
+            let table = table.finish().unwrap();
+            let text = std::fs::read_to_string(path).unwrap();
+            assert_eq!((table.file.as_str(), table.rows), ("rejects.csv", 1));
+            assert_eq!(table.sha256, crate::digest::sha256(text.as_bytes()));
+            text
         };
         let header = COLUMNS.join(",");
         assert_eq!(text(Dialect::Plain), format!("{header}\nuse_1,,,,wrong_type,name,=1+1,\"a, \"\"b\"\"\",,a.gz,7\n"));

@@ -31,7 +31,7 @@ fn check(sheet: &Path) {
         let [correction] = corrections.of(segment_id, "", 0) else { panic!("{}: {segment_id}", sheet.display()) };
         assert_eq!((&correction.field[..], &correction.value[..]), (field, value), "{}", sheet.display());
     }
-    assert_eq!(corrections.report(&[], b"").matched_nothing, 5, "{}", sheet.display());
+    assert_eq!(corrections.report(&[], &b""[..]).matched_nothing, 5, "{}", sheet.display());
 }
 
 /// A folder with the people of the sheets, transformed.

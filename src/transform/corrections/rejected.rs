@@ -1,6 +1,6 @@
 //! Why corrected profiles are rejected all the same, from the table of rejects.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, io::Read};
 
 use super::Tried;
 use crate::transform::tables::{COLUMNS, original};
@@ -17,7 +17,7 @@ pub(super) struct Rejection {
 pub(super) type Rejections<'t> = HashMap<&'t str, HashMap<u64, Vec<Rejection>>>;
 
 /// Finds them in a finished table.
-pub(super) fn by_place<'t>(table: &[u8], tried: &'t [Tried]) -> Rejections<'t> {
+pub(super) fn by_place(table: impl Read, tried: &[Tried]) -> Rejections<'_> {
     let mut places = Rejections::new();
     for tried in tried {
         places.entry(&tried.file).or_default().entry(tried.line).or_default();

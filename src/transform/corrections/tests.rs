@@ -95,7 +95,7 @@ fn every_row_ends_in_one_of_three_ways() {
         tried("", "a.gz", 7, &[]),
         tried("use_1", "any", 9, &[Applied::DidNotHelp; 3]),
     ];
-    let report = corrections.report(&tried_all, b"");
+    let report = corrections.report(&tried_all, &b""[..]);
     assert_eq!(report.books(), "7 = applied 2 + did not help 2 + matched nothing 3");
     let (table, rows) = report.table(Dialect::Plain);
     let finding = "\"the corrected value has a finding, too; `warnings.csv` says which\"";
