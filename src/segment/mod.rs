@@ -78,6 +78,8 @@ struct CallCounters {
     list: AtomicU64,
     external_ids: AtomicU64,
     traits: AtomicU64,
+    /// Calls that were made again because their body could not be read.
+    unreadable: AtomicU64,
 }
 
 /// What a text names a profile by.
@@ -167,7 +169,8 @@ impl Segment {
             list: self.calls.list.load(Ordering::Relaxed),
             external_ids: self.calls.external_ids.load(Ordering::Relaxed),
             traits: self.calls.traits.load(Ordering::Relaxed),
-            retries: self.transport.traffic().retries.load(Ordering::Relaxed),
+            retries: self.transport.traffic().retries.load(Ordering::Relaxed)
+                + self.calls.unreadable.load(Ordering::Relaxed),
         }
     }
 
@@ -290,7 +293,7 @@ impl Segment {
                         request_id: request_id(&reply),
                     });
                 }
-                Err(_) => {}
+                Err(_) => drop(self.calls.unreadable.fetch_add(1, Ordering::Relaxed)),
             }
         }
     }
