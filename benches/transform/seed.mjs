@@ -1,11 +1,14 @@
 // The mapping of `segmentio-initial-sync` as a Node stream: gzipped NDJSON in, gzipped batches out. For comparison only.
-// Usage: node seed.mjs OUTPUT FILE...
+// Usage: node seed.mjs OUTPUT FILE..., with the package `moment` in the folder of OUTPUT, since the script parses dates with it.
 import { createReadStream, createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { createGunzip, createGzip, constants } from "node:zlib";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { createGunzip, createGzip } from "node:zlib";
 
 const [output, ...files] = process.argv.slice(2);
-const gzip = createGzip({ level: constants.Z_BEST_SPEED });
+const moment = createRequire(resolve(output))("moment");
+const gzip = createGzip();
 gzip.pipe(createWriteStream(output));
 
 function customer({ external_ids, traits }) {
@@ -20,7 +23,7 @@ function customer({ external_ids, traits }) {
         description: traits.description ?? null,
         email: traits.email ?? null,
         phone: traits.phone ?? null,
-        birthdate: traits.birthdate ?? traits.birthday ?? null,
+        birthdate: moment(traits.birthdate, moment.ISO_8601, true).isValid() ? moment(traits.birthdate).format("YYYY-MM-DD") : null,
         address: {
             city: address.city ?? null,
             state: address.state ?? null,
@@ -45,7 +48,7 @@ for (const file of files) {
     for await (const line of lines) {
         const mapped = customer(JSON.parse(line));
         if (mapped) batch.push(mapped);
-        if (batch.length === 10_000) await flush();
+        if (batch.length === 100) await flush();
     }
 }
 await flush();
