@@ -1,30 +1,22 @@
 //! One line of an archive as slices of itself: nothing is decoded that nobody looks at.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
-
-/// A profile, as far as it is looked at.
-#[derive(Debug, Deserialize)]
-pub(super) struct Line<'a> {
-    /// The profile's id.
-    #[serde(borrow)]
-    pub(super) segment_id: Cow<'a, str>,
-    /// As the API gives them, or an object by type.
-    #[serde(borrow, default)]
-    pub(super) external_ids: Option<&'a RawValue>,
-    /// The members of `traits`.
-    #[serde(borrow, default)]
-    pub(super) traits: Option<Members<'a>>,
-}
+use crate::json::{Malformed, Scanner};
 
 /// The members of an object, in order, each value as it is written.
+pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
+
+/// A profile, as far as it is looked at.
 #[derive(Debug, Default)]
-pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(super) struct Line<'a> {
+    /// The profile's id.
+    pub(super) segment_id: Cow<'a, str>,
+    /// The external ids, in order; what is no external id is passed over.
+    pub(super) external_ids: Vec<ExternalId<'a>>,
+    /// The members of `traits`.
+    pub(super) traits: Members<'a>,
+}
 
 /// One external id.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,68 +27,72 @@ pub(super) struct ExternalId<'a> {
     pub(super) value: Cow<'a, str>,
 }
 
-/// A text that borrows from the line where it has no escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::with_capacity(map.size_hint().unwrap_or(24));
-                while let Some((Text(key), value)) = map.next_entry()? {
-                    members.push((key, value));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Collect)
-    }
-}
-
 impl<'a> Line<'a> {
     /// Reads a line; `None` where it is no profile.
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
-        serde_json::from_slice(line).ok().filter(|line: &Self| !line.segment_id.trim().is_empty())
-    }
-
-    /// The external ids, in order; what is no external id is passed over.
-    pub(super) fn external_ids(&self) -> Vec<ExternalId<'a>> {
-        let Some(raw) = self.external_ids.map(RawValue::get) else { return Vec::new() };
-        if raw.starts_with('[') {
-            let items: Vec<&'a RawValue> = serde_json::from_str(raw).unwrap_or_default();
-            items.into_iter().filter_map(ExternalId::of_item).collect()
-        } else {
-            let members: Members<'a> = serde_json::from_str(raw).unwrap_or_default();
-            members.0.into_iter().map(|(kind, value)| ExternalId { kind, value: text(value) }).collect()
-        }
+        let mut scanner = Scanner::new(std::str::from_utf8(line).ok()?);
+        let mut line = Self::default();
+        let read = scanner.object(|scanner, key| {
+            match (&*key, scanner.peek()) {
+                ("segment_id", Some(b'"')) => line.segment_id = text(scanner.value()?),
+                ("external_ids", Some(b'[')) => line.external_ids = listed(scanner)?,
+                ("external_ids", Some(b'{')) => {
+                    let ids = object(scanner)?.into_iter();
+                    line.external_ids = ids.map(|(kind, value)| ExternalId { kind, value: text(value) }).collect();
+                }
+                ("traits", Some(b'{')) => line.traits = object(scanner)?,
+                _ => drop(scanner.value()?),
+            }
+            Ok(())
+        });
+        read.and_then(|()| scanner.end()).ok()?;
+        (!line.segment_id.trim().is_empty()).then_some(line)
     }
 }
 
-impl<'a> ExternalId<'a> {
-    fn of_item(item: &'a RawValue) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Item<'a> {
-            #[serde(borrow)]
-            id: &'a RawValue,
-            #[serde(borrow, rename = "type")]
-            kind: Cow<'a, str>,
+/// The members of the object that a text is; none of anything else.
+pub(super) fn members(object_text: &str) -> Members<'_> {
+    object(&mut Scanner::new(object_text)).unwrap_or_default()
+}
+
+fn object<'a>(scanner: &mut Scanner<'a>) -> Result<Members<'a>, Malformed> {
+    let mut members = Members::new();
+    scanner.object(|scanner, key| {
+        members.push((key, scanner.value()?));
+        Ok(())
+    })?;
+    Ok(members)
+}
+
+/// External ids as the API lists them.
+fn listed<'a>(scanner: &mut Scanner<'a>) -> Result<Vec<ExternalId<'a>>, Malformed> {
+    let mut ids = Vec::new();
+    scanner.array(|scanner| {
+        if scanner.peek() != Some(b'{') {
+            return scanner.value().map(drop);
         }
-        let item: Item<'a> = serde_json::from_str(item.get()).ok()?;
-        Some(Self { kind: item.kind, value: text(item.id) })
-    }
+        let (mut kind, mut id) = (None, None);
+        scanner.object(|scanner, key| {
+            let value = scanner.value()?;
+            match &*key {
+                "type" if value.starts_with('"') => kind = Some(text(value)),
+                "id" => id = Some(text(value)),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        ids.extend(kind.zip(id).map(|(kind, value)| ExternalId { kind, value }));
+        Ok(())
+    })?;
+    Ok(ids)
 }
 
 /// A text without its quotes and escapes, anything else as it is written.
-fn text(value: &RawValue) -> Cow<'_, str> {
-    serde_json::from_str(value.get()).map_or(Cow::Borrowed(value.get()), |Text(text)| text)
+fn text(value: &str) -> Cow<'_, str> {
+    match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) if !inner.contains('\\') => inner.into(),
+        _ => serde_json::from_str::<String>(value).map_or(value.into(), Cow::Owned),
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +106,7 @@ mod tests {
         let object = br#"{"segment_id":"use_1","external_ids":{"user_id":"a","email":5},"traits":null}"#;
         for line in [&list[..], &object[..]] {
             let line = Line::parse(line).unwrap();
-            let ids: Vec<_> = line.external_ids().into_iter().map(|id| format!("{}={}", id.kind, id.value)).collect();
+            let ids: Vec<_> = line.external_ids.into_iter().map(|id| format!("{}={}", id.kind, id.value)).collect();
             assert_eq!(ids, ["user_id=a", "email=5"]);
         }
     }

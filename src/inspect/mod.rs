@@ -11,23 +11,23 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
+use libdeflater::Decompressor;
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
-use self::line::{Line, Members};
+use self::line::Line;
 pub use self::{
     overview::{IdRow, Overview, TraitRow},
     values::{Kind, Values},
 };
 use crate::{
-    archive::reader::{Block, Lines, Source},
+    archive::{
+        feed::Feed,
+        reader::{Block, Source},
+    },
     failure::Failure,
     terminal::Phase,
 };
-
-/// Blocks that one thread takes at a time; a block is about a megabyte of lines.
-const BLOCKS_AT_A_TIME: usize = 8;
 
 /// What was seen in all profiles.
 #[derive(Debug, Default)]
@@ -64,33 +64,23 @@ pub struct ExternalIds {
 /// # Errors
 /// An input that cannot be read.
 pub fn inspect(sources: &[Source], identifier: &str, phase: &Phase) -> Result<Inspection, Failure> {
-    let inspections = sources.par_iter().map(|source| {
-        let mut lines = source.open()?;
-        let mut inspection = Inspection::default();
-        while let Some(blocks) = next_blocks(&mut lines)? {
-            let seen = blocks.par_iter().map(|block| {
-                let seen = Inspection::of(block, identifier);
-                phase.add(seen.profiles + seen.malformed);
-                seen
-            });
-            inspection = inspection.and(seen.reduce(Inspection::default, Inspection::and));
+    let feed = Feed::new(sources);
+    let mut inspection = Inspection::default();
+    loop {
+        let window = feed.window()?;
+        if window.is_empty() {
+            break;
         }
-        Ok(inspection)
-    });
-    let mut inspection = inspections.try_reduce(Inspection::default, |one, later| Ok(one.and(later)))?;
+        let seen = window.into_par_iter().map_init(Decompressor::new, |inflater, work| {
+            let seen = Inspection::of(&work.load(inflater)?, identifier);
+            phase.add(seen.profiles + seen.malformed);
+            Ok(seen)
+        });
+        inspection = inspection.and(seen.try_reduce(Inspection::default, |one, later| Ok(one.and(later)))?);
+    }
     inspection.repeated = repetitions(std::mem::take(&mut inspection.segment_ids));
     inspection.shared = repetitions(std::mem::take(&mut inspection.identifiers));
     Ok(inspection)
-}
-
-fn next_blocks(lines: &mut Lines) -> Result<Option<Vec<Block>>, Failure> {
-    let mut blocks = Vec::new();
-    while blocks.len() < BLOCKS_AT_A_TIME
-        && let Some(block) = lines.block()?
-    {
-        blocks.push(block);
-    }
-    Ok((!blocks.is_empty()).then_some(blocks))
 }
 
 impl Inspection {
@@ -109,31 +99,30 @@ impl Inspection {
         self.profiles += 1;
         self.segment_ids.push(hash(&line.segment_id));
         self.external_ids(line, identifier);
-        for (name, value) in line.traits.iter().flat_map(|members| &members.0) {
-            self.value(name, value);
-        }
-    }
-
-    /// Counts a trait, and the members of one that is an object.
-    fn value(&mut self, name: &str, value: &RawValue) {
-        if self.entry(name).add(value.get()) == Kind::Object {
-            let members: Members<'_> = serde_json::from_str(value.get()).unwrap_or_default();
-            for (member, value) in members.0 {
-                self.entry(&format!("{name}.{member}")).add(value.get());
+        let mut member_name = String::new();
+        for (name, value) in &line.traits {
+            if self.value(name, value) != Kind::Object {
+                continue;
+            }
+            for (member, value) in line::members(value) {
+                member_name.clear();
+                member_name.extend([name, ".", &member]);
+                self.value(&member_name, value);
             }
         }
     }
 
-    fn entry(&mut self, name: &str) -> &mut Values {
-        // Looked up first: nearly always the name is there, and needs no copy.
-        if !self.traits.contains_key(name) {
-            self.traits.insert(name.to_owned(), Values::default());
+    /// Counts a trait, or the member of one that is an object.
+    fn value(&mut self, name: &str, value: &str) -> Kind {
+        // Nearly always the name is there, and needs no copy.
+        match self.traits.get_mut(name) {
+            Some(values) => values.add(value),
+            None => self.traits.entry(name.to_owned()).or_default().add(value),
         }
-        self.traits.entry(name.to_owned()).or_default()
     }
 
     fn external_ids(&mut self, line: &Line<'_>, identifier: &str) {
-        let ids = line.external_ids();
+        let ids = &line.external_ids;
         for (at, id) in ids.iter().enumerate() {
             let of_kind = |ids: &[line::ExternalId<'_>]| ids.iter().filter(|other| other.kind == id.kind).count();
             let before = of_kind(&ids[..at]);
