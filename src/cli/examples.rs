@@ -37,7 +37,7 @@ Examples:
   segment-to-voucherify transform 'backup/*.gz' -o trial
   segment-to-voucherify transform --print-mapping > mapping.toml
   segment-to-voucherify transform --mapping mapping.toml
-  segment-to-voucherify transform --metadata-schema schema.json
+  segment-to-voucherify transform --metadata-schema metadata-schema.json
   segment-to-voucherify transform --corrections rejects.csv";
 
 /// Of `upload`.
@@ -91,8 +91,8 @@ Exit codes:
 /// Of `schema`.
 pub(super) const SCHEMA: &str = "\
 Examples:
-  segment-to-voucherify schema -o schema.json
-  segment-to-voucherify transform --metadata-schema schema.json";
+  segment-to-voucherify schema
+  segment-to-voucherify transform --metadata-schema metadata-schema.json";
 
 /// Of `explain`.
 pub(super) const EXPLAIN: &str = "\

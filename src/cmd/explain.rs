@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 
 use super::Outcome;
@@ -12,10 +12,10 @@ use crate::{
     explain::{
         self, Evidence, Explanation, Fate,
         journey::Answer,
+        recorded::{Chosen, Recorded, Run},
         search::{self, Wanted},
     },
     failure::Failure,
-    mapping::{self, Definition, Mapper, Preset},
     status::{self, Folder},
     terminal::{Paint, Terminal, aligned, count, counted},
 };
@@ -40,7 +40,7 @@ pub struct Arguments {
     /// External id type saved as `source_id` [default: that of the batches, or `user_id`]
     #[arg(long, value_name = "TYPE")]
     identifier: Option<String>,
-    /// Mapping file to trace with [default: the preset of the batches, or the built-in mapping]
+    /// Mapping file to trace with [default: what the batches were made with, or the built-in mapping]
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
 }
@@ -56,42 +56,31 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     }
     let folder = status::read(&arguments.batches)?;
     let batches = folder.as_ref().and_then(|folder| explain::batches_of(&arguments.batches, folder));
-    let mapper = mapper(arguments, folder.as_ref())?;
+    let run = repeated(arguments, folder.as_ref())?;
     let there = arguments.archive.exists() || batches.is_none();
     let sources = if there { reader::sources(std::slice::from_ref(&arguments.archive))? } else { Vec::new() };
     let phase = terminal.phase("search", Some(sources.len() as u64));
-    let found = search::search(&sources, &wanted, &mapper, &phase);
+    let found = search::search(&sources, &wanted, &run.mapper, &phase);
     phase.finish();
     let archive = if arguments.archive.is_dir() { Archive::read(&arguments.archive)? } else { None };
     let failures = archive.map(|archive| archive.failures).unwrap_or_default();
     let evidence = Evidence { found: found?, failures: &failures, batches };
-    let explanation = explain::explain(&wanted, evidence, &mapper)?
+    let explanation = explain::explain(&wanted, evidence, &run)?
         .ok_or_else(|| nobody(&wanted, arguments, sources.len() as u64, folder.as_ref()))?;
     let json = serde_json::to_value(&explanation)?;
     terminal.answer(&json, |width, paint| text(&explanation, &arguments.batches, width, paint))?;
     Ok(Outcome::Done)
 }
 
-/// The mapping that made the batches, as far as their manifest and the options say.
-fn mapper(arguments: &Arguments, folder: Option<&Folder>) -> Result<Mapper> {
-    let option = |name: &str| match folder {
-        Some(Folder::Batches(manifest, _)) => manifest.options.get(name)?.as_str().map(str::to_owned),
-        _ => None,
+/// The run that made the batches, unless the user says otherwise.
+fn repeated(arguments: &Arguments, folder: Option<&Folder>) -> Result<Run, Failure> {
+    let recorded = match folder {
+        Some(Folder::Batches(manifest, _)) => manifest.options.clone(),
+        _ => Recorded::new(),
     };
-    let definition = if let Some(path) = &arguments.mapping {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{name}`"))?;
-        Definition::parse(&text, &name)?
-    } else {
-        let preset = option("preset");
-        let preset = Preset::ALL.into_iter().find(|known| Some(known.as_str()) == preset.as_deref());
-        Definition::preset(preset.unwrap_or_default())?
-    };
-    let identifier = arguments.identifier.clone().or_else(|| option("identifier"));
-    let identifier = identifier.or_else(|| config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID"));
-    let defaults = mapping::Options::default();
-    let options = mapping::Options { identifier: identifier.unwrap_or(defaults.identifier.clone()), ..defaults };
-    Ok(Mapper::new(&definition, options)?)
+    let configured = || config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID").filter(|_| recorded.is_empty());
+    let identifier = arguments.identifier.clone().or_else(configured);
+    Run::of(&recorded, Chosen { identifier, mapping: arguments.mapping.clone() })
 }
 
 /// Says what was searched.
@@ -111,6 +100,7 @@ fn text(explanation: &Explanation, batches: &Path, width: u16, paint: Paint) -> 
         blocks.push(fields(explanation, width));
     }
     blocks.extend(findings(explanation, width, paint));
+    blocks.extend(explanation.doubts.iter().map(|doubt| aligned(None, [["doubt".to_owned(), doubt.clone()]], width)));
     blocks.extend(left_behind(explanation, width));
     if let Some(next) = next(explanation, batches, width) {
         blocks.push(next);

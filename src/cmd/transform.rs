@@ -196,11 +196,11 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         ("identifier", json!(identifier)),
         ("mapping", json!({"name": name, "sha256": digest::sha256(text.as_bytes())})),
     ];
-    if let Some((sha256, _)) = &schema {
-        shaped_by.push(("metadata-schema", json!({"sha256": sha256})));
+    if let (Some(path), Some((sha256, _))) = (&arguments.metadata_schema, &schema) {
+        shaped_by.push(("metadata-schema", json!({"name": path, "sha256": sha256})));
     }
     if let Some(path) = &arguments.corrections {
-        shaped_by.push(("corrections", json!({"sha256": file_sha256(path)?})));
+        shaped_by.push(("corrections", json!({"name": path, "sha256": file_sha256(path)?})));
     }
     if !arguments.nulls.is_empty() {
         shaped_by.push(("nulls", json!(arguments.nulls)));

@@ -1,6 +1,7 @@
 //! One customer end to end: the profile, what gave each field, what was left out and why, the batch, the answers.
 
 pub mod journey;
+pub mod recorded;
 pub mod search;
 pub mod trace;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use self::{
     journey::{Answer, Place},
+    recorded::Run,
     search::{Found, Wanted},
     trace::{Noticed, Trace},
 };
@@ -17,7 +19,6 @@ use crate::{
     archive::manifest::FailedProfile,
     batches::manifest::Manifest as BatchesManifest,
     failure::Failure,
-    mapping::Mapper,
     status::{self, Folder, Target},
 };
 
@@ -45,6 +46,8 @@ pub struct Explanation {
     pub targets: Vec<TargetAnswer>,
     /// Other profiles with what was searched for, as `segment_id`, file and line.
     pub others: Vec<(String, String, u64)>,
+    /// What is not as it was when the batches were made, so that the trace may differ from what was sent.
+    pub doubts: Vec<String>,
     /// What it comes to.
     pub fate: Fate,
 }
@@ -122,13 +125,14 @@ pub fn batches_of<'a>(
 ///
 /// # Errors
 /// A batch or a table that cannot be read.
-pub fn explain(wanted: &Wanted<'_>, evidence: Evidence<'_>, mapper: &Mapper) -> Result<Option<Explanation>, Failure> {
+pub fn explain(wanted: &Wanted<'_>, evidence: Evidence<'_>, run: &Run) -> Result<Option<Explanation>, Failure> {
     let mut found = evidence.found.into_iter();
-    let mut explanation = Explanation { found: found.next(), ..Explanation::default() };
+    let mut explanation = Explanation { found: found.next(), doubts: run.doubts.clone(), ..Explanation::default() };
     explanation.others = found.map(|other| (other.segment_id, other.file, other.line)).collect();
     if let Some(found) = &explanation.found {
         explanation.segment_id.clone_from(&found.segment_id);
-        explanation.trace = trace::trace(&found.profile, mapper);
+        let corrections = run.corrections.of(&found.segment_id, &found.file, found.line);
+        explanation.trace = trace::trace(&found.profile, &run.mapper, corrections);
     } else {
         explanation.failed = evidence.failures.iter().find(|failure| wanted.is(&failure.segment_id)).cloned();
         explanation.segment_id =

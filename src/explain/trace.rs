@@ -8,8 +8,11 @@ use serde_json::{Map, Value};
 
 use crate::{
     finding::Finding,
-    mapping::{Mapper, birthdate},
+    mapping::{Correction, Mapper, birthdate},
 };
+
+/// Where a value comes from that a person filled in.
+pub const CORRECTION: &str = "corrected_value";
 
 /// What became of every value of one profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -29,7 +32,7 @@ pub struct Field {
     pub field: String,
     /// What is sent; JSON where it is no text.
     pub value: String,
-    /// Paths into the profile that it depends on; none for a constant.
+    /// Paths into the profile that it depends on, or [`CORRECTION`]; none for a constant.
     pub from: Vec<String>,
 }
 
@@ -69,15 +72,21 @@ struct Leaf {
 }
 
 /// A profile after mapping.
+#[derive(PartialEq)]
 struct Outcome {
     fields: Option<Vec<(String, String)>>,
     findings: Vec<Finding<'static>>,
 }
 
-/// Traces a profile through a mapping.
+/// Traces a profile through a mapping, with what people corrected in it.
 #[must_use]
-pub fn trace(profile: &Value, mapper: &Mapper) -> Trace {
-    let whole = outcome(profile, mapper);
+pub fn trace(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Trace {
+    let outcome = |profile: &Value| self::outcome(profile, mapper, corrections);
+    let uncorrected = |profile: &Value| match corrections {
+        [] => None,
+        _ => Some(self::outcome(profile, mapper, &[])),
+    };
+    let whole = outcome(profile);
     let fields = whole.fields.clone().unwrap_or_default();
     let mut trace = Trace {
         fields: fields.iter().map(|(field, value)| Field::new(field, value)).collect(),
@@ -86,8 +95,9 @@ pub fn trace(profile: &Value, mapper: &Mapper) -> Trace {
     };
     for leaf in leaves(profile) {
         let Some(value) = profile.pointer(&leaf.pointer).filter(|value| has_value(value)) else { continue };
-        let without = outcome(&replaced(profile, &leaf.pointer, Value::Null), mapper);
-        let other = outcome(&replaced(profile, &leaf.pointer, another(value)), mapper);
+        let without_it = replaced(profile, &leaf.pointer, Value::Null);
+        let without = outcome(&without_it);
+        let other = outcome(&replaced(profile, &leaf.pointer, another(value)));
         let changed = if other.fields.is_some() { other } else { outcome_or(&without, other) };
         let mut gives = false;
         for (field, (name, before)) in trace.fields.iter_mut().zip(&fields) {
@@ -99,9 +109,19 @@ pub fn trace(profile: &Value, mapper: &Mapper) -> Trace {
         }
         if !gives {
             let why = whole.findings.iter().find(|finding| !without.findings.contains(finding));
-            let why =
-                why.map_or_else(|| "no rule took it".to_owned(), |why| format!("{}: {}", why.reason, why.message));
+            let why = match why {
+                Some(why) => format!("{}: {}", why.reason, why.message),
+                None if uncorrected(&without_it) != uncorrected(profile) => {
+                    "a correction stands in its place".to_owned()
+                }
+                None => "no rule took it".to_owned(),
+            };
             trace.left_behind.push(LeftBehind { path: leaf.path, value: shown(value), why });
+        }
+    }
+    for field in &mut trace.fields {
+        if corrections.iter().any(|correction| correction.field == field.field) {
+            field.from = vec![CORRECTION.to_owned()];
         }
     }
     trace
@@ -133,10 +153,10 @@ impl Noticed {
     }
 }
 
-fn outcome(profile: &Value, mapper: &Mapper) -> Outcome {
+fn outcome(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Outcome {
     let line = profile.to_string();
     let (mut customer, mut findings) = (Vec::new(), Vec::new());
-    let rejected = mapper.map(line.as_bytes(), |_| &[], &mut customer, &mut findings).rejected;
+    let rejected = mapper.map(line.as_bytes(), |_| corrections, &mut customer, &mut findings).rejected;
     let fields = if rejected { None } else { serde_json::from_slice(&customer).ok().map(|it| fields_of(&it)) };
     Outcome { fields, findings: findings.into_iter().map(Finding::into_owned).collect() }
 }
@@ -245,7 +265,7 @@ mod tests {
                 "address": {"city": "London"}, "city": "London", "plan": "gold", "metadata": {"tier": 3}, "phone": {"x": 1},
             },
         });
-        let trace = trace(&profile, &mapper);
+        let trace = trace(&profile, &mapper, &[]);
         let from: Vec<_> = trace.fields.iter().map(|field| (field.field.as_str(), field.from.join(" "))).collect();
         let expected = [
             ("source_id", "/external_ids/user_id"),

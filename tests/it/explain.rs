@@ -182,3 +182,47 @@ fn programs_get_the_same_as_json() {
     assert_eq!(json["targets"][0]["answer"]["state"], "refused");
     assert_eq!(json["trace"]["fields"][0]["from"][0], "/external_ids/user_id");
 }
+
+#[test]
+fn the_run_that_made_the_batches_is_repeated_with_its_schema_and_corrections() {
+    let workdir = Workdir::new();
+    let write = |name: &str, text: &str| fs::write(workdir.path(name), text).unwrap();
+    write(
+        "profiles.ndjson",
+        r#"{"segment_id":"use_1","external_ids":{"user_id":"ada-1"},"traits":{"birthdate":"31.01.1990","metadata":{"points":"42","plan":"gold"}}}"#,
+    );
+    let points = r#"{"type":"number","optional":true,"array":false}"#;
+    let schema = format!(
+        r#"{{"schemas":[{{"related_object":"customer","allow_defined_only":true,"properties":{{"points":{points}}}}}]}}"#
+    );
+    write("schema.json", &schema);
+    write("sheet.csv", "segment_id,field,corrected_value,file,line\nuse_1,birthdate,1990-01-31,profiles.ndjson,1\n");
+    let options = ["--metadata-schema", "schema.json", "--corrections", "sheet.csv"];
+    workdir.run(&[&["transform", "profiles.ndjson"], &options[..]].concat(), 0);
+
+    let explain = || String::from_utf8(workdir.run(&["explain", "ada-1", "--archive", "profiles.ndjson"], 0).stdout);
+    assert_snapshot!(explain().unwrap(), @r#"
+use_1: in a batch, not sent yet
+  profile  profiles.ndjson line 1
+  batch    batch-000001.json.gz, customer 1 of 1
+
+  sent                    value       from
+  source_id               ada-1       /external_ids/user_id
+  birthdate               1990-01-31  corrected_value
+  metadata.points         42          /traits/metadata/points
+  system_metadata.source  segmentio   -
+
+noticed
+  converted           metadata.points  `42`: text was read as a number
+  metadata_undefined  metadata.plan    `gold`: the metadata schema allows only
+                                       defined keys, and this one is not defined
+
+  not sent               value       why
+  /traits/birthdate      31.01.1990  a correction stands in its place
+  /traits/metadata/plan  gold        metadata_undefined
+
+  next  segment-to-voucherify upload
+"#);
+    write("schema.json", &schema.replace("number", "string"));
+    assert!(explain().unwrap().contains("the metadata schema `schema.json` has changed since"), "{:?}", explain());
+}
