@@ -110,6 +110,12 @@ impl Reason {
         }
     }
 
+    /// Whether it is counted by field instead of having a row for each profile: it is about a key, and about nobody.
+    #[must_use]
+    pub fn is_about_the_key(self) -> bool {
+        self == Self::MetadataUndefined
+    }
+
     /// What a person can do about it, for the summary.
     #[must_use]
     pub fn advice(self) -> &'static str {

@@ -25,19 +25,8 @@ use crate::{
     terminal::{Summary, Terminal, count, duration},
 };
 
-const EXAMPLES: &str = "\
-Examples:
-  segment-to-voucherify export                        into the folder `export`; run it again to continue
-  segment-to-voucherify export --dry-run              what it will cost: profiles, calls, time
-  segment-to-voucherify export --max-profiles 100     a trial
-  segment-to-voucherify export --identified-only user_id    half the calls for anonymous profiles
-  segment-to-voucherify export -o - | segment-to-voucherify transform -
-
-Needs SEGMENT_ACCESS_TOKEN and SEGMENT_SPACE_ID (Segment: Unify settings, API access).";
-
 /// Arguments of `export`.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Folder of the archive, or `-` for lines on stdout
     #[arg(short, long, value_name = "DIR|-", default_value = "export")]

@@ -17,19 +17,8 @@ use crate::{
     terminal::{Paint, Terminal, aligned, count, counted, share},
 };
 
-const EXAMPLES: &str = "\
-Examples:
-  # what export/ holds
-  segment-to-voucherify inspect
-  # lines for a mapping file, a metadata schema: to pick from
-  segment-to-voucherify inspect --show mapping
-  segment-to-voucherify inspect --show schema
-  segment-to-voucherify inspect --show csv > traits.csv
-  zcat backup.ndjson.gz | segment-to-voucherify inspect -";
-
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Archives, files, patterns, or `-` for standard input
     #[arg(value_name = "INPUT", default_value = "export")]

@@ -1,6 +1,8 @@
 //! `transform`: archive -> batches of customers, rejects and warnings; works offline.
 
 use std::{
+    cmp::Reverse,
+    collections::BTreeMap,
     fmt,
     fs::File,
     io::{self, IsTerminal, Write},
@@ -23,7 +25,7 @@ use crate::{
     failure::Failure,
     mapping::{self, Definition, Mapper, MappingError, MetadataSchema, Nulls, Preset},
     publish,
-    terminal::{Noticed, Summary, Terminal},
+    terminal::{Noticed, Summary, Terminal, count},
     transform::{
         self, Options, Output, Tables,
         corrections::{Corrections, Report, Tried},
@@ -34,17 +36,11 @@ use crate::{
 /// Beside the rejects: what became of each correction.
 const CORRECTIONS: &str = "corrections.csv";
 
-const EXAMPLES: &str = "\
-Examples:
-  segment-to-voucherify transform                             export/ -> batches/
-  segment-to-voucherify transform --identifier email          another external id as source_id
-  segment-to-voucherify transform profiles.ndjson -o - | segment-to-voucherify upload -
-
-Profiles that are in no batch are rows of rejects.csv; that is normal and no failure.";
+/// Fields that the summary names; the manifest has all.
+const FIELDS_TOLD: usize = 5;
 
 /// Arguments of `transform`.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Archives, files, patterns, or `-` for standard input
     #[arg(value_name = "INPUT", default_value = "export")]
@@ -341,7 +337,26 @@ fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
 
 /// What was noticed, with what to do about it.
 fn noticed(books: &Books) -> Vec<Noticed> {
-    books.findings.iter().map(|(reason, count)| Noticed::of(*reason, count.profiles)).collect()
+    let rows = books.findings.iter().map(|(reason, counted)| {
+        let mut noticed = Noticed::of(*reason, counted.profiles);
+        if reason.is_about_the_key() {
+            noticed.advice = format!("{}: {}", noticed.advice, by_field(&counted.fields));
+        }
+        noticed
+    });
+    rows.collect()
+}
+
+/// The most frequent fields with their counts; the manifest has all.
+fn by_field(fields: &BTreeMap<String, u64>) -> String {
+    let mut fields: Vec<_> = fields.iter().collect();
+    fields.sort_by_key(|(field, times)| (Reverse(**times), *field));
+    let named = fields.iter().take(FIELDS_TOLD).map(|(field, times)| format!("`{field}` {}", count(**times)));
+    let mut told: Vec<String> = named.collect();
+    if fields.len() > FIELDS_TOLD {
+        told.push(format!("{} more in `manifest.json`", count((fields.len() - FIELDS_TOLD) as u64)));
+    }
+    told.join(", ")
 }
 
 fn books_rows(books: &Books) -> Vec<(String, String)> {

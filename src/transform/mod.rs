@@ -40,6 +40,11 @@ use crate::{
     terminal::Phase,
 };
 
+/// Fields that are counted one by one for a reason; metadata may have a key of its own in each profile.
+const MOST_FIELDS: usize = 1_000;
+/// Stands for all fields beyond those.
+const OTHER_FIELDS: &str = "(others)";
+
 /// What a transform is to do.
 #[derive(Debug)]
 pub struct Options {
@@ -276,7 +281,7 @@ impl Account {
         }
     }
 
-    /// Rejected profiles go to one table and what else was noticed to the other; both are counted.
+    /// Rejected profiles go to one table and what else was noticed about people to the other; all of it is counted.
     fn tell(&mut self, told: &Told, fate: Fate, place: Place<'_>) -> Result<(), Failure> {
         let rejected = fate == Fate::Rejected;
         self.books.rejected += u64::from(rejected);
@@ -286,7 +291,9 @@ impl Account {
                 continue;
             }
             let table = if rejected { &mut self.tables.rejects } else { &mut self.tables.warnings };
-            table.add(&told.segment_id, &told.person, finding, place)?;
+            if rejected || !finding.reason.is_about_the_key() {
+                table.add(&told.segment_id, &told.person, finding, place)?;
+            }
             count(&mut self.books.findings, finding, counted.insert(finding.reason));
         }
         Ok(())
@@ -296,5 +303,7 @@ impl Account {
 fn count(findings: &mut BTreeMap<Reason, Count>, finding: &Finding<'_>, first_of_profile: bool) {
     let count = findings.entry(finding.reason).or_default();
     count.profiles += u64::from(first_of_profile);
-    *count.fields.entry(finding.field.to_string()).or_default() += 1;
+    let known = count.fields.len() < MOST_FIELDS || count.fields.contains_key(&*finding.field);
+    let field = if known { finding.field.to_string() } else { OTHER_FIELDS.to_owned() };
+    *count.fields.entry(field).or_default() += 1;
 }

@@ -213,9 +213,7 @@ use_1: in a batch, not sent yet
   system_metadata.source  segmentio   -
 
 noticed
-  converted           metadata.points  `42`: text was read as a number
-  metadata_undefined  metadata.plan    `gold`: the metadata schema allows only
-                                       defined keys, and this one is not defined
+  converted  metadata.points  `42`: text was read as a number
 
   not sent               value       why
   /traits/birthdate      31.01.1990  a correction stands in its place

@@ -81,6 +81,62 @@ fn everything_that_goes_in_comes_out_whatever_the_threads() {
 }
 
 #[test]
+fn batches_are_the_same_from_parts_from_one_file_and_from_a_pipe() {
+    let workdir = Workdir::new();
+    workdir.run(&["sandbox", "--profiles", "2500", "--write", "parts"], 0);
+    workdir.run(&["sandbox", "--profiles", "2500", "--single-file", "one.gz"], 0);
+    let transform = |input: &str, threads: &str, output: &str| {
+        let mut command = workdir.command();
+        command.args(["transform", input, "-o", output, "--csv", "plain", "--batch-bytes", "200000"]);
+        command.args(["--threads", threads]).stdin(fs::File::open(workdir.path("one.gz")).unwrap());
+        workdir.check(&mut command, 0);
+        let folder = workdir.path(output);
+        let batches: Vec<_> = snapshot(&folder).into_iter().filter(|(name, _)| name.starts_with("batch-")).collect();
+        // All but the place of the line, and messages that name a place.
+        let table = |name: &str| {
+            let rows = csv::Reader::from_path(folder.join(name)).unwrap().into_records();
+            rows.map(|row| row.unwrap().iter().take(7).collect::<Vec<_>>().join("|")).collect::<Vec<_>>()
+        };
+        (batches, table("rejects.csv"), table("warnings.csv"))
+    };
+    let parts = transform("parts", "2", "from-parts");
+    assert!(parts.0.len() > 2 && parts.1.len() > 100 && parts.2.len() > 100, "too little to compare");
+    for threads in ["1", "2", "8"] {
+        assert!(parts == transform("one.gz", threads, &format!("from-one-{threads}")), "one file, {threads} threads");
+        assert!(parts == transform("-", threads, &format!("from-pipe-{threads}")), "a pipe, {threads} threads");
+    }
+}
+
+#[test]
+fn keys_that_the_schema_does_not_define_are_counted_by_key_and_not_listed_by_person() {
+    let workdir = Workdir::new();
+    let profile = |number: usize, key: &str| {
+        let id = format!(r#""segment_id":"use_{number}","external_ids":{{"user_id":"u{number}"}}"#);
+        format!(r#"{{{id},"traits":{{"metadata":{{"{key}":1,"plan":"x"}}}}}}"#) + "\n"
+    };
+    let text: String = (0..30).map(|number| profile(number, if number < 10 { "color" } else { "tier" })).collect();
+    fs::write(workdir.path("profiles.ndjson"), text).unwrap();
+    let schema = r#"{"schemas":[{"related_object":"customer","allow_defined_only":true,"properties":{}}]}"#;
+    fs::write(workdir.path("schema.json"), schema).unwrap();
+    let options = ["transform", "profiles.ndjson", "--metadata-schema", "schema.json"];
+    let output = workdir.run(&[&options[..], &["--json"]].concat(), 0);
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let counted = serde_json::json!({
+        "profiles": 30, "fields": {"metadata.color": 10, "metadata.plan": 30, "metadata.tier": 20}
+    });
+    assert_eq!(summary["books"]["findings"]["metadata_undefined"], counted);
+    assert_eq!(summary["warnings"]["rows"], 0);
+    let output = workdir.run(&options, 0);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let told = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("`metadata.plan` 30, `metadata.tier` 20, `metadata.color` 10"), "{stderr}");
+
+    // Where any finding rejects, the people are listed.
+    workdir.run(&[&options[..], &["--strict"]].concat(), 0);
+    assert_eq!(fs::read_to_string(workdir.path("batches/rejects.csv")).unwrap().lines().count(), 61);
+}
+
+#[test]
 fn a_pipe_carries_the_same_batches_and_files_are_private() {
     let workdir = Workdir::new();
     fs::write(workdir.path("profiles.ndjson"), lines(20)).unwrap();
