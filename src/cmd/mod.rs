@@ -42,7 +42,7 @@ impl From<Outcome> for ExitCode {
 /// Runs a command.
 ///
 /// # Errors
-/// Whatever kept the command from finishing; a [`Failure`](crate::failure::Failure) among the causes decides the exit
+/// Whatever kept the command from finishing; a [`Failure`] among the causes decides the exit
 /// code and says what to do next.
 pub fn run(command: Command, terminal: &Terminal) -> Result<Outcome> {
     match command {
