@@ -149,16 +149,23 @@ fn every_tenth_call_may_fail_and_the_archive_is_whole() {
 
 #[test]
 fn a_server_that_allows_exactly_the_rate_is_not_overrun() {
-    let (limit, latency) = (Some(300), Duration::from_millis(30));
-    let space = Space::start(Script { profiles: 450, limit, latency, ..Script::default() });
-    let workdir = Workdir::new();
-    let mut export = workdir.command();
-    let from = space.export(&workdir, &[]);
-    export.args(["export", "--rate", "300"]).envs(from.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    workdir.check(&mut export, 0);
-    // None at all on a quiet machine; where others compete for the processor, a call may be held up on its way.
-    assert!(space.limited() <= 9, "{} of 910 calls were too many", space.limited());
-    assert_eq!(space.calls().len() as u64, 2 * 450 + 5 + 5 + space.limited());
+    let once = || {
+        let (limit, latency) = (Some(300), Duration::from_millis(30));
+        let space = Space::start(Script { profiles: 450, limit, latency, ..Script::default() });
+        let workdir = Workdir::new();
+        let mut export = workdir.command();
+        let from = space.export(&workdir, &[]);
+        export.args(["export", "--rate", "300"]).envs(from.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        workdir.check(&mut export, 0);
+        assert_eq!(space.calls().len() as u64, 2 * 450 + 5 + 5 + space.limited());
+        space.limited()
+    };
+    // Whoever competes for the processor may hold the server up until calls pile up before its door: three tries.
+    let mut limited = vec![once()];
+    while limited.last() != Some(&0) && limited.len() < 3 {
+        limited.push(once());
+    }
+    assert_eq!(limited.last(), Some(&0), "calls of 910 that were too many, run by run: {limited:?}");
 }
 
 /// Kills the export when the server has seen so many calls; tells whether it was still at work.
