@@ -20,5 +20,6 @@ mod schema;
 mod space;
 mod status;
 mod transform;
+mod transform_cases;
 mod upload;
 mod workdir;
