@@ -80,6 +80,21 @@ impl Tree {
         alike[position].1.at(rest)
     }
 
+    /// Forgets what was found below: of several values under one key the last one counts, as a whole.
+    fn forget(&self, found: &mut Found<'_>) {
+        match self.kind {
+            Kind::Value => {}
+            Kind::Members => found.members.clear(),
+            Kind::ExternalIds(_) => found.external_ids.clear(),
+        }
+        for (_, child) in self.children.iter().flatten() {
+            if let Some(slot) = child.slot {
+                found.values[slot] = None;
+            }
+            child.forget(found);
+        }
+    }
+
     fn child(&self, key: &str) -> Option<&Self> {
         self.children.get(key.len())?.iter().find(|(name, _)| name == key).map(|(_, child)| child)
     }
@@ -113,6 +128,7 @@ impl Tree {
     /// Takes the value that comes.
     fn value<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
         let begin = scanner.clone();
+        self.forget(found);
         match (scanner.peek(), &self.kind) {
             (Some(b'{' | b'['), Kind::ExternalIds(types)) => external_ids(types, scanner, found)?,
             (Some(b'{'), Kind::Members) => self.members(scanner, found)?,
@@ -142,8 +158,6 @@ impl Tree {
 
 /// External ids as the API lists them, or an object by type; an item of another shape is none.
 fn external_ids<'a>(types: &[String], scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
-    // Of several members of this name the last one counts.
-    found.external_ids.clear();
     let position = |kind: &str| types.iter().position(|wanted| wanted == kind);
     if scanner.peek() == Some(b'{') {
         return scanner.object(|scanner, kind| {
