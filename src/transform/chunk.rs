@@ -45,15 +45,18 @@ pub(super) struct Told {
     pub(super) findings: Vec<Finding<'static>>,
 }
 
-/// Stands for an id: 96 bits of its SHA-256.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Fingerprint([u32; 3]);
+/// Stands for an id: 80 bits of its SHA-256, so that even among billions no two ids are likely to be taken for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fingerprint([u8; 10]);
 
 impl Fingerprint {
-    fn of(id: &str) -> Self {
-        let hash = Sha256::digest(id.as_bytes());
-        let word = |position: usize| hash[position..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-        Self([word(0), word(4), word(8)])
+    pub(super) fn of(id: &str) -> Self {
+        Self(Sha256::digest(id.as_bytes()).first_chunk().copied().unwrap_or_default())
+    }
+
+    /// For tables: a hash it is already.
+    pub(super) fn hash(self) -> u64 {
+        self.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 }
 

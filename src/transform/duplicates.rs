@@ -1,43 +1,80 @@
-//! Who was there before, over the whole input, at 16 bytes an id.
+//! Who was there before, over the whole input, at about 32 bytes a profile.
+//!
+//! What is known of a profile lies in blocks that never move, and two tables hold nothing but positions in them. A table
+//! that maps ids to places on its own would take twice that, and more while it grows.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    hash::{BuildHasherDefault, Hasher},
-};
+use hashbrown::HashTable;
 
 use super::chunk::Fingerprint;
 
-/// Ids that came, each with the place where it came first.
+/// Profiles in a block.
+const BLOCK: usize = 1 << 14;
+
+/// Everybody who came.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    places: HashMap<Fingerprint, u32, BuildHasherDefault<Already>>,
+    known: Vec<Vec<Known>>,
+    by_profile: HashTable<u32>,
+    by_source_id: HashTable<u32>,
+}
+
+/// What is known of a profile that came.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    profile: Fingerprint,
+    source_id: Fingerprint,
+    place: [u8; 4],
 }
 
 impl Seen {
-    /// Notes an id; gives the place where it was before.
-    pub(super) fn insert(&mut self, id: Fingerprint, place: u32) -> Option<u32> {
-        match self.places.entry(id) {
-            Entry::Occupied(first) => Some(*first.get()),
-            Entry::Vacant(free) => {
-                free.insert(place);
-                None
-            }
+    /// Notes a profile with its customer's id; gives the place where the profile was before.
+    pub(super) fn profile(&mut self, profile: Fingerprint, source_id: Fingerprint, place: u32) -> Option<u32> {
+        let Self { known, by_profile, .. } = self;
+        let same = |at: &u32| get(known, *at).profile == profile;
+        if let Some(first) = by_profile.find(profile.hash(), same) {
+            return Some(u32::from_le_bytes(get(known, *first).place));
         }
+        let position = push(known, Known { profile, source_id, place: place.to_le_bytes() });
+        by_profile.insert_unique(profile.hash(), position, |at| get(known, *at).profile.hash());
+        None
+    }
+
+    /// Takes the customer of the profile that was noted last; gives the place of the one who has its id already.
+    pub(super) fn customer_of_last(&mut self) -> Option<u32> {
+        let Self { known, by_source_id, .. } = self;
+        let last = known.last().and_then(|block| block.last())?;
+        let (source_id, position) = (last.source_id, length(known) - 1);
+        let same = |at: &u32| get(known, *at).source_id == source_id;
+        if let Some(first) = by_source_id.find(source_id.hash(), same) {
+            return Some(u32::from_le_bytes(get(known, *first).place));
+        }
+        by_source_id.insert_unique(source_id.hash(), position, |at| get(known, *at).source_id.hash());
+        None
     }
 }
 
-/// A fingerprint is a hash already: its first words will do.
-#[derive(Debug, Default)]
-struct Already(u64);
+fn get(known: &[Vec<Known>], position: u32) -> &Known {
+    let position = position as usize;
+    &known[position / BLOCK][position % BLOCK]
+}
 
-impl Hasher for Already {
-    fn finish(&self) -> u64 {
-        self.0
+/// Adds one; gives its position.
+fn push(known: &mut Vec<Vec<Known>>, one: Known) -> u32 {
+    match known.last_mut() {
+        Some(block) if block.len() < BLOCK => block.push(one),
+        _ => {
+            let mut block = Vec::with_capacity(BLOCK);
+            block.push(one);
+            known.push(block);
+        }
     }
+    length(known) - 1
+}
 
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    }
+/// How many there are; places are counted in as many bits.
+fn length(known: &[Vec<Known>]) -> u32 {
+    let whole = known.len().saturating_sub(1) * BLOCK;
+    u32::try_from(whole + known.last().map_or(0, Vec::len)).unwrap_or(u32::MAX)
 }
 
 /// Places of lines in all inputs: a line is counted from the begin of the first input.
@@ -69,6 +106,21 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_one_is_found_again_however_many_came_after() {
+        let mut seen = Seen::default();
+        let count = 3 * u32::try_from(BLOCK).unwrap() + 5;
+        let id = |kind: &str, number: u32| Fingerprint::of(&format!("{kind}{number}"));
+        for number in 0..count {
+            assert_eq!(seen.profile(id("p", number), id("c", number / 2), 10 + number), None);
+            // Every other one has the id of the one before.
+            assert_eq!(seen.customer_of_last(), (number % 2 == 1).then_some(9 + number));
+        }
+        for number in 0..count {
+            assert_eq!(seen.profile(id("p", number), id("x", number), 7), Some(10 + number));
+        }
+    }
 
     #[test]
     fn places_lead_back_to_input_and_line() {

@@ -100,8 +100,7 @@ struct Run<'a, 'scope, W: Write> {
     writing: Writing<'scope, W>,
     account: Account,
     places: Places,
-    profiles: Seen,
-    source_ids: Seen,
+    seen: Seen,
     /// Number of the last line that came, of all inputs.
     last_line: u64,
 }
@@ -125,8 +124,7 @@ pub fn run<W: Write + Send>(
             writing: Writing::start(scope, output),
             account: Account::new(&names, tables),
             places: Places::default(),
-            profiles: Seen::default(),
-            source_ids: Seen::default(),
+            seen: Seen::default(),
             last_line: 0,
         };
         let read = run.all(&Feed::new(sources), options, phase);
@@ -218,13 +216,13 @@ impl<W: Write + Send> Run<'_, '_, W> {
         bytes: usize,
         here: u32,
     ) -> Option<Objection> {
-        if let Some(first) = self.profiles.insert(profile, here) {
+        if let Some(first) = self.seen.profile(profile, source_id, here) {
             return Some(Objection::Profile(self.place(first)));
         }
         if !self.packer.fits(bytes) {
             return Some(Objection::TooLarge(bytes));
         }
-        let first = self.source_ids.insert(source_id, here)?;
+        let first = self.seen.customer_of_last()?;
         Some(Objection::SourceId(self.place(first)))
     }
 
