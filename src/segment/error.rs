@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::UNPARSABLE_TRIES;
 use crate::http::{CallError, Reply};
 
 /// Why a call to Segment brought nothing.
@@ -24,6 +23,8 @@ pub enum SegmentError {
         cause: String,
         /// `Request-Id` of the last answer.
         request_id: Option<String>,
+        /// How many bodies there were.
+        attempts: u32,
     },
 }
 
@@ -51,8 +52,8 @@ impl SegmentError {
                 Some(reply) => (Some(reply.status.as_u16()), server_words(reply), request_id(reply), error.attempts),
                 None => (None, error.cause.clone(), None, error.attempts),
             },
-            Self::Unreadable { cause, request_id, .. } => {
-                (Some(200), cause.clone(), request_id.clone(), UNPARSABLE_TRIES)
+            Self::Unreadable { cause, request_id, attempts, .. } => {
+                (Some(200), cause.clone(), request_id.clone(), *attempts)
             }
         }
     }
@@ -70,7 +71,9 @@ impl fmt::Display for SegmentError {
                 write!(formatter, "{error}")?;
                 error.reply.as_ref().map_or(Ok(()), |reply| write!(formatter, ": {}", server_words(reply)))
             }
-            Self::Unreadable { url, cause, .. } => write!(formatter, "{url}: {cause}"),
+            Self::Unreadable { url, cause, attempts, .. } => {
+                write!(formatter, "GET {url}: {cause} (tried {attempts} times)")
+            }
         }
     }
 }

@@ -26,16 +26,13 @@ use crate::{
     config::SegmentAccess,
     http::{
         Call, Transport,
-        policy::{Limits, Policy},
+        policy::{self, Decision, Limits, Observation, Policy},
     },
     profile::Profile,
 };
 
 /// Most external ids in a page (API_FACTS.md A4).
 const EXTERNAL_IDS_PAGE: u32 = 25;
-
-/// A body that is no JSON is asked for again this often, as a cut body would be.
-const UNPARSABLE_TRIES: u32 = 4;
 
 /// Unreserved characters of RFC 3986 stay as they are in a path element.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -112,33 +109,17 @@ struct Cursor {
     url: Value,
 }
 
+/// A page of any endpoint. One that has neither member is none, whatever its status.
 #[derive(Deserialize)]
-struct ListBody {
-    #[serde(default)]
-    data: Option<Vec<ListItem>>,
-    #[serde(default)]
+struct Page<T> {
+    #[serde(alias = "traits")]
+    data: Option<T>,
     cursor: Option<Cursor>,
 }
 
 #[derive(Deserialize)]
 struct ListItem {
     segment_id: String,
-}
-
-#[derive(Deserialize)]
-struct ExternalIdsBody {
-    #[serde(default)]
-    data: Option<Vec<Value>>,
-    #[serde(default)]
-    cursor: Option<Cursor>,
-}
-
-#[derive(Deserialize)]
-struct TraitsBody {
-    #[serde(default)]
-    traits: Option<Map<String, Value>>,
-    #[serde(default)]
-    cursor: Option<Cursor>,
 }
 
 impl Segment {
@@ -193,10 +174,10 @@ impl Segment {
     pub async fn list(&self, cursor: Option<&str>) -> Result<ListPage, SegmentError> {
         let url = with_page(self.profiles_url.clone(), self.pages.list, cursor);
         self.calls.list.fetch_add(1, Ordering::Relaxed);
-        let body: ListBody = self.get(url).await?;
-        let segment_ids = body.data.unwrap_or_default().into_iter().map(|item| item.segment_id).collect();
-        let has_more = body.cursor.as_ref().and_then(|cursor| cursor.has_more);
-        Ok(ListPage { segment_ids, next: body.cursor.and_then(|cursor| opaque(cursor.next)), has_more })
+        let page: Page<Vec<ListItem>> = self.get(url).await?;
+        let segment_ids = page.data.unwrap_or_default().into_iter().map(|item| item.segment_id).collect();
+        let has_more = page.cursor.as_ref().and_then(|cursor| cursor.has_more);
+        Ok(ListPage { segment_ids, next: page.cursor.and_then(|cursor| opaque(cursor.next)), has_more })
     }
 
     /// Every page of one profile's external ids, and its segment id where the API mentions it.
@@ -208,18 +189,10 @@ impl Segment {
         if !self.id_types.is_empty() {
             url.query_pairs_mut().append_pair("include", &self.id_types.join(","));
         }
-        let (mut items, mut cursor, mut segment_id) = (Vec::new(), None, None);
-        loop {
-            self.calls.external_ids.fetch_add(1, Ordering::Relaxed);
-            let page = with_page(url.clone(), EXTERNAL_IDS_PAGE, cursor.as_deref());
-            let body: ExternalIdsBody = self.get(page).await?;
-            items.extend(body.data.unwrap_or_default());
-            segment_id = segment_id.or_else(|| mentioned(&body.cursor.as_ref()?.url));
-            cursor = next_cursor(body.cursor, cursor.as_deref());
-            if cursor.is_none() {
-                return Ok((items, segment_id));
-            }
-        }
+        let mut items = Vec::new();
+        let take = |page: Vec<Value>| items.extend(page);
+        let segment_id = self.pages(&url, EXTERNAL_IDS_PAGE, &self.calls.external_ids, take).await?;
+        Ok((items, segment_id))
     }
 
     /// Every page of one profile's traits.
@@ -228,15 +201,32 @@ impl Segment {
     /// Whatever kept a page from arriving.
     pub async fn traits(&self, identifier: &str) -> Result<Map<String, Value>, SegmentError> {
         let url = self.detail_url(identifier, "traits");
-        let (mut traits, mut cursor) = (Map::new(), None);
+        let mut traits = Map::new();
+        self.pages(&url, self.pages.traits, &self.calls.traits, |page: Map<_, _>| traits.extend(page)).await?;
+        Ok(traits)
+    }
+
+    /// Hands on every page of an endpoint of one profile, and gives the segment id that a page mentions.
+    async fn pages<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        limit: u32,
+        calls: &AtomicU64,
+        mut take: impl FnMut(T),
+    ) -> Result<Option<String>, SegmentError> {
+        let (mut cursors, mut segment_id) = (Vec::<String>::new(), None);
         loop {
-            self.calls.traits.fetch_add(1, Ordering::Relaxed);
-            let page = with_page(url.clone(), self.pages.traits, cursor.as_deref());
-            let body: TraitsBody = self.get(page).await?;
-            traits.extend(body.traits.unwrap_or_default());
-            cursor = next_cursor(body.cursor, cursor.as_deref());
-            if cursor.is_none() {
-                return Ok(traits);
+            calls.fetch_add(1, Ordering::Relaxed);
+            let page: Page<T> = self.get(with_page(url.clone(), limit, cursors.last().map(String::as_str))).await?;
+            page.data.map(&mut take);
+            segment_id = segment_id.or_else(|| mentioned(&page.cursor.as_ref()?.url));
+            match next_cursor(page.cursor, &cursors) {
+                Ok(Some(next)) => cursors.push(next),
+                Ok(None) => return Ok(segment_id),
+                Err(cause) => {
+                    let (url, cause) = (crate::http::redacted(url), cause.to_owned());
+                    return Err(SegmentError::Unreadable { url, cause, request_id: None, attempts: 1 });
+                }
             }
         }
     }
@@ -273,7 +263,7 @@ impl Segment {
         url
     }
 
-    async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<T, SegmentError> {
+    async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<Page<T>, SegmentError> {
         let call = Call { method: Method::GET, url, headers: self.headers.clone(), body: None, policy: POLICY };
         let mut tries = 0;
         loop {
@@ -284,17 +274,19 @@ impl Segment {
                 StatusCode::NOT_FOUND => return Err(SegmentError::Vanished),
                 _ => return Err(SegmentError::Refused(Box::new(reply))),
             }
-            match serde_json::from_slice(&reply.body) {
-                Ok(body) => return Ok(body),
-                Err(error) if tries >= UNPARSABLE_TRIES => {
-                    return Err(SegmentError::Unreadable {
-                        url: crate::http::redacted(&call.url),
-                        cause: format!("the body is not what was expected: {error}"),
-                        request_id: request_id(&reply),
-                    });
-                }
-                Err(_) => drop(self.calls.unreadable.fetch_add(1, Ordering::Relaxed)),
-            }
+            let cause = match serde_json::from_slice(&reply.body) {
+                Ok(Page { data: None, cursor: None }) => "the body is no page".to_owned(),
+                Ok(page) => return Ok(page),
+                Err(error) => format!("the body is not what was expected: {error}"),
+            };
+            // No use either way: a proxy's page of HTML is no more an answer than a body that was cut.
+            let Decision::Retry { after } = policy::decide(&POLICY, Observation::NoAnswer, tries, rand::random())
+            else {
+                let (url, request_id) = (crate::http::redacted(&call.url), request_id(&reply));
+                return Err(SegmentError::Unreadable { url, cause, request_id, attempts: tries });
+            };
+            self.calls.unreadable.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(after).await;
         }
     }
 }
@@ -334,13 +326,14 @@ fn with_page(mut url: Url, limit: u32, cursor: Option<&str>) -> Url {
     url
 }
 
-/// The opaque cursor of the next page, text or number; none at the end, and none that stands still (API_FACTS.md A2).
-fn next_cursor(cursor: Option<Cursor>, present: Option<&str>) -> Option<String> {
-    let cursor = cursor?;
-    if cursor.has_more == Some(false) {
-        return None;
+/// Where a profile's next page begins; none at the end. A page that promises more and does not say where, or names a
+/// page that was there `before`, would cut the profile short (API_FACTS.md A2).
+fn next_cursor(cursor: Option<Cursor>, before: &[String]) -> Result<Option<String>, &'static str> {
+    let Some(cursor) = cursor.filter(|cursor| cursor.has_more != Some(false)) else { return Ok(None) };
+    match opaque(cursor.next).filter(|next| !before.contains(next)) {
+        None if cursor.has_more == Some(true) => Err("a page said that there is more, but not where"),
+        next => Ok(next),
     }
-    opaque(cursor.next).filter(|next| Some(next.as_str()) != present)
 }
 
 /// A cursor that is text or a number, and not empty.
@@ -374,14 +367,18 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_ends_when_it_is_empty_stands_still_or_says_so() {
-        let next = |text: &str, present: Option<&str>| next_cursor(serde_json::from_str(text).unwrap(), present);
-        assert_eq!(next(r#"{"has_more":true,"next":"100"}"#, None), Some("100".into()));
-        assert_eq!(next(r#"{"has_more":true,"next":100}"#, None), Some("100".into()));
-        assert_eq!(next(r#"{"next":"b"}"#, Some("a")), Some("b".into()));
-        assert_eq!(next(r#"{"has_more":false,"next":"100"}"#, None), None);
-        assert_eq!(next(r#"{"has_more":true,"next":""}"#, None), None);
-        assert_eq!(next(r#"{"has_more":true}"#, None), None);
-        assert_eq!(next(r#"{"has_more":true,"next":"a"}"#, Some("a")), None);
+    fn a_cursor_ends_when_it_is_empty_stands_still_or_says_so_unless_there_is_more() {
+        let before = ["a".to_owned(), "b".to_owned()];
+        let next = |text: &str| next_cursor(serde_json::from_str(text).unwrap(), &before);
+        assert_eq!(next(r#"{"has_more":true,"next":"100"}"#), Ok(Some("100".into())));
+        assert_eq!(next(r#"{"has_more":true,"next":100}"#), Ok(Some("100".into())));
+        assert_eq!(next(r#"{"next":"c"}"#), Ok(Some("c".into())));
+        for end in [r#"{"has_more":false,"next":"100"}"#, r#"{"next":""}"#, "{}", r#"{"next":"b"}"#, r#"{"next":"a"}"#]
+        {
+            assert_eq!(next(end), Ok(None), "{end}");
+        }
+        for odd in [r#""next":"""#, r#""next":null"#, r#""next":"b""#, r#""next":"a""#] {
+            assert!(next(&format!(r#"{{"has_more":true,{odd}}}"#)).is_err(), "{odd}");
+        }
     }
 }

@@ -1,17 +1,17 @@
 //! The export against a scripted Profile API that lists oddly, fails, forgets and counts.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     io::Write,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    space::{Script, Space, ids, manifest, page},
+    space::{Script, Space, ids, manifest, page, profiles},
     workdir::{Small, Workdir},
 };
 
@@ -113,6 +113,36 @@ fn profiles_that_keep_failing_are_put_aside_and_exactly_they_are_tried_again() {
     assert!(!export.join("failures.csv").exists());
     assert_eq!(ids(&export).len(), 59);
     assert_eq!(ids(&export)[57..], ["use_3", "use_40"], "after those in list order");
+}
+
+#[test]
+fn a_page_that_is_none_and_pages_that_go_in_circles_cut_no_profile_short() {
+    let more = |key: &str, next: Value| json!({"traits": {key: 1}, "cursor": {"url": "", "has_more": true, "next": next, "limit": 200}});
+    let traits = HashMap::from([
+        ("use_1".into(), json!({"error": {"code": "x", "message": "busy"}})),
+        ("use_2".into(), more("a", "b".into())),
+        ("use_2?b".into(), more("b", "c".into())),
+        ("use_2?c".into(), more("c", "b".into())),
+        ("use_3".into(), more("a", Value::Null)),
+        ("use_4".into(), json!({"cursor": {"url": "", "has_more": false, "next": ""}})),
+        ("use_5".into(), more("a", "b c?&é".into())),
+        ("use_5?b c?&é".into(), json!({"traits": {"b c?&é": 2}})),
+    ]);
+    let space = Space::start(Script { profiles: 7, traits, ..Script::default() });
+    let workdir = Workdir::new();
+    workdir.check(&mut space.export(&workdir, &[]), 3);
+    assert_eq!(ids(&workdir.path("export")), numbered([0, 4, 5, 6]));
+    assert_eq!(profiles(&workdir.path("export"))[2]["traits"], json!({"a": 1, "b c?&é": 2}));
+    let failures = fs::read_to_string(workdir.path("export/failures.csv")).unwrap();
+    let rows: Vec<&str> = failures.lines().skip(1).collect();
+    assert_eq!(
+        rows,
+        [
+            "use_1,traits,200,6,the body is no page,request-1",
+            "use_2,traits,200,1,\"a page said that there is more, but not where\",",
+            "use_3,traits,200,1,\"a page said that there is more, but not where\",",
+        ]
+    );
 }
 
 #[test]
@@ -272,7 +302,7 @@ fn identifiers_come_from_a_file_or_a_pipe_instead_of_the_list() {
     assert_eq!(calls.len(), 6, "{calls:?}");
 
     let mut piped = space.export(&workdir, &["--ids-from", "-", "-o", "piped"]);
-    let mut child = piped.stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = piped.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"use_1\nuse_2").unwrap();
     assert!(child.wait().unwrap().success());
     assert_eq!(ids(&workdir.path("piped")), ["use_1", "use_2"]);

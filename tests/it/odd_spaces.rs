@@ -1,14 +1,15 @@
 //! The export against the sandbox's space where it goes wrong in every way it knows, or shifts while it is read.
 
-use std::{fs, io::Read};
-
 use segment_to_voucherify::sandbox::{
     Options, SEGMENT_TOKEN, SPACE_ID, Sandbox, people, segment::options::SegmentOptions,
 };
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::workdir::Workdir;
+use crate::{
+    space::{manifest, profiles},
+    workdir::Workdir,
+};
 
 const PROFILES: u64 = 160;
 
@@ -34,17 +35,12 @@ impl Rehearsal {
         command.env("SEGMENT_API_URL", self.sandbox.segment_url());
         command.env("SEGMENT_SPACE_ID", SPACE_ID).env("SEGMENT_ACCESS_TOKEN", SEGMENT_TOKEN);
         self.workdir.check(&mut command, 0);
-        serde_json::from_slice(&fs::read(self.workdir.path("export/manifest.json")).unwrap()).unwrap()
+        manifest(&self.workdir.path("export"))
     }
 
     /// Every exported profile, by its id.
-    fn exported(&self, manifest: &Value) -> Vec<Value> {
-        let mut text = String::new();
-        for part in manifest["parts"].as_array().unwrap() {
-            let file = fs::File::open(self.workdir.path("export").join(part["file"].as_str().unwrap())).unwrap();
-            flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
-        }
-        let mut profiles: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    fn exported(&self) -> Vec<Value> {
+        let mut profiles = profiles(&self.workdir.path("export"));
         profiles.sort_by_key(|profile| profile["segment_id"].to_string());
         profiles
     }
@@ -66,7 +62,7 @@ fn everybody() -> Vec<Value> {
 fn a_tenth_of_all_calls_may_fail_in_every_way_and_nobody_is_missing() {
     let rehearsal = Rehearsal::of(SegmentOptions { fault_rate: 10.0, ..SegmentOptions::default() });
     let manifest = rehearsal.export(&["--max-failures", "0"]);
-    assert_eq!(rehearsal.exported(&manifest), everybody());
+    assert_eq!(rehearsal.exported(), everybody());
     assert_eq!(manifest["verdict"]["state"], "complete");
     let faults = &rehearsal.sandbox.report()["segment"]["faults"];
     assert!(faults.as_object().unwrap().len() >= 8, "too few kinds of faults came: {faults}");
@@ -87,12 +83,12 @@ fn a_sweep_finds_whom_a_list_that_shifts_has_hidden_and_without_one_nothing_is_p
     let rehearsal = shifting();
     let manifest = rehearsal.export(&[]);
     assert_eq!(manifest["listing"]["found_by_sweep"], json!([missed]));
-    assert_eq!(rehearsal.exported(&manifest), everybody());
+    assert_eq!(rehearsal.exported(), everybody());
     assert_eq!(manifest["verdict"]["state"], "incomplete", "a sweep that still finds somebody may have missed others");
 
     // Another sweep finds nobody.
     let manifest = rehearsal.export(&["--sweeps", "2"]);
     assert_eq!(manifest["listing"]["found_by_sweep"], json!([missed, 0]));
-    assert_eq!(rehearsal.exported(&manifest), everybody());
+    assert_eq!(rehearsal.exported(), everybody());
     assert_eq!(manifest["verdict"]["state"], "complete");
 }

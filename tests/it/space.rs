@@ -42,6 +42,8 @@ pub(crate) struct Script {
     pub(crate) latency: Duration,
     /// What everything is answered with.
     pub(crate) refuse: Option<u16>,
+    /// Bodies of traits that are answered with 200, by `id` and by `id?next` for later pages.
+    pub(crate) traits: HashMap<String, Value>,
 }
 
 #[derive(Default)]
@@ -123,19 +125,19 @@ pub(crate) fn manifest(folder: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap()
 }
 
-/// The ids of every line of every part that the manifest lists.
-pub(crate) fn ids(folder: &Path) -> Vec<String> {
-    let mut ids = Vec::new();
+/// Every line of every part that the manifest lists.
+pub(crate) fn profiles(folder: &Path) -> Vec<Value> {
+    let mut text = String::new();
     for part in manifest(folder)["parts"].as_array().unwrap() {
         let file = std::fs::File::open(folder.join(part["file"].as_str().unwrap())).unwrap();
-        let mut text = String::new();
         flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
-        for line in text.lines() {
-            let profile: Value = serde_json::from_str(line).unwrap();
-            ids.push(profile["segment_id"].as_str().unwrap().to_owned());
-        }
     }
-    ids
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The ids of all of them.
+pub(crate) fn ids(folder: &Path) -> Vec<String> {
+    profiles(folder).iter().map(|profile| profile["segment_id"].as_str().unwrap().to_owned()).collect()
 }
 
 /// A page of the list from an offset, as the API gives it.
@@ -182,6 +184,13 @@ async fn detail(
             StatusCode::NOT_FOUND,
             &json!({"error": {"code": "not_found", "message": "Profile was not found."}}),
         );
+    }
+    let odd = match query.get("next") {
+        Some(next) => world.script.traits.get(&format!("{id}?{next}")),
+        None => world.script.traits.get(id),
+    };
+    if let (Some(odd), "traits") = (odd, endpoint.as_str()) {
+        return answer(StatusCode::OK, odd);
     }
     // Even ones are users, odd ones anonymous.
     let kind = if id.ends_with(['0', '2', '4', '6', '8']) { "user_id" } else { "anonymous_id" };
