@@ -1,23 +1,19 @@
 //! The export against a scripted Profile API that lists oddly, fails, forgets and counts.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     fs,
     io::Write,
-    process::{Command, Stdio},
-    time::{Duration, Instant},
+    process::Stdio,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 
 use crate::{
-    space::{Script, Space, ids, manifest, page, profiles},
+    space::{Script, Space, ids, manifest, numbered, page, profiles},
     workdir::{Small, Workdir},
 };
-
-fn numbered(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
-    numbers.into_iter().map(|number| format!("use_{number}")).collect()
-}
 
 /// Exports a space whose list is answered by `list`; gives the manifest and the ids in the archive.
 fn listed(list: impl Fn(&str, usize) -> Value + Send + Sync + 'static, arguments: &[&str]) -> (Value, Vec<String>) {
@@ -196,77 +192,6 @@ fn a_server_that_allows_exactly_the_rate_is_not_overrun() {
         limited.push(once());
     }
     assert_eq!(limited.last(), Some(&0), "calls of 910 that were too many, run by run: {limited:?}");
-}
-
-/// Kills the export when the server has seen so many calls; tells whether it was still at work.
-fn killed(space: &Space, workdir: &Workdir, signal: &str, calls: usize) -> bool {
-    let mut child = space.export(workdir, &[]).stderr(Stdio::null()).spawn().unwrap();
-    let at_work = space.saw(calls, &mut child);
-    let sent = Command::new("kill").args([signal, &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
-    child.wait().unwrap();
-    at_work && sent.success()
-}
-
-#[test]
-fn killed_at_any_number_of_calls_the_archive_becomes_the_same() {
-    let whole = Workdir::new();
-    let latency = Duration::from_millis(1);
-    let space = Space::start(Script { profiles: 220, latency, ..Script::default() });
-    whole.check(&mut space.export(&whole, &[]), 0);
-    let parts = |workdir: &Workdir| manifest(&workdir.path("export"))["parts"].clone();
-    for calls in [1, 2, 3, 20, 53, 54, 55, 120, 200, 333, 430, 441, 444] {
-        let workdir = Workdir::new();
-        space.calls();
-        if !killed(&space, &workdir, "-KILL", calls) {
-            continue;
-        }
-        workdir.check(&mut space.export(&workdir, &[]), 0);
-        assert_eq!(parts(&workdir), parts(&whole), "killed after {calls} calls");
-        let mut times: BTreeMap<String, u64> = BTreeMap::new();
-        for call in space.calls().into_iter().filter(|call| !call.starts_with("list")) {
-            *times.entry(call).or_default() += 1;
-        }
-        // Of a part of 25, and of what was in flight beside it.
-        let twice = times.values().filter(|times| **times > 1).count();
-        assert!(twice <= 2 * (25 + 100), "{twice} calls were made twice after a kill at {calls}");
-        assert!(times.values().all(|times| *times <= 2));
-    }
-}
-
-#[test]
-fn an_interrupt_drains_commits_and_says_how_to_go_on() {
-    let space = Space::start(Script { profiles: 3_000, latency: Duration::from_millis(5), ..Script::default() });
-    let workdir = Workdir::new();
-    let mut child = space.export(&workdir, &[]).stderr(Stdio::piped()).spawn().unwrap();
-    assert!(space.saw(500, &mut child), "it ended early");
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(130), "{stderr}");
-    assert!(stderr.contains("segment-to-voucherify export --rate 3000 --part-size 25"), "{stderr}");
-    let before = ids(&workdir.path("export"));
-    assert!(before.len() > 100, "what was in flight is kept: {}", before.len());
-    let read: BTreeSet<String> = space.calls().into_iter().collect();
-    assert!(read.len() > 2 * before.len(), "lists are calls too");
-    workdir.check(&mut space.export(&workdir, &[]), 0);
-    assert_eq!(ids(&workdir.path("export")), numbered(0..3_000));
-    let again = space.calls().into_iter().filter(|call| read.contains(call) && !call.starts_with("list")).count();
-    assert_eq!(again, 0, "nothing is fetched twice after an orderly end");
-}
-
-#[test]
-fn a_second_interrupt_ends_it_at_once() {
-    let latency = Duration::from_secs(3);
-    let space = Space::start(Script { profiles: 30, latency, ..Script::default() });
-    let workdir = Workdir::new();
-    let mut child = space.export(&workdir, &[]).stderr(Stdio::null()).spawn().unwrap();
-    assert!(space.saw(10, &mut child), "it ended early");
-    let asked = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
-    }
-    assert!(asked.elapsed() < latency, "it waited for what was in flight");
-    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

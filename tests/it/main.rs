@@ -10,6 +10,7 @@ mod export;
 mod fixtures;
 mod help;
 mod inspect;
+mod interruptions;
 mod odd_spaces;
 mod pipeline;
 mod properties;

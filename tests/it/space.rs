@@ -87,7 +87,11 @@ impl Space {
     /// An export of this space, fast and in small parts.
     pub(crate) fn export(&self, workdir: &Workdir, arguments: &[&str]) -> Command {
         let mut command = workdir.command();
-        command.args(["export", "--rate", "3000", "--part-size", "25"]).args(arguments);
+        command.args(["export", "--rate", "3000"]);
+        if !arguments.contains(&"--part-size") {
+            command.args(["--part-size", "25"]);
+        }
+        command.args(arguments);
         command.env("SEGMENT_API_URL", &self.url).env("SEGMENT_SPACE_ID", "space").env("SEGMENT_ACCESS_TOKEN", "token");
         command
     }
@@ -118,6 +122,11 @@ impl Space {
             std::thread::yield_now();
         }
     }
+}
+
+/// The ids of the profiles with these numbers.
+pub(crate) fn numbered(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
+    numbers.into_iter().map(|number| format!("use_{number}")).collect()
 }
 
 /// The manifest of the archive in a folder.

@@ -1,0 +1,145 @@
+//! The export killed, interrupted and dying at its writes: whatever the moment, the archive becomes the same.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    space::{Script, Space, ids, manifest, numbered},
+    workdir::Workdir,
+};
+
+/// Everything in a folder but the manifest's clock times and calls, which differ from run to run.
+fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut content: BTreeMap<String, Vec<u8>> =
+        files.map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap())).collect();
+    let mut manifest = manifest(folder);
+    for clock in ["started_at", "updated_at", "calls"] {
+        assert!(manifest.as_object_mut().unwrap().remove(clock).is_some(), "{clock}");
+    }
+    content.insert("manifest.json".into(), manifest.to_string().into());
+    content
+}
+
+/// Lets an export die at each of its writes and another one continue; gives how many writes there are.
+fn die_at_every_write(space: &Space, prepare: impl Fn(&Workdir), arguments: &[&str]) -> u64 {
+    let (whole, mut at) = (Workdir::new(), 0);
+    prepare(&whole);
+    whole.check(&mut space.export(&whole, arguments), 0);
+    let whole = content(&whole.path("export"));
+    loop {
+        at += 1;
+        let workdir = Workdir::new();
+        prepare(&workdir);
+        let mut first = space.export(&workdir, arguments);
+        let survived = first.env("DIE_AT_WRITE", at.to_string()).output().unwrap().status.success();
+        workdir.check(&mut space.export(&workdir, arguments), 0);
+        let names = |content: &BTreeMap<String, Vec<u8>>| content.keys().cloned().collect::<Vec<_>>();
+        let resumed = content(&workdir.path("export"));
+        assert!(resumed == whole, "death at write {at}: {:?}, not {:?}", names(&resumed), names(&whole));
+        if survived {
+            return at - 1;
+        }
+    }
+}
+
+#[test]
+fn death_at_any_write_of_a_list_its_details_and_a_sweep_changes_nothing() {
+    let vanished = BTreeSet::from(["use_5".to_owned()]);
+    let space = Space::start(Script { profiles: 120, vanished, ..Script::default() });
+    let writes = die_at_every_write(&space, |_| (), &["--part-size", "50"]);
+    assert!(writes > 30, "only {writes} places to die at");
+}
+
+#[test]
+fn death_at_any_write_of_a_run_that_tries_failed_profiles_again_changes_nothing() {
+    let poison = BTreeSet::from(["use_1".to_owned(), "use_2".to_owned(), "use_6".to_owned()]);
+    let space = Space::start(Script { profiles: 9, poison: poison.into(), ..Script::default() });
+    let failed = Workdir::new();
+    failed.check(&mut space.export(&failed, &["--part-size", "2"]), 3);
+    space.cure();
+    let prepare = |workdir: &Workdir| {
+        fs::create_dir(workdir.path("export")).unwrap();
+        for file in fs::read_dir(failed.path("export")).unwrap().map(|entry| entry.unwrap()) {
+            fs::copy(file.path(), workdir.path("export").join(file.file_name())).unwrap();
+        }
+    };
+    let writes = die_at_every_write(&space, prepare, &["--part-size", "2"]);
+    assert!(writes > 15, "only {writes} places to die at");
+}
+
+/// Kills the export when the server has seen so many calls; tells whether it was still at work.
+fn killed(space: &Space, workdir: &Workdir, signal: &str, calls: usize) -> bool {
+    let mut child = space.export(workdir, &[]).stderr(Stdio::null()).spawn().unwrap();
+    let at_work = space.saw(calls, &mut child);
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+    child.wait().unwrap();
+    at_work && sent.success()
+}
+
+#[test]
+fn killed_at_any_number_of_calls_the_archive_becomes_the_same() {
+    let whole = Workdir::new();
+    let latency = Duration::from_millis(1);
+    let space = Space::start(Script { profiles: 220, latency, ..Script::default() });
+    whole.check(&mut space.export(&whole, &[]), 0);
+    let mut kills = 0;
+    for calls in [1, 2, 3, 20, 53, 54, 55, 120, 200, 333, 430, 441, 444] {
+        let workdir = Workdir::new();
+        space.calls();
+        kills += u32::from(killed(&space, &workdir, "-KILL", calls));
+        workdir.check(&mut space.export(&workdir, &[]), 0);
+        let same = content(&workdir.path("export")) == content(&whole.path("export"));
+        assert!(same, "killed after {calls} calls, it holds {:?}", ids(&workdir.path("export")));
+        let mut times: BTreeMap<String, u64> = BTreeMap::new();
+        for call in space.calls().into_iter().filter(|call| !call.starts_with("list")) {
+            *times.entry(call).or_default() += 1;
+        }
+        // Of a part of 25, and of what was in flight beside it.
+        let twice = times.values().filter(|times| **times > 1).count();
+        assert!(twice <= 2 * (25 + 100), "{twice} calls were made twice after a kill at {calls}");
+        assert!(times.values().all(|times| *times <= 2));
+    }
+    assert!(kills >= 10, "only {kills} came while the export was at work");
+}
+
+#[test]
+fn an_interrupt_drains_commits_and_says_how_to_go_on() {
+    let space = Space::start(Script { profiles: 3_000, latency: Duration::from_millis(5), ..Script::default() });
+    let workdir = Workdir::new();
+    let mut child = space.export(&workdir, &[]).stderr(Stdio::piped()).spawn().unwrap();
+    assert!(space.saw(500, &mut child), "it ended early");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("segment-to-voucherify export --rate 3000 --part-size 25"), "{stderr}");
+    let before = ids(&workdir.path("export"));
+    assert!(before.len() > 100, "what was in flight is kept: {}", before.len());
+    let read: BTreeSet<String> = space.calls().into_iter().collect();
+    assert!(read.len() > 2 * before.len(), "lists are calls too");
+    workdir.check(&mut space.export(&workdir, &[]), 0);
+    assert_eq!(ids(&workdir.path("export")), numbered(0..3_000));
+    let again = space.calls().into_iter().filter(|call| read.contains(call) && !call.starts_with("list")).count();
+    assert_eq!(again, 0, "nothing is fetched twice after an orderly end");
+}
+
+#[test]
+fn a_second_interrupt_ends_it_at_once() {
+    let latency = Duration::from_secs(3);
+    let space = Space::start(Script { profiles: 30, latency, ..Script::default() });
+    let workdir = Workdir::new();
+    let mut child = space.export(&workdir, &[]).stderr(Stdio::null()).spawn().unwrap();
+    assert!(space.saw(10, &mut child), "it ended early");
+    let asked = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+    }
+    assert!(asked.elapsed() < latency, "it waited for what was in flight");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
