@@ -2,6 +2,7 @@
 //!
 //! All of it goes to stderr; stdout is for data.
 
+mod layout;
 mod paint;
 mod phase;
 mod progress;
@@ -21,9 +22,10 @@ use indicatif::MultiProgress;
 use serde_json::{Map, Value};
 
 pub use self::{
+    layout::aligned,
     paint::Paint,
     phase::Phase,
-    summary::{Noticed, Summary, aligned},
+    summary::{Noticed, Summary},
     wording::{bytes, count, counted, duration, rate, share},
 };
 use crate::{

@@ -1,9 +1,11 @@
 //! What a command tells at its end, laid out as one calm table that fits the terminal.
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use serde_json::Value;
 
-use super::paint::Paint;
+use super::{
+    layout::{aligned, is_number},
+    paint::Paint,
+};
 use crate::finding::Reason;
 
 /// What a command tells at its end.
@@ -60,7 +62,7 @@ impl Summary {
             blocks.push(aligned(Some(["file", "what it holds"]), rows, width));
         }
         if let Some(next) = &self.next {
-            blocks.push(format!("  {} {next}", paint.hint("next:")));
+            blocks.push(aligned(None, [[paint.hint("next"), next.clone()]], width));
         }
         blocks.join("\n\n")
     }
@@ -75,44 +77,6 @@ impl Summary {
         });
         aligned(None, rows, width)
     }
-}
-
-/// Columns without lines, as wide as their content and wrapped where `width` asks for it; numbers stand right, and the
-/// first column is the last to be wrapped.
-pub fn aligned<const N: usize>(
-    header: Option<[&str; N]>,
-    rows: impl IntoIterator<Item = [String; N]>,
-    width: u16,
-) -> String {
-    let rows: Vec<[String; N]> = rows.into_iter().collect();
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    if let Some(header) = header {
-        table.set_header(header);
-    }
-    let first = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or_default();
-    let numeric: [bool; N] = std::array::from_fn(|column| rows.iter().all(|row| is_number(&row[column])));
-    table.add_rows(rows);
-    for (column, numeric) in table.column_iter_mut().zip(numeric) {
-        column.set_padding((2, 0));
-        if numeric {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    if N > 2
-        && first < usize::from(width) / 3
-        && let Some(column) = table.column_mut(0)
-    {
-        column.set_constraint(ColumnConstraint::ContentWidth);
-    }
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
-}
-
-/// A count or a share, and nothing else.
-fn is_number(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_digit() || first == '<')
-        && text.chars().all(|each| each.is_ascii_digit() || ",.%<".contains(each))
 }
 
 #[cfg(test)]
@@ -154,7 +118,7 @@ transform: 496,120 customers in 79 batches
   file                 what it holds
   batches/rejects.csv  profiles that are in no batch, one row per reason
 
-  next: segment-to-voucherify upload
+  next  segment-to-voucherify upload
 ");
     }
 
