@@ -24,8 +24,9 @@ Examples:
   # a trial
   segment-to-voucherify export --max-profiles 500
   # half the calls for anonymous profiles
-  segment-to-voucherify export --identified-only
-  segment-to-voucherify export --ids-from ids.txt -o retry
+  segment-to-voucherify export --identified-only user_id
+  # these only, one `use_...` or `type:value` a line
+  segment-to-voucherify export --ids-from ids.txt -o some
   # for a pipe
   segment-to-voucherify export -o - > profiles.ndjson.gz";
 
@@ -35,10 +36,14 @@ Examples:
   # export/ -> batches/
   segment-to-voucherify transform
   segment-to-voucherify transform 'backup/*.gz' -o trial
+  # a mapping of your own: take the default one and change it
   segment-to-voucherify transform --print-mapping > mapping.toml
   segment-to-voucherify transform --mapping mapping.toml
+  # find what the project would refuse, before anything is sent
+  segment-to-voucherify schema
   segment-to-voucherify transform --metadata-schema metadata-schema.json
-  segment-to-voucherify transform --corrections rejects.csv";
+  # bring rejected profiles through, with what people filled in
+  segment-to-voucherify transform --corrections batches/rejects.csv";
 
 /// Of `upload`.
 pub(super) const UPLOAD: &str = "\
@@ -68,9 +73,9 @@ Examples:
   # what export/ holds
   segment-to-voucherify inspect
   # lines for a mapping file, to pick from
-  segment-to-voucherify inspect --mapping-lines
+  segment-to-voucherify inspect --show mapping
   # a metadata schema that would fit
-  segment-to-voucherify inspect --schema-suggestion
+  segment-to-voucherify inspect --show schema
   segment-to-voucherify inspect --csv > traits.csv
   zcat backup.ndjson.gz | segment-to-voucherify inspect -";
 
@@ -91,8 +96,11 @@ Exit codes:
 /// Of `schema`.
 pub(super) const SCHEMA: &str = "\
 Examples:
+  # into metadata-schema.json
   segment-to-voucherify schema
-  segment-to-voucherify transform --metadata-schema metadata-schema.json";
+  segment-to-voucherify transform --metadata-schema metadata-schema.json
+  # to stdout
+  segment-to-voucherify schema -o -";
 
 /// Of `explain`.
 pub(super) const EXPLAIN: &str = "\
@@ -109,7 +117,7 @@ pub(super) const REPORT: &str = "\
 Examples:
   # report.html, without personal data
   segment-to-voucherify report
-  segment-to-voucherify report -o signed-off.html --title 'Go-live, spring'
+  segment-to-voucherify report -o signed-off.html --title Go-live
   # names the records that were left out
   segment-to-voucherify report --with-examples";
 
@@ -119,7 +127,14 @@ Examples:
   # a made-up space and an empty project
   segment-to-voucherify sandbox
   # rehearse with your own profiles
-  segment-to-voucherify sandbox --archive export";
+  segment-to-voucherify sandbox --archive export
+  # a dirty day: profiles that fail, customers that are refused, tight limits
+  segment-to-voucherify sandbox --poison 3 --refuse-percent 2 --plan sandbox
+
+In another terminal, point the tool at it with the lines that it prints:
+  segment-to-voucherify sandbox > sandbox.env &
+  . ./sandbox.env
+  segment-to-voucherify migrate";
 
 /// Of `completions`.
 pub(super) const COMPLETIONS: &str = "\
@@ -128,3 +143,39 @@ Examples:
   segment-to-voucherify completions zsh > ~/.zfunc/_segment-to-voucherify
   segment-to-voucherify completions fish > segment-to-voucherify.fish
   segment-to-voucherify completions man -o ~/.local/share/man/man1";
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn every_example_is_a_command_that_is_understood() {
+        let all = [
+            PROGRAM,
+            EXPORT,
+            TRANSFORM,
+            UPLOAD,
+            MIGRATE,
+            INSPECT,
+            STATUS,
+            SCHEMA,
+            EXPLAIN,
+            REPORT,
+            SANDBOX,
+            COMPLETIONS,
+        ];
+        for line in all.iter().flat_map(|text| text.lines()).map(str::trim) {
+            let Some(start) = line.find("segment-to-voucherify ") else { continue };
+            // Beside it stand a remark, or what a shell does with the output.
+            let command = line[start..].split("  ").next().unwrap();
+            let command = command.split(" > ").next().unwrap();
+            let arguments = command.split(' ').map(|argument| argument.trim_matches('\''));
+            if let Err(error) = Cli::try_parse_from(arguments) {
+                panic!("{line}: {error}");
+            }
+        }
+    }
+}

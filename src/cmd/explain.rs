@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use serde_json::Value;
 
 use super::Outcome;
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     },
     failure::Failure,
     status::{self, Folder},
-    terminal::{Paint, Terminal, aligned, count, counted},
+    terminal::{Paint, Terminal, aligned, command, count, counted, spaced},
 };
 
 /// Characters of a value that a table of 80 columns has room for.
@@ -131,9 +132,9 @@ fn heading(explanation: &Explanation, width: u16, paint: Paint) -> String {
     }
     rows.extend(explanation.targets.iter().map(|target| [target.target.clone(), answer(&target.answer)]));
     let others = explanation.others.iter().take(3);
-    rows.extend(others.map(|(id, file, line)| ["also".into(), format!("{id} ({file} line {})", count(*line))]));
+    rows.extend(others.map(|(id, file, line)| ["also found".into(), format!("{id} ({file} line {})", count(*line))]));
     if explanation.others.len() > 3 {
-        rows.push(["also".into(), format!("{} more", explanation.others.len() - 3)]);
+        rows.push(["also found".into(), format!("{} more", explanation.others.len() - 3)]);
     }
     let title = format!("{}: {fate}", paint.title(name));
     if rows.is_empty() { title } else { format!("{title}\n{}", aligned(None, rows, width)) }
@@ -202,32 +203,38 @@ fn left_behind(explanation: &Explanation, width: u16) -> Option<String> {
     (!left.is_empty()).then(|| format!("{}{more}", aligned(Some(["not sent", "value", "why"]), rows, width)))
 }
 
-/// What to do about it.
+/// What to do about it, commands on lines of their own.
 fn next(explanation: &Explanation, batches: &Path, width: u16) -> Option<String> {
-    let batches = batches.display();
-    let command = match explanation.fate {
+    let folder = batches.display().to_string();
+    let upload = |flags: &str| command(&format!("upload{flags}"), "", &folder, "batches");
+    let steps = match explanation.fate {
         Fate::CameOver => return None,
-        Fate::Refused => {
-            "correct what the server names in Segment or in a mapping file, then transform and upload again: \
-                          segment-to-voucherify upload --retry-refused"
-                .to_owned()
+        Fate::Refused => vec![
+            "correct what the server names in Segment or in a mapping file, and transform again; then:".to_owned(),
+            upload(" --retry-refused"),
+        ],
+        Fate::NotSent => vec![upload("")],
+        Fate::Unknown => vec!["send the batch again, which changes nothing else:".to_owned(), upload(" --force")],
+        Fate::Rejected => {
+            let sheet = format!("{folder}/rejects.csv");
+            vec![
+                format!("fill in `corrected_value` in `{sheet}`, then:"),
+                command("transform --corrections", "", &sheet, ""),
+            ]
         }
-        Fate::NotSent => "segment-to-voucherify upload".to_owned(),
-        Fate::Unknown => {
-            "segment-to-voucherify upload --force sends the batch again, which changes nothing else".to_owned()
-        }
-        Fate::Rejected => format!(
-            "fill in `corrected_value` in {batches}/rejects.csv, then: \
-             segment-to-voucherify transform --corrections {batches}/rejects.csv"
-        ),
-        Fate::NotTransformed => "segment-to-voucherify transform".to_owned(),
-        Fate::NotRead => "segment-to-voucherify export".to_owned(),
+        Fate::NotTransformed => vec![command("transform", "-o ", &folder, "batches")],
+        Fate::NotRead => vec![command("export", "", "", "")],
     };
-    Some(aligned(None, [["next".to_owned(), command]], width))
+    let labels = std::iter::once("next").chain(std::iter::repeat(""));
+    Some(aligned(None, steps.into_iter().zip(labels).map(|(step, label)| [label.to_owned(), step]), width))
 }
 
 /// As much of a value as there is room for, on one line.
 fn shortened(value: &str, room: usize) -> String {
+    let value = match serde_json::from_str(value) {
+        Ok(value @ (Value::Array(_) | Value::Object(_))) => spaced(&value),
+        _ => value.to_owned(),
+    };
     let line: String = value.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if line.chars().count() <= room { line } else { line.chars().take(room - 1).chain(['…']).collect() }
 }

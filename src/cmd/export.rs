@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::{Outcome, block_on, command_line, continues, naming_the_command};
 use crate::{
-    archive::manifest::{Options as FixedOptions, Verdict},
+    archive::manifest::{Manifest, Options as FixedOptions, Verdict},
     config::{self, SegmentAccess, SegmentRegion},
     export::{
         self, Options, Report,
@@ -22,7 +22,7 @@ use crate::{
     failure::Failure,
     interrupt::Interrupt,
     segment::{PageSizes, Segment},
-    terminal::{Summary, Terminal, count, duration},
+    terminal::{Summary, Terminal, command, count, counted, duration},
 };
 
 /// Arguments of `export`.
@@ -208,57 +208,58 @@ async fn pipe(segment: &Segment, options: &Options, plain: bool, terminal: &Term
     let books = export::pipe(segment, options, std::io::stdout().lock(), plain, &phase).await;
     phase.finish();
     let books = books?;
-    terminal
-        .say(&format!("export: listed {} = exported {} + vanished {}", books.listed, books.exported, books.vanished));
+    let [listed, exported, vanished] = [books.listed, books.exported, books.vanished].map(count);
+    terminal.say(&format!("export: listed {listed} = exported {exported} + vanished {vanished}"));
     Ok(Outcome::Done)
 }
 
 fn summary(report: &Report, folder: &Path) -> Summary {
     let manifest = &report.manifest;
-    let books = &manifest.books;
-    let command = command_line();
-    let (title, next) = match (&manifest.verdict, report.nothing_left) {
-        (Some(_), true) => ("export: nothing left to do", "segment-to-voucherify transform"),
-        (Some(Verdict::Complete), _) => ("export: complete", "segment-to-voucherify transform"),
-        (Some(Verdict::Incomplete(_)), _) => {
-            ("export: finished, not known to be complete", "segment-to-voucherify transform")
-        }
-        (None, _) => ("export: interrupted", command.as_str()),
+    let folder = folder.display().to_string();
+    let title = match (&manifest.verdict, report.nothing_left) {
+        (Some(_), true) => "export: nothing left to do",
+        (Some(Verdict::Complete), _) => "export: complete",
+        (Some(Verdict::Incomplete(_)), _) => "export: finished, not known to be complete",
+        (None, _) => "export: interrupted",
     };
-    let mut rows = vec![
-        (
-            "books".to_owned(),
-            format!(
-                "listed {} = exported {} + vanished {} + failed {}{}",
-                books.listed,
-                books.exported,
-                books.vanished,
-                books.failed,
-                match books.listed.saturating_sub(books.exported + books.vanished + books.failed) {
-                    0 => String::new(),
-                    left => format!(" + left {left}"),
-                }
-            ),
-        ),
-        (
-            "calls".to_owned(),
-            format!(
-                "{} list, {} external ids, {} traits; {} retries",
-                manifest.calls.list, manifest.calls.external_ids, manifest.calls.traits, manifest.calls.retries
-            ),
-        ),
-        ("archive".to_owned(), format!("{} ({} parts)", folder.display(), manifest.parts.len())),
-    ];
+    let transform = command("transform", "", &folder, "export");
+    let next = match &manifest.verdict {
+        // The same command tries exactly those again that failed.
+        Some(Verdict::Incomplete(_)) => vec![command_line(), transform],
+        Some(Verdict::Complete) => vec![transform],
+        None => vec![command_line()],
+    };
+    let mut rows = figures(manifest);
+    rows.push(("archive".to_owned(), format!("{folder}, {}", counted(manifest.parts.len() as u64, "part"))));
     if let Some(Verdict::Incomplete(reasons)) = &manifest.verdict {
         rows.extend(reasons.iter().map(|reason| ("incomplete".to_owned(), reason.clone())));
     }
     Summary {
         title: title.into(),
         rows,
-        next: Some(next.into()),
+        next,
         json: serde_json::to_value(manifest).unwrap_or_default(),
         ..Summary::default()
     }
+}
+
+/// The books and the calls.
+fn figures(manifest: &Manifest) -> Vec<(String, String)> {
+    let (books, calls) = (&manifest.books, &manifest.calls);
+    let left = match books.listed.saturating_sub(books.exported + books.vanished + books.failed) {
+        0 => String::new(),
+        left => format!(" + left {}", count(left)),
+    };
+    let [listed, exported, vanished, failed] = [books.listed, books.exported, books.vanished, books.failed].map(count);
+    let [list, ids, traits] = [calls.list, calls.external_ids, calls.traits].map(count);
+    let retries = counted(calls.retries, "retry");
+    vec![
+        (
+            "books".to_owned(),
+            format!("listed {listed} = exported {exported} + vanished {vanished} + failed {failed}{left}"),
+        ),
+        ("calls".to_owned(), format!("{list} list, {ids} external ids, {traits} traits; {retries}")),
+    ]
 }
 
 /// The page sizes that the script before this one took from the environment.

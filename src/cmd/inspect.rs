@@ -14,7 +14,7 @@ use crate::{
     config,
     inspect::{self, Overview, TraitRow, uses::Uses},
     mapping::Preset,
-    terminal::{Paint, Terminal, aligned, count, counted, share},
+    terminal::{Paint, Terminal, aligned, aligned_whole, count, counted, share},
 };
 
 /// Arguments of `inspect`.
@@ -117,13 +117,12 @@ fn print_csv(overview: &Overview) -> Result<()> {
 
 fn text(overview: &Overview, width: u16, paint: Paint) -> String {
     let profiles = overview.profiles;
-    let traits = overview.traits.iter().map(|row| trait_cells(row, profiles));
     let ids = overview.external_ids.iter();
     let ids = ids.map(|row| [row.kind.clone(), share(row.profiles, profiles), count(row.profiles), count(row.several)]);
     let mut blocks = vec![
         paint.title(&format!("{}, {}", counted(profiles, "profile"), counted(overview.traits.len() as u64, "trait"))),
         aligned(Some(["external id", "share", "profiles", "several"]), ids, width),
-        aligned(Some(["trait", "share", "types", "distinct", "longest", "becomes", "looks like"]), traits, width),
+        traits(overview, width),
     ];
     blocks.extend(doubts(overview, paint));
     if !overview.left_behind.is_empty() {
@@ -137,6 +136,20 @@ fn text(overview: &Overview, width: u16, paint: Paint) -> String {
         blocks.push(aligned(None, next.map(|row| row.map(str::to_owned)), width));
     }
     blocks.join("\n\n")
+}
+
+/// A row a trait; examples where there is room for them.
+fn traits(overview: &Overview, width: u16) -> String {
+    let rows: Vec<_> = overview.traits.iter().map(|row| trait_cells(row, overview.profiles)).collect();
+    let header = ["trait", "share", "types", "distinct", "longest", "becomes", "looks like"];
+    aligned_whole(header, &rows, width).unwrap_or_else(|| {
+        let [trait_, share, types, distinct, longest, becomes, _] = header;
+        let rows = rows.into_iter().map(|[name, share, types, distinct, longest, becomes, _]| {
+            [name, share, types, distinct, longest, becomes]
+        });
+        let table = aligned(Some([trait_, share, types, distinct, longest, becomes]), rows, width);
+        format!("{table}\n\n  a wider terminal, `--csv` and `--json` show masked examples, too")
+    })
 }
 
 fn trait_cells(row: &TraitRow, profiles: u64) -> [String; 7] {

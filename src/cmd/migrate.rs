@@ -7,12 +7,15 @@ use clap::Args;
 use serde_json::json;
 use url::Url;
 
-use super::{Outcome, export, transform, upload};
+use super::{Outcome, command_line, export, transform, upload};
 use crate::{
     config::{SegmentAccess, SegmentRegion, VoucherifyAccess, VoucherifyRegion},
     sandbox::{APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox},
-    terminal::{Summary, Terminal},
+    terminal::{Summary, Terminal, count, counted, spaced},
 };
+
+/// The name of the binary, for the commands that may come next.
+const PROGRAM: &str = env!("CARGO_PKG_NAME");
 
 /// Arguments of `migrate`.
 #[derive(Debug, Clone, Args)]
@@ -42,7 +45,11 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     // Both are asked for first, so that a missing key is known before hours of export.
     let segment = SegmentAccess::from_environment(arguments.segment_region)?;
     let voucherify = VoucherifyAccess::from_environment(arguments.voucherify_region)?;
-    phases(&segment, &voucherify, Path::new(""), terminal)
+    let outcome = phases(&segment, &voucherify, Path::new(""), terminal)?;
+    if outcome == Outcome::Interrupted {
+        terminal.say(&format!("  next  {}", command_line()));
+    }
+    Ok(outcome)
 }
 
 /// The three phases with their own defaults, in `folder`; ends early when one is interrupted.
@@ -91,15 +98,21 @@ fn rehearse(profiles: u64, terminal: &Terminal) -> Result<Outcome> {
         secret_key: SECRET_KEY.into(),
     };
     let folder = tempfile::Builder::new().prefix("sandbox-migration-").tempdir()?.keep();
-    let outcome = phases(&segment, &voucherify, &folder, terminal)?;
+    let outcome = phases(&segment, &voucherify, &folder, &terminal.amid())?;
     let (landed, counts) = (sandbox.customers(), sandbox.counts());
     terminal.summary(&Summary {
         title: "sandbox: what landed".into(),
         rows: vec![
-            ("customers".into(), format!("{} of {profiles} profiles", landed.len())),
-            ("for instance".into(), landed.values().next().map(ToString::to_string).unwrap_or_default()),
-            ("calls to Segment".into(), format!("{}, {} of them over the limit", counts.segment_calls, counts.limited)),
-            ("calls to Voucherify".into(), format!("{}, of which {} bulk", counts.voucherify_calls, counts.bulk_posts)),
+            ("customers".into(), format!("{} of {}", count(landed.len() as u64), counted(profiles, "profile"))),
+            ("for instance".into(), landed.values().next().map(spaced).unwrap_or_default()),
+            (
+                "calls to Segment".into(),
+                format!("{}, {} of them over the limit", count(counts.segment_calls), count(counts.limited)),
+            ),
+            (
+                "calls to Voucherify".into(),
+                format!("{}, of which {} bulk", count(counts.voucherify_calls), count(counts.bulk_posts)),
+            ),
         ],
         files: [
             ("export", "the profiles, as Segment gave them"),
@@ -108,6 +121,9 @@ fn rehearse(profiles: u64, terminal: &Terminal) -> Result<Outcome> {
         ]
         .map(|(name, holds)| (folder.join(name).display().to_string(), holds.to_owned()))
         .to_vec(),
+        next: ["status", "explain user-0", "report"]
+            .map(|command| format!("cd {} && {PROGRAM} {command}", folder.display()))
+            .to_vec(),
         json: json!({
             "customers": landed.len(), "folder": folder.display().to_string(),
             "segment_calls": counts.segment_calls, "voucherify_calls": counts.voucherify_calls,

@@ -4,7 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::{cli::Command, failure::Failure, terminal::Terminal};
+use crate::{
+    cli::Command,
+    failure::Failure,
+    terminal::{Terminal, quoted},
+};
 
 pub mod completions;
 pub mod explain;
@@ -90,13 +94,6 @@ fn naming_the_command(error: anyhow::Error) -> anyhow::Error {
 
 /// The command as it was given; no argument of it is ever secret.
 fn command_line() -> String {
-    let quoted = |argument: String| {
-        let plain = |character: char| character.is_ascii_alphanumeric() || "-_./,:=@%+".contains(character);
-        if !argument.is_empty() && argument.chars().all(plain) {
-            return argument;
-        }
-        format!("'{}'", argument.replace('\'', r"'\''"))
-    };
-    let arguments = std::env::args_os().skip(1).map(|argument| quoted(argument.to_string_lossy().into_owned()));
+    let arguments = std::env::args_os().skip(1).map(|argument| quoted(&argument.to_string_lossy()));
     std::iter::once(env!("CARGO_PKG_NAME").to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }

@@ -15,7 +15,7 @@ use crate::{
     failure::Failure,
     mapping::{MetadataSchema, SchemaContents, UndefinedKeys},
     publish,
-    terminal::{Summary, Terminal},
+    terminal::{Summary, Terminal, command},
     voucherify::{Voucherify, VoucherifyError},
 };
 
@@ -81,7 +81,9 @@ fn summary(path: &Path, contents: Option<&SchemaContents>) -> Summary {
         rows: contents.map_or_else(no_rows, rows),
         files: if piped { Vec::new() } else { vec![(file.clone(), "the project's metadata schemas".into())] },
         next: (!piped && contents.is_some())
-            .then(|| format!("segment-to-voucherify transform --metadata-schema {file}")),
+            .then(|| command("transform --metadata-schema", "", &file, ""))
+            .into_iter()
+            .collect(),
         json: json!({
             "file": (!piped).then_some(&file),
             "customer_schema": contents.is_some(),

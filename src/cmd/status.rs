@@ -70,13 +70,7 @@ fn verify(folders: &[(String, Folder)], terminal: &Terminal) -> Result<Checked> 
 }
 
 fn text(rows: &[Row], checked: Option<&Checked>, width: u16, paint: Paint) -> String {
-    let header = ["phase", "where", "done", "left", "left out", "verdict"];
-    let table = rows.iter().map(|row| {
-        let place = if row.place.is_empty() { "-".to_owned() } else { row.place.clone() };
-        let [done, left, left_out] = [row.done, row.left, row.left_out].map(count);
-        [row.phase.as_str().to_owned(), place, done, left, left_out, row.state.as_str().to_owned()]
-    });
-    let mut blocks = vec![aligned(Some(header), table, width)];
+    let mut blocks = vec![table(rows, width)];
     blocks.extend(
         rows.iter().filter(|row| !row.reasons.is_empty() || row.next.is_some()).map(|row| reasons(row, width, paint)),
     );
@@ -87,6 +81,28 @@ fn text(rows: &[Row], checked: Option<&Checked>, width: u16, paint: Paint) -> St
         blocks.push(paint.good("nothing is left to do"));
     }
     blocks.join("\n\n")
+}
+
+/// One line a row, and one more for a place that is too long to stand beside its figures.
+fn table(rows: &[Row], width: u16) -> String {
+    let header = ["phase", "done", "left", "left out", "verdict"];
+    let figures = rows.iter().map(|row| {
+        let [done, left, left_out] = [row.done, row.left, row.left_out].map(count);
+        [row.phase.as_str().to_owned(), done, left, left_out, row.state.as_str().to_owned()]
+    });
+    let figures = aligned(Some(header), figures, width);
+    let widest = figures.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+    let mut lines = Vec::new();
+    let places =
+        std::iter::once("where").chain(rows.iter().map(|row| if row.place.is_empty() { "-" } else { &row.place }));
+    for (figures, place) in figures.lines().zip(places) {
+        if widest + 2 + place.chars().count() <= usize::from(width) {
+            lines.push(format!("{figures:<widest$}  {place}").trim_end().to_owned());
+        } else {
+            lines.extend([figures.to_owned(), format!("    {place}")]);
+        }
+    }
+    lines.join("\n")
 }
 
 fn reasons(row: &Row, width: u16, paint: Paint) -> String {

@@ -25,7 +25,7 @@ use crate::{
     failure::Failure,
     mapping::{self, Definition, Mapper, MappingError, MetadataSchema, Nulls, Preset},
     publish,
-    terminal::{Noticed, Summary, Terminal, count},
+    terminal::{self, Noticed, Summary, Terminal, command, count, counted},
     transform::{
         self, Options, Output, Tables,
         corrections::{Corrections, Report, Tried},
@@ -302,7 +302,7 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
         title: "transform: done".into(),
         rows,
         noticed: noticed(&result.books),
-        files: vec![(arguments.rejects.display().to_string(), format!("{} rejected profiles", result.books.rejected))],
+        files: vec![(arguments.rejects.display().to_string(), counted(result.books.rejected, "rejected profile"))],
         ..Summary::default()
     };
     terminal.summary_beside_data(&summary);
@@ -321,16 +321,18 @@ fn corrected(options: &Options, tried: &[Tried], rejects: &Path) -> Result<Optio
 fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
     let mut rows = books_rows(&manifest.books);
     let bytes: u64 = manifest.batches.iter().map(|batch| batch.bytes).sum();
-    rows.push(("batches".into(), format!("{} ({bytes} bytes) in {}", manifest.batches.len(), folder.display())));
+    let batches = counted(manifest.batches.len() as u64, "batch");
+    rows.push(("batches".into(), format!("{batches}, {} of JSON, in {}", terminal::bytes(bytes), folder.display())));
     let tables = [("rejected profiles", &manifest.rejects), ("other findings", &manifest.warnings)];
-    let files = tables
-        .map(|(what, table)| (folder.join(&table.file).display().to_string(), format!("{} rows: {what}", table.rows)));
+    let files = tables.map(|(what, table)| {
+        (folder.join(&table.file).display().to_string(), format!("{}: {what}", counted(table.rows, "row")))
+    });
     Summary {
         title: if changed { "transform: done" } else { "transform: done; nothing changed" }.into(),
         rows,
         noticed: noticed(&manifest.books),
         files: files.into(),
-        next: Some("segment-to-voucherify upload".into()),
+        next: vec![command("upload", "", &folder.display().to_string(), "batches")],
         json: serde_json::to_value(manifest).unwrap_or_default(),
     }
 }
@@ -360,6 +362,6 @@ fn by_field(fields: &BTreeMap<String, u64>) -> String {
 }
 
 fn books_rows(books: &Books) -> Vec<(String, String)> {
-    let Books { read, customers, rejected, .. } = books;
+    let [read, customers, rejected] = [books.read, books.customers, books.rejected].map(count);
     vec![("books".into(), format!("read {read} = customers {customers} + rejected {rejected}"))]
 }

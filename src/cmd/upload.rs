@@ -171,7 +171,7 @@ fn planned(totals: &Totals, standing: Option<Standing>, own: &OwnLimits, target:
             ),
             ("target".into(), target.into()),
         ],
-        next: (*posts + *follow > 0).then(|| "the same command without `--dry-run`".into()),
+        next: (*posts + *follow > 0).then(|| "the same command without `--dry-run`".into()).into_iter().collect(),
         json: json!({
             "target": target, "batches": batches, "customers": customers, "done": done, "follow": follow,
             "sent": sent, "posts": posts, "bytes": bytes, "other_calls": other_calls,
@@ -191,24 +191,28 @@ fn summary(report: &Report, target: &str, (calls, posts): (u64, u64), arguments:
         (false, 0, _) => "upload: done",
     };
     let next = match (report.interrupted, waiting, refused + unknown) {
-        (true, ..) => Some(format!("`{}` continues", command_line())),
-        (false, 1.., _) => Some("the same command without `--no-wait` learns what became of them".to_owned()),
+        (true, ..) => vec![command_line()],
+        (false, 1.., _) => vec!["the same command without `--no-wait` learns what became of them".to_owned()],
         (false, 0, 1..) if *unknown > 0 => {
-            Some(format!("`{}` sends those again of whom nothing is known", command_line()))
+            vec![format!("send those again of whom nothing is known, with the same command: `{}`", command_line())]
         }
-        (false, 0, 1..) => {
-            Some("correct them and transform again, or try them again with `--retry-refused`".to_owned())
-        }
-        (false, 0, 0) => None,
+        (false, 0, 1..) => vec![
+            "correct them in Segment or in a sheet of corrections, transform and upload again".to_owned(),
+            "try them again as they are, with `--retry-refused`".to_owned(),
+        ],
+        (false, 0, 0) => vec![format!("{} status", env!("CARGO_PKG_NAME"))],
     };
     let mut rows = vec![
-        ("books".into(), format!("sent {sent} = done {done} + refused {refused} + unknown {unknown}")),
-        ("batches".into(), format!("{batches}, of which {skipped} were done before")),
+        ("books".into(), {
+            let [sent, done, refused, unknown] = [*sent, *done, *refused, *unknown].map(count);
+            format!("sent {sent} = done {done} + refused {refused} + unknown {unknown}")
+        }),
+        ("batches".into(), format!("{}, of which {} were done before", count(*batches), count(*skipped))),
     ];
     if arguments.changed_only {
         rows.push(("not sent".into(), format!("{}, unchanged", counted(*unchanged, "customer"))));
     }
-    rows.push(("calls".into(), format!("{calls}, of which {posts} bulk")));
+    rows.push(("calls".into(), format!("{}, of which {} bulk", count(calls), count(posts))));
     rows.push(("target".into(), target.into()));
     let refused_csv = report.refused_csv.iter();
     let mut files: Vec<(String, String)> = refused_csv

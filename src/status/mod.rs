@@ -15,7 +15,7 @@ use crate::{
     archive::manifest::{self as archive, Verdict},
     batches::manifest as batches,
     failure::Failure,
-    terminal::counted,
+    terminal::{command, counted},
 };
 
 /// One folder that a phase has written.
@@ -291,14 +291,5 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
         state,
         reasons,
         next,
-    }
-}
-
-/// The command line, with the folder only where it is not the default.
-fn command(command: &str, flag: &str, folder: &str, default: &str) -> String {
-    if folder == default {
-        format!("segment-to-voucherify {command}")
-    } else {
-        format!("segment-to-voucherify {command} {flag}{folder}")
     }
 }

@@ -20,6 +20,12 @@ pub fn aligned<const N: usize>(
     if N > 2 { table(header, rows, width) } else { labelled(header, &rows, width.into()) }
 }
 
+/// The same, where no word has to be broken for it.
+pub fn aligned_whole<const N: usize>(header: [&str; N], rows: &[[String; N]], width: u16) -> Option<String> {
+    let needed: usize = longest_words(Some(header), rows).iter().map(|longest| longest + GAP).sum();
+    (needed <= width.into()).then(|| aligned(Some(header), rows.to_vec(), width))
+}
+
 /// One column, or labels with text beside them; below them where they leave too little room.
 fn labelled<const N: usize>(header: Option<[&str; N]>, rows: &[[String; N]], width: usize) -> String {
     let header = header.map(|header| header.map(str::to_owned));
@@ -68,10 +74,7 @@ fn table<const N: usize>(header: Option<[&str; N]>, rows: Vec<[String; N]>, widt
         table.set_header(header);
     }
     let numeric: [bool; N] = std::array::from_fn(|column| rows.iter().all(|row| is_number(&row[column])));
-    let longest: [usize; N] = std::array::from_fn(|column| {
-        let cells = rows.iter().map(|row| row[column].as_str()).chain(header.map(|header| header[column]));
-        cells.flat_map(str::split_whitespace).map(measure).max().unwrap_or_default()
-    });
+    let longest = longest_words(header, &rows);
     let most = longest_word_with_room(&longest, width.into());
     table.add_rows(rows);
     for ((column, numeric), longest) in table.column_iter_mut().zip(numeric).zip(longest) {
@@ -83,6 +86,13 @@ fn table<const N: usize>(header: Option<[&str; N]>, rows: Vec<[String; N]>, widt
         }
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn longest_words<const N: usize>(header: Option<[&str; N]>, rows: &[[String; N]]) -> [usize; N] {
+    std::array::from_fn(|column| {
+        let cells = rows.iter().map(|row| row[column].as_str()).chain(header.map(|header| header[column]));
+        cells.flat_map(str::split_whitespace).map(measure).max().unwrap_or_default()
+    })
 }
 
 /// The length up to which words can stay whole in all columns.

@@ -22,11 +22,11 @@ use indicatif::MultiProgress;
 use serde_json::{Map, Value};
 
 pub use self::{
-    layout::aligned,
+    layout::{aligned, aligned_whole},
     paint::Paint,
     phase::Phase,
     summary::{Noticed, Summary},
-    wording::{bytes, count, counted, duration, rate, share},
+    wording::{bytes, command, count, counted, duration, quoted, rate, share, spaced},
 };
 use crate::{
     cli::{Colour, LogFormat, OutputOptions},
@@ -45,6 +45,8 @@ const WIDEST: u16 = 120;
 pub struct Terminal {
     manner: Manner,
     json: bool,
+    /// Whether another phase follows in the same run.
+    amid: bool,
     paint: Paint,
     paint_stdout: Paint,
     bars: MultiProgress,
@@ -84,6 +86,7 @@ impl Terminal {
         let terminal = Self {
             manner,
             json: options.json,
+            amid: false,
             paint: paint(io::stderr().is_terminal()),
             paint_stdout: paint(io::stdout().is_terminal()),
             bars: MultiProgress::new(),
@@ -96,7 +99,7 @@ impl Terminal {
     #[must_use]
     pub fn plain() -> Self {
         let (paint, paint_stdout) = (Paint::Plain, Paint::Plain);
-        Self { manner: Manner::Lines, json: false, paint, paint_stdout, bars: MultiProgress::new() }
+        Self { manner: Manner::Lines, json: false, amid: false, paint, paint_stdout, bars: MultiProgress::new() }
     }
 
     fn start_log(&self, options: &OutputOptions) {
@@ -152,10 +155,20 @@ impl Terminal {
         if self.json { print_json(&summary.json) } else { Ok(()) }
     }
 
+    /// The same terminal for a phase that is followed by another: what comes next need not be said.
+    #[must_use]
+    pub fn amid(&self) -> Self {
+        Self { amid: true, ..self.clone() }
+    }
+
     /// Shows a summary where stdout carries data, so that its JSON has no place there.
     pub fn summary_beside_data(&self, summary: &Summary) {
         match self.manner {
-            Manner::Bars | Manner::Lines => self.write(&summary.render(width(&console::Term::stderr()), self.paint)),
+            Manner::Bars | Manner::Lines => {
+                let next = if self.amid { Vec::new() } else { summary.next.clone() };
+                let summary = Summary { next, ..summary.clone() };
+                self.write(&format!("{}\n", summary.render(width(&console::Term::stderr()), self.paint)));
+            }
             Manner::JsonLines => {
                 let members = Map::from_iter([("summary".to_owned(), summary.json.clone())]);
                 self.write_json("INFO", &summary.title, members);

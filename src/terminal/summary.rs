@@ -19,8 +19,8 @@ pub struct Summary {
     pub noticed: Vec<Noticed>,
     /// Files written, with what they hold.
     pub files: Vec<(String, String)>,
-    /// What the user may do next, if possible a command.
-    pub next: Option<String>,
+    /// What the user may do next, if possible commands; the best first.
+    pub next: Vec<String>,
     /// The same for machines (`--json`).
     pub json: Value,
 }
@@ -61,8 +61,10 @@ impl Summary {
             let rows = self.files.iter().map(|(file, what)| [file.clone(), what.clone()]);
             blocks.push(aligned(Some(["file", "what it holds"]), rows, width));
         }
-        if let Some(next) = &self.next {
-            blocks.push(aligned(None, [[paint.hint("next"), next.clone()]], width));
+        if !self.next.is_empty() {
+            let labels = std::iter::once("next").chain(std::iter::repeat("or"));
+            let rows = self.next.iter().zip(labels).map(|(next, label)| [paint.hint(label), next.clone()]);
+            blocks.push(aligned(None, rows, width));
         }
         blocks.join("\n\n")
     }
@@ -95,7 +97,7 @@ mod tests {
             ],
             noticed: vec![Noticed::of(Reason::MissingIdentifier, 3_871), Noticed::of(Reason::InvalidBirthdate, 9)],
             files: vec![row("batches/rejects.csv", "profiles that are in no batch, one row per reason")],
-            next: Some("segment-to-voucherify upload".into()),
+            next: vec!["segment-to-voucherify upload".into()],
             json: Value::Null,
         }
     }

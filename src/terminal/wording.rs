@@ -1,8 +1,13 @@
 //! Numbers, sizes and times as people read them.
 
-use std::time::Duration;
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use indicatif::{HumanBytes, HumanCount};
+use serde::Serialize;
+use serde_json::{Value, ser::Formatter};
 
 /// `12,345`.
 #[must_use]
@@ -13,12 +18,60 @@ pub fn count(number: u64) -> String {
 /// `1 profile`, `12,345 profiles`.
 #[must_use]
 pub fn counted(number: u64, thing: &str) -> String {
-    let ending = match (number, thing.ends_with("ch")) {
-        (1, _) => "",
-        (_, true) => "es",
-        (_, false) => "s",
+    let (stem, ending) = match thing.strip_suffix("try") {
+        _ if number == 1 => (thing, ""),
+        Some(stem) => (stem, "tries"),
+        None if thing.ends_with("ch") => (thing, "es"),
+        None => (thing, "s"),
     };
-    format!("{} {thing}{ending}", count(number))
+    format!("{} {stem}{ending}", count(number))
+}
+
+/// A command to run next, with the folder only where it is not the default.
+#[must_use]
+pub fn command(command: &str, flag: &str, folder: &str, default: &str) -> String {
+    let program = env!("CARGO_PKG_NAME");
+    if folder == default {
+        format!("{program} {command}")
+    } else {
+        format!("{program} {command} {flag}{}", quoted(folder))
+    }
+}
+
+/// An argument as a shell takes it.
+#[must_use]
+pub fn quoted(argument: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./,:=@%+".contains(character);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
+/// JSON on one line with a space after each comma and colon, where a line may end.
+#[must_use]
+pub fn spaced(value: &Value) -> String {
+    let mut text = Vec::new();
+    // Neither a value in memory nor a buffer in memory fails.
+    let _ = value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Spaced));
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Puts spaces where JSON needs none.
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.begin_array_value(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
 }
 
 /// `8.41 MiB`.
@@ -72,6 +125,19 @@ mod tests {
         assert_eq!(shown(250.0), "4 min 10 s");
         assert_eq!(shown(20_000.0), "5 h 33 min");
         assert_eq!(shown(184_000.0), "2 d 3 h");
+    }
+
+    #[test]
+    fn json_can_wrap_after_commas_and_colons() {
+        let value = serde_json::json!({"a": [1, {}, []], "b": {"c": "d,e:f"}});
+        assert_eq!(spaced(&value), r#"{"a": [1, {}, []], "b": {"c": "d,e:f"}}"#);
+    }
+
+    #[test]
+    fn a_command_names_its_folder_as_a_shell_takes_it() {
+        assert_eq!(command("upload", "", "batches", "batches"), "segment-to-voucherify upload");
+        assert_eq!(command("export", "-o ", "my files", "export"), "segment-to-voucherify export -o 'my files'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 
     #[test]

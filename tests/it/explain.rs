@@ -64,13 +64,14 @@ noticed
   multiple_identifiers  source_id  `alan-4b`: the first one was used
   invalid_email         email      `alan@example`: does not look like an address
 
-  not sent               value                why
-  /external_ids/user_id  alan-4b              multiple_identifiers
-  /traits/tags           ["pioneer","codes"]  no rule took it
-  /traits/logins         7                    no rule took it
+  not sent               value                 why
+  /external_ids/user_id  alan-4b               multiple_identifiers
+  /traits/tags           ["pioneer", "codes"]  no rule took it
+  /traits/logins         7                     no rule took it
 
-  next  correct what the server names in Segment or in a mapping file, then
-        transform and upload again: segment-to-voucherify upload --retry-refused
+  next  correct what the server names in Segment or in a mapping file, and
+        transform again; then:
+        segment-to-voucherify upload --retry-refused
 "#);
     assert_snapshot!(explained(&workdir, "use_06"), @r#"
 use_06: in a batch, not sent yet
@@ -98,7 +99,7 @@ fn two_profiles_of_one_id_point_at_each_other() {
     let workdir = fixtures::migration();
     let text = explained(&workdir, "ada-1");
     assert!(text.starts_with("use_01: came over\n") && text.contains("also"), "{text}");
-    assert_snapshot!(explained(&workdir, "use_05"), @r#"
+    assert_snapshot!(explained(&workdir, "use_05"), @r"
 use_05: rejected by the transform
   profile  profiles-000002.ndjson.gz line 1
 
@@ -114,15 +115,15 @@ why it is in no batch
   not sent          value  why
   /traits/opted_in  true   no rule took it
 
-  next  fill in `corrected_value` in batches/rejects.csv, then:
+  next  fill in `corrected_value` in `batches/rejects.csv`, then:
         segment-to-voucherify transform --corrections batches/rejects.csv
-"#);
+");
 }
 
 #[test]
 fn profiles_that_were_rejected_or_never_read() {
     let workdir = fixtures::migration();
-    assert_snapshot!(explained(&workdir, "f00d-cafe"), @r#"
+    assert_snapshot!(explained(&workdir, "f00d-cafe"), @r"
 use_03: rejected by the transform
   profile  profiles-000001.ndjson.gz line 3
 
@@ -133,9 +134,9 @@ why it is in no batch
   /external_ids/anonymous_id  f00d-cafe   no rule took it
   /traits/utm_source          newsletter  no rule took it
 
-  next  fill in `corrected_value` in batches/rejects.csv, then:
+  next  fill in `corrected_value` in `batches/rejects.csv`, then:
         segment-to-voucherify transform --corrections batches/rejects.csv
-"#);
+");
     assert_snapshot!(explained(&workdir, "use_07"), @r#"
 use_07: could not be read from Segment
   export  traits: the server answered 500, 5 attempts, request req-7

@@ -67,7 +67,7 @@ schema: done
   file                  what it holds
   metadata-schema.json  the project's metadata schemas
 
-  next: segment-to-voucherify transform --metadata-schema metadata-schema.json
+  next  segment-to-voucherify transform --metadata-schema metadata-schema.json
 ");
     let path = workdir.path("metadata-schema.json");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

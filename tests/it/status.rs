@@ -15,10 +15,10 @@ fn answer(workdir: &Workdir, arguments: &[&str], exit_code: i32) -> String {
 fn every_phase_has_a_row_a_reason_and_a_next_command() {
     let workdir = fixtures::migration();
     assert_snapshot!(answer(&workdir, &["status"], 3), @r"
-  phase      where                    done  left  left out  verdict
-  export     export                      6     0         2  incomplete
-  transform  batches                     4     0         2  with rejects
-  upload     api.voucherify.io-app-1     2     1         1  unfinished
+  phase      done  left  left out  verdict       where
+  export        6     0         2  incomplete    export
+  transform     4     0         2  with rejects  batches
+  upload        2     1         1  unfinished    api.voucherify.io-app-1
 
 export export: incomplete
   why   1 profile deleted or merged away since they were listed
@@ -102,9 +102,9 @@ fn a_folder_of_batches_stands_alone() {
     fs::remove_dir_all(workdir.path("export")).unwrap();
     fs::remove_dir_all(workdir.path("batches/receipts")).unwrap();
     assert_snapshot!(answer(&workdir, &["status"], 0), @r"
-  phase      where    done  left  left out  verdict
-  transform  batches     4     0         2  with rejects
-  upload     -           0     4         0  unfinished
+  phase      done  left  left out  verdict       where
+  transform     4     0         2  with rejects  batches
+  upload        0     4         0  unfinished    -
 
 transform batches: with rejects
   why   1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
@@ -126,7 +126,7 @@ fn batches_of_an_archive_that_has_grown_since_are_unfinished() {
     manifest["inputs"].as_array_mut().unwrap().pop();
     fs::write(&path, manifest.to_string()).unwrap();
     let text = answer(&workdir, &["status"], 3);
-    assert!(text.contains("transform  batches                     4     2         2  unfinished"), "{text}");
+    assert!(text.contains("transform     4     2         2  unfinished  batches"), "{text}");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn what_is_on_its_way_is_noted_and_the_command_that_continues_is_named() {
     interrupt(&child);
     let (code, stdout, stderr) = ended(child);
     assert_eq!(code, Some(130), "{stderr}");
-    assert!(stderr.contains("`segment-to-voucherify upload - --json` continues"), "{stderr}");
+    assert!(stderr.contains("  next  segment-to-voucherify upload - --json"), "{stderr}");
     assert_eq!(summary(&stdout)["waiting"], 3);
     project.heal();
     workdir.check(&mut project.upload(&workdir, &[]), 0);
