@@ -143,11 +143,11 @@ fn traits(overview: &Overview, width: u16) -> String {
     let rows: Vec<_> = overview.traits.iter().map(|row| trait_cells(row, overview.profiles)).collect();
     let header = ["trait", "share", "types", "distinct", "longest", "becomes", "looks like"];
     aligned_whole(header, &rows, width).unwrap_or_else(|| {
-        let [trait_, share, types, distinct, longest, becomes, _] = header;
+        let [name, share, types, distinct, longest, becomes, _] = header;
         let rows = rows.into_iter().map(|[name, share, types, distinct, longest, becomes, _]| {
             [name, share, types, distinct, longest, becomes]
         });
-        let table = aligned(Some([trait_, share, types, distinct, longest, becomes]), rows, width);
+        let table = aligned(Some([name, share, types, distinct, longest, becomes]), rows, width);
         format!("{table}\n\n  a wider terminal, `--csv` and `--json` show masked examples, too")
     })
 }

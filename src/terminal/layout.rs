@@ -21,6 +21,7 @@ pub fn aligned<const N: usize>(
 }
 
 /// The same, where no word has to be broken for it.
+#[must_use]
 pub fn aligned_whole<const N: usize>(header: [&str; N], rows: &[[String; N]], width: u16) -> Option<String> {
     let needed: usize = longest_words(Some(header), rows).iter().map(|longest| longest + GAP).sum();
     (needed <= width.into()).then(|| aligned(Some(header), rows.to_vec(), width))
