@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::{Read, Write},
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -142,4 +143,40 @@ fn a_second_interrupt_ends_it_at_once() {
     }
     assert!(asked.elapsed() < latency, "it waited for what was in flight");
     assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "who runs the tests should know what they did not prove")]
+fn on_a_terminal_it_asks_and_goes_on_where_it_stopped() {
+    let poison = BTreeSet::from(["use_3".to_owned()]);
+    let space = Space::start(Script { profiles: 60, poison: poison.into(), ..Script::default() });
+    let workdir = Workdir::new();
+    let export = space.export(&workdir, &["--max-failures", "0"]);
+    // `script` gives the command a terminal of its own.
+    let words = std::iter::once(export.get_program()).chain(export.get_args()).map(|word| word.to_str().unwrap());
+    let mut on_terminal = Command::new("script");
+    on_terminal.args(["-qec", &words.collect::<Vec<_>>().join(" "), "/dev/null"]);
+    on_terminal.current_dir(workdir.path("")).env_clear().envs(std::env::vars().filter(|(name, _)| name == "PATH"));
+    on_terminal.envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let Ok(mut child) = on_terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
+        eprintln!("skipped: there is no `script` here");
+        return;
+    };
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !said.ends_with(b"Do you wish to resume the process? [y/N]")
+        && child.stdout.as_mut().unwrap().read(&mut byte).unwrap() > 0
+    {
+        said.push(byte[0]);
+    }
+    let before = space.calls();
+    space.cure();
+    child.stdin.take().unwrap().write_all(b"y\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains("more than 0 profiles could not be read; the last words were: poison"), "{said}");
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stdout));
+    let exported: BTreeSet<String> = ids(&workdir.path("export")).into_iter().collect();
+    assert_eq!(exported, numbered(0..60).into_iter().collect());
+    assert!(before.contains(&"list?".to_owned()));
+    assert_eq!(space.calls().iter().filter(|call| call.starts_with("list")).count(), 1, "the sweep alone");
 }
