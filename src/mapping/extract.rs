@@ -19,6 +19,8 @@ pub(super) struct Tree {
     slot: Option<usize>,
     /// What lies at this place.
     kind: Kind,
+    /// Which of its siblings it is.
+    number: usize,
     /// By the length of their keys, so that most keys of a profile meet no other.
     children: Vec<Vec<(String, Tree)>>,
 }
@@ -72,9 +74,10 @@ impl Tree {
         if self.children.len() <= key.len() {
             self.children.resize(key.len() + 1, Vec::new());
         }
+        let number = self.children.iter().map(Vec::len).sum();
         let alike = &mut self.children[key.len()];
         let position = alike.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
-            alike.push((key.clone(), Self::default()));
+            alike.push((key.clone(), Self { number, ..Self::default() }));
             alike.len() - 1
         });
         alike[position].1.at(rest)
@@ -112,10 +115,19 @@ impl Tree {
     }
 
     fn members<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
+        // A bit for each child that came; two may share one, which only costs time.
+        let mut came = 0_u64;
         scanner.object(|scanner, key| {
             let begin = scanner.clone();
             match self.child(&key) {
-                Some(child) => child.value(scanner, found)?,
+                Some(child) => {
+                    let bit = 1 << (child.number % 64);
+                    if came & bit != 0 {
+                        child.forget(found);
+                    }
+                    came |= bit;
+                    child.value(scanner, found)?;
+                }
                 None => drop(scanner.value()?),
             }
             if self.kind == Kind::Members {
@@ -128,7 +140,6 @@ impl Tree {
     /// Takes the value that comes.
     fn value<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
         let begin = scanner.clone();
-        self.forget(found);
         match (scanner.peek(), &self.kind) {
             (Some(b'{' | b'['), Kind::ExternalIds(types)) => external_ids(types, scanner, found)?,
             (Some(b'{'), Kind::Members) => self.members(scanner, found)?,
