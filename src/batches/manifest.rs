@@ -1,7 +1,7 @@
 //! `batches/manifest.json`: what a transform made, from what, and its books. No clock times: equal input, equal bytes.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
 };
@@ -116,6 +116,20 @@ impl Manifest {
     /// A manifest that cannot be read, is no manifest of batches, or is of another format.
     pub fn read(folder: &Path) -> Result<Option<Self>, Failure> {
         manifest::read(&Self::path(folder), "a folder of batches", "give another folder, or run `transform` again")
+    }
+
+    /// Names of the options that shaped this folder otherwise than that one.
+    #[must_use]
+    pub fn options_unlike<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a str> {
+        let names = self.options.keys().chain(other.options.keys()).map(String::as_str);
+        names.filter(|name| self.options.get(*name) != other.options.get(*name)).collect()
+    }
+
+    /// How many of its batches that folder holds, too.
+    #[must_use]
+    pub fn batches_shared_with(&self, other: &Self) -> usize {
+        let theirs: BTreeSet<&str> = other.batches.iter().map(|batch| &*batch.sha256).collect();
+        self.batches.iter().filter(|batch| theirs.contains(&*batch.sha256)).count()
     }
 
     /// Publishes the manifest: from here on, what it lists exists.

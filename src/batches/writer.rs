@@ -155,16 +155,16 @@ impl BatchesWriter {
         Ok(Table { file: file.into(), rows, sha256: self.publish(file, bytes)? })
     }
 
-    /// Replaces what the folder held by what was written; `manifest` gets the batches. Tells whether anything changed.
+    /// Replaces what the folder held by what was written; `manifest` gets the batches. Gives what the folder held before,
+    /// if it was finished.
     ///
     /// # Errors
     /// A disk that fails; running the transform again mends the folder.
-    pub fn commit(self, mut manifest: Manifest) -> Result<(Manifest, bool), Failure> {
+    pub fn commit(self, mut manifest: Manifest) -> Result<(Manifest, Option<Manifest>), Failure> {
         manifest.batches.clone_from(&self.batches);
         let before = Manifest::read(&self.folder)?;
-        let changed = before.as_ref() != Some(&manifest);
         self.swap(&manifest).map_err(|error| disk(&self.folder, error))?;
-        Ok((manifest, changed))
+        Ok((manifest, before))
     }
 
     fn swap(&self, manifest: &Manifest) -> io::Result<()> {

@@ -270,8 +270,16 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
         let (bytes, rows) = report.table(options.dialect);
         writer.table(CORRECTIONS, &bytes, rows)?;
     }
-    let (manifest, changed) = writer.commit(manifest)?;
-    let mut summary = summary(&manifest, folder, changed);
+    let (manifest, before) = writer.commit(manifest)?;
+    let mut summary = summary(&manifest, folder, before.as_ref() != Some(&manifest));
+    if let Some(before) = before.filter(|before| *before != manifest) {
+        summary.rows.push(("replaced".into(), replaced(&before, &manifest)));
+        summary.json["replaced"] = json!({
+            "batches": before.batches.len(),
+            "kept": before.batches_shared_with(&manifest),
+            "other_options": before.options_unlike(&manifest),
+        });
+    }
     if let Some(report) = &corrected {
         summary.rows.push(("corrections".into(), report.books()));
         summary.json["corrections"] = json!(report);
@@ -335,6 +343,15 @@ fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
         next: vec![command("upload", "", &folder.display().to_string(), "batches")],
         json: serde_json::to_value(manifest).unwrap_or_default(),
     }
+}
+
+/// What the folder held before: batches that are the same need not be sent again.
+fn replaced(before: &Manifest, manifest: &Manifest) -> String {
+    let options: Vec<String> = before.options_unlike(manifest).iter().map(|name| format!("`{name}`")).collect();
+    let made =
+        if options.is_empty() { "from other input".into() } else { format!("with other {}", options.join(", ")) };
+    let (batches, kept) = (before.batches.len(), before.batches_shared_with(manifest));
+    format!("{batches} batches made {made}; {kept} of them came out the same")
 }
 
 /// What was noticed, with what to do about it.

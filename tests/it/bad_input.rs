@@ -1,7 +1,8 @@
 //! Input that nobody wants to meet: a finding or an error that names file and line, and never a silent skip.
 
-use std::fs;
+use std::{fs, io::Write, process::Command};
 
+use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 
 use crate::{fixtures, workdir::Workdir};
@@ -113,4 +114,32 @@ fn a_mapping_file_with_a_typo_is_named_with_line_and_key() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(words.iter().all(|word| stderr.contains(word)) && stderr.contains("mapping.toml"), "{stderr}");
     }
+}
+
+/// Runs the binary with that much room for all it maps.
+fn within(workdir: &Workdir, kilobytes: u32, arguments: &str) {
+    let program = workdir.command().get_program().to_owned();
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -v {kilobytes} && exec \"$0\" {arguments}")]).arg(program);
+    command.current_dir(workdir.path("")).env_clear();
+    workdir.check(&mut command, 0);
+}
+
+#[test]
+fn a_line_without_end_in_a_small_file_takes_no_memory() {
+    let workdir = Workdir::new();
+    let member = |bytes: &[u8]| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let begin = [&profile(1, "{}")[..], b"\n", br#"{"segment_id":"use_2","traits":{"name":""#].concat();
+    let bomb = [member(&begin), member(&vec![b'x'; 16 << 20]).repeat(96)].concat();
+    assert!(bomb.len() < 10_000_000);
+    fs::write(workdir.path("bomb.gz"), bomb).unwrap();
+    within(&workdir, 1_000_000, "transform bomb.gz --threads 2");
+    let manifest: Value = serde_json::from_slice(&fs::read(workdir.path("batches/manifest.json")).unwrap()).unwrap();
+    let books = &manifest["books"];
+    assert_eq!((&books["read"], &books["customers"], &books["rejected"]), (&2.into(), &1.into(), &1.into()));
+    assert_eq!(books["findings"]["malformed_line"]["profiles"], 1);
 }

@@ -1,6 +1,12 @@
 //! What holds for any input: nothing is lost, limits are kept, and nothing stops the program.
 
-use std::{borrow::Cow, collections::BTreeSet, fs, io::Read, path::Path};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::Read,
+    path::Path,
+};
 
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
@@ -89,11 +95,44 @@ fn batches(folder: &Path, most_bytes: usize, most_customers: usize) -> Vec<Value
     customers
 }
 
+fn rows(table: &Path) -> Vec<csv::StringRecord> {
+    let bytes = fs::read(table).unwrap();
+    let mut rows = csv::Reader::from_reader(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap());
+    rows.records().map(Result::unwrap).collect()
+}
+
 /// Lines of `rejects.csv`, each profile once.
 fn rejected_lines(folder: &Path) -> BTreeSet<u64> {
-    let bytes = fs::read(folder.join("rejects.csv")).unwrap();
-    let mut rows = csv::Reader::from_reader(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap());
-    rows.records().map(|row| row.unwrap()[10].parse().unwrap()).collect()
+    rows(&folder.join("rejects.csv")).iter().map(|row| row[10].parse().unwrap()).collect()
+}
+
+/// Insists that what the manifest counts by reason and field is what the two tables list.
+fn check_books(folder: &Path) {
+    let manifest: Value = serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    // By reason: the lines, and the rows by field.
+    let mut listed: BTreeMap<String, (BTreeSet<u64>, BTreeMap<String, u64>)> = BTreeMap::new();
+    for (table, file) in [("rejects", "rejects.csv"), ("warnings", "warnings.csv")] {
+        let rows = rows(&folder.join(file));
+        assert_eq!(manifest[table]["rows"], rows.len());
+        for row in rows {
+            let (lines, fields) = listed.entry(row[4].to_owned()).or_default();
+            lines.insert(row[10].parse().unwrap());
+            *fields.entry(row[5].to_owned()).or_default() += 1;
+        }
+    }
+    let mut counted = manifest["books"]["findings"].as_object().unwrap().clone();
+    // Counted by key, and listed only where it rejects.
+    if !listed.contains_key("metadata_undefined") {
+        counted.remove("metadata_undefined");
+    }
+    let listed: BTreeMap<String, Value> = listed
+        .into_iter()
+        .map(|(reason, (lines, fields))| (reason, json!({"profiles": lines.len(), "fields": fields})))
+        .collect();
+    assert_eq!(json!(counted), json!(listed));
+    let books = &manifest["books"];
+    assert_eq!(books["read"], books["customers"].as_u64().unwrap() + books["rejected"].as_u64().unwrap());
+    assert_eq!(books["rejected"], rejected_lines(folder).len());
 }
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -113,17 +152,23 @@ proptest! {
         lines in prop::collection::vec(line(), 0..120),
         most_bytes in 400_usize..3_000,
         most_customers in 1_usize..20,
+        strict in any::<bool>(),
+        with_schema in any::<bool>(),
     ) {
         let workdir = Workdir::new();
         let lines: Vec<_> = lines.into_iter().filter(|line| !line.iter().all(u8::is_ascii_whitespace)).collect();
         fs::write(workdir.path("lines"), lines.join(&b'\n')).unwrap();
+        fs::write(workdir.path("schema.json"), schema_document().to_string()).unwrap();
         let (bytes, customers) = (most_bytes.to_string(), most_customers.to_string());
         for threads in ["1", "2", "8"] {
             let limits = ["--batch-bytes", &bytes, "--batch-customers", &customers, "--threads", threads];
-            workdir.run(&[&["transform", "lines", "-o", threads][..], &limits].concat(), 0);
+            let strict = if strict { &["--strict"][..] } else { &[] };
+            let schema = if with_schema { &["--metadata-schema", "schema.json"][..] } else { &[] };
+            workdir.run(&[&["transform", "lines", "-o", threads][..], &limits, strict, schema].concat(), 0);
         }
         let folder = workdir.path("1");
         prop_assert!(files(&folder) == files(&workdir.path("2")) && files(&folder) == files(&workdir.path("8")));
+        check_books(&folder);
         let customers = batches(&folder, most_bytes, most_customers);
         prop_assert_eq!(customers.len() + rejected_lines(&folder).len(), lines.len());
         let ids: BTreeSet<&str> = customers.iter().map(|customer| customer["source_id"].as_str().unwrap()).collect();
@@ -136,8 +181,8 @@ fn mapper() -> Mapper {
 }
 
 /// A schema with a definition of every type and limit.
-fn schema() -> MetadataSchema {
-    let schema = json!([
+fn schema_document() -> Value {
+    json!([
         {"related_object": "customer", "allow_defined_only": false, "properties": {
             "name": {"type": "string", "maxLength": 8}, "email": {"type": "number", "gte": 0, "ne": [7]},
             "birthdate": {"type": "date"}, "city": {"type": "datetime"}, "phone": {"type": "boolean"},
@@ -147,8 +192,11 @@ fn schema() -> MetadataSchema {
         {"related_object": "place", "allow_defined_only": true, "properties": {
             "city": {"type": "string"}, "phone": {"type": "number", "optional": false},
         }},
-    ]);
-    MetadataSchema::parse(&schema.to_string()).unwrap()
+    ])
+}
+
+fn schema() -> MetadataSchema {
+    MetadataSchema::parse(&schema_document().to_string()).unwrap()
 }
 
 /// What is sent of metadata, its keys and values, and the reasons of the findings.

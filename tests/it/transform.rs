@@ -137,6 +137,49 @@ fn keys_that_the_schema_does_not_define_are_counted_by_key_and_not_listed_by_per
 }
 
 #[test]
+fn a_folder_made_otherwise_is_replaced_and_the_summary_says_so() {
+    let workdir = Workdir::new();
+    fs::write(workdir.path("profiles.ndjson"), lines(20)).unwrap();
+    let told = |options: &[&str]| {
+        let output = workdir.run(&[&["transform", "profiles.ndjson"][..], options].concat(), 0);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(!told(&["--batch-customers", "5"]).contains("replaced"), "there was nothing before");
+    assert!(told(&["--batch-customers", "5"]).contains("nothing changed"));
+    let replaced = told(&["--batch-customers", "5", "--csv", "plain"]);
+    assert!(replaced.contains("replaced 4 batches made with other `csv`; 4 of them came out the same"), "{replaced}");
+    let replaced = told(&["--preset", "segment-actions", "--strict"]);
+    assert!(
+        replaced
+            .contains("replaced 4 batches made with other `batch-customers`, `csv`, `mapping`, `strict`; 0 of them"),
+        "{replaced}"
+    );
+    fs::write(workdir.path("profiles.ndjson"), lines(21)).unwrap();
+    let output = workdir.run(&["transform", "profiles.ndjson", "--preset", "segment-actions", "--json", "--strict"], 0);
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["replaced"], serde_json::json!({"batches": 0, "kept": 0, "other_options": []}));
+}
+
+#[test]
+fn more_rejects_than_allowed_are_told_and_everything_is_written_all_the_same() {
+    let workdir = Workdir::new();
+    // 4 of 20 have no identifier, and one line is no profile.
+    fs::write(workdir.path("profiles.ndjson"), lines(20)).unwrap();
+    for (most, exit_code) in [("5", 0), ("4", 3), ("0", 3), ("23.9%", 0), ("23.8%", 3), ("0%", 3), ("100%", 0)] {
+        let output = workdir.run(&["transform", "profiles.ndjson", "--max-rejects", most], exit_code);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr.contains(&format!("more than `--max-rejects {most}` allows")), exit_code == 3, "{stderr}");
+        assert!(workdir.path("batches/manifest.json").exists());
+        let pipe = ["transform", "profiles.ndjson", "--max-rejects", most, "-o", "-", "--plain"];
+        assert_eq!(workdir.run(&pipe, exit_code).stdout.split(|byte| *byte == b'\n').count(), 2);
+    }
+    for wrong in ["-1", "101%", "few", "%"] {
+        workdir.run(&["transform", "profiles.ndjson", &format!("--max-rejects={wrong}")], 2);
+    }
+}
+
+#[test]
 fn a_pipe_carries_the_same_batches_and_files_are_private() {
     let workdir = Workdir::new();
     fs::write(workdir.path("profiles.ndjson"), lines(20)).unwrap();
@@ -198,4 +241,35 @@ fn death_at_any_write_never_leaves_a_mix() {
         deaths += 1;
     }
     assert!(deaths > 20, "only {deaths} places to die at");
+}
+
+#[test]
+fn killed_at_any_moment_the_next_run_makes_what_an_undisturbed_one_makes() {
+    let workdir = Workdir::new();
+    fs::write(workdir.path("old.ndjson"), lines(3_000)).unwrap();
+    fs::write(workdir.path("new.ndjson"), lines(4_000)).unwrap();
+    let options = ["--batch-customers", "100"];
+    let began = std::time::Instant::now();
+    workdir.run(&[&["transform", "new.ndjson", "-o", "expected"][..], &options].concat(), 0);
+    let whole = began.elapsed();
+    let expected = snapshot(&workdir.path("expected"));
+    workdir.run(&[&["transform", "old.ndjson", "-o", "old"][..], &options].concat(), 0);
+    let old = snapshot(&workdir.path("old"));
+    let (mut killed, moments) = (0, 12);
+    for moment in 0..moments {
+        workdir.run(&[&["transform", "old.ndjson"][..], &options].concat(), 0);
+        let mut command = workdir.command();
+        let mut child = command.args(["transform", "new.ndjson", "-q"]).args(options).spawn().unwrap();
+        std::thread::sleep(whole * moment / moments);
+        child.kill().unwrap();
+        killed += u32::from(child.wait().unwrap().code().is_none());
+        let after = snapshot(&workdir.path("batches"));
+        let listed = after.iter().any(|(name, _)| name == "manifest.json");
+        let after: Vec<_> = after.into_iter().filter(|(name, _)| !name.starts_with(".unfinished-")).collect();
+        assert!(!listed || after == old || after == expected, "a mix after the kill at moment {moment}");
+        workdir.run(&[&["transform", "new.ndjson"][..], &options].concat(), 0);
+        assert!(snapshot(&workdir.path("batches")) == expected, "not mended after the kill at moment {moment}");
+        assert!(!workdir.path("batches/.staging").exists());
+    }
+    assert!(killed > 0, "every run had ended before it was killed");
 }
