@@ -57,8 +57,9 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
             sources.push(Source::Stdin);
         } else if input.is_dir() {
             let manifest = Manifest::read(input)?.ok_or_else(|| {
-                Failure::stopped(format!("`{}` has no `manifest.json`, so it is no archive", input.display()))
-                    .hint("name the files themselves, or run `export` again to finish the archive")
+                Failure::usage(format!("`{}` has no `manifest.json`, so it is no archive", input.display())).hint(
+                    "name the files themselves, or run `segment-to-voucherify export` again to finish the archive",
+                )
             })?;
             sources.extend(manifest.parts.into_iter().map(|part| Source::Part { folder: input.clone(), part }));
         } else if input.exists() {
@@ -70,11 +71,21 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     Ok(sources)
 }
 
+/// How many profiles there are, where manifests say so of all of them.
+#[must_use]
+pub fn profiles(sources: &[Source]) -> Option<u64> {
+    let known = |source: &Source| match source {
+        Source::Part { part, .. } => Some(part.profiles),
+        Source::File(_) | Source::Stdin => None,
+    };
+    sources.iter().map(known).sum()
+}
+
 /// The files that a pattern names, in order.
 fn expand(pattern: &Path) -> Result<Vec<Source>, Failure> {
     let missing = || {
-        Failure::stopped(format!("there is no file or folder `{}`", pattern.display()))
-            .hint("`export` makes the folder `export`; `transform` reads that unless another input is named")
+        Failure::usage(format!("there is no file or folder `{}`", pattern.display()))
+            .hint("name an archive or its files, or make one: `segment-to-voucherify export`")
     };
     let paths = glob::glob(&pattern.to_string_lossy()).map_err(|error| missing().because(error))?;
     let files: Vec<Source> = paths.flatten().map(Source::File).collect();

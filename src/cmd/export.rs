@@ -171,7 +171,7 @@ fn forecast_summary(forecast: &Forecast, rate: NonZeroU32) -> Summary {
         rows: vec![
             ("profiles".into(), format!("{at_least}{}", count(forecast.profiles))),
             ("calls".into(), format!("{at_least}{calls}; more where profiles need a second page")),
-            ("time".into(), format!("{at_least}{time} at {rate} calls a second")),
+            ("time".into(), format!("{at_least}{time} at {} calls a second", count(u64::from(rate.get())))),
         ],
         json: serde_json::json!({
             "profiles": forecast.profiles,
@@ -179,6 +179,7 @@ fn forecast_summary(forecast: &Forecast, rate: NonZeroU32) -> Summary {
             "calls_least": forecast.calls.0, "calls_most": forecast.calls.1,
             "seconds_least": forecast.time.0.as_secs(), "seconds_most": forecast.time.1.as_secs(),
         }),
+        next: vec!["the same command without `--dry-run`".into()],
         ..Summary::default()
     }
 }
@@ -190,9 +191,9 @@ async fn archive(segment: &Segment, options: &Options, folder: &Path, terminal: 
     let phase = terminal.phase("export", None);
     let interrupt = Interrupt::listen()?;
     let report = export::run(segment, options, folder, &interrupt, &phase).await;
-    phase.finish();
+    let took = Some(phase.took());
     let report = report?;
-    terminal.summary(&summary(&report, folder))?;
+    terminal.summary(&Summary { took, ..summary(&report, folder) })?;
     Ok(if report.interrupted {
         Outcome::Interrupted
     } else if report.manifest.books.failed > 0 {

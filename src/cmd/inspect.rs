@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use crate::{
-    archive::reader::{self, Source},
+    archive::reader,
     config,
     inspect::{self, Overview, TraitRow, uses::Uses},
     mapping::Preset,
@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let identifier = identifier.unwrap_or_else(|| "user_id".into());
     let uses = uses(arguments.mapping.as_deref())?;
     let sources = reader::sources(&arguments.inputs)?;
-    let phase = terminal.phase("inspect", total(&sources));
+    let phase = terminal.phase("inspect", reader::profiles(&sources));
     let inspection = inspect::inspect(&sources, &identifier, &phase);
     phase.finish();
     let overview = Overview::new(&inspection?, &identifier, &uses);
@@ -81,15 +81,6 @@ fn uses(mapping: Option<&Path>) -> Result<Uses> {
     let Some(path) = mapping else { return Ok(Uses::parse(Preset::default().text())?) };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     Uses::parse(&text).with_context(|| format!("`{}` is no mapping file", path.display()))
-}
-
-/// Profiles there are, where manifests say so.
-fn total(sources: &[Source]) -> Option<u64> {
-    let profiles = sources.iter().map(|source| match source {
-        Source::Part { part, .. } => Some(part.profiles),
-        Source::File(_) | Source::Stdin => None,
-    });
-    profiles.sum()
 }
 
 fn print_csv(overview: &Overview) -> Result<()> {

@@ -17,7 +17,7 @@ use crate::{
         segment::options::SegmentOptions,
         voucherify::options::VoucherifyOptions,
     },
-    terminal::{Summary, Terminal},
+    terminal::{Summary, Terminal, count},
 };
 
 /// Arguments of `sandbox`.
@@ -91,10 +91,16 @@ fn seen(sandbox: &Sandbox) -> Summary {
     let (counts, report) = (sandbox.counts(), sandbox.report());
     let steady = report["segment"]["calls_per_second"].as_f64();
     let mut rows = vec![
-        ("calls to Segment".into(), format!("{}, {} of them over the limit", counts.segment_calls, counts.limited)),
+        (
+            "calls to Segment".into(),
+            format!("{}, {} of them over the limit", count(counts.segment_calls), count(counts.limited)),
+        ),
         ("steady rate".into(), steady.map_or("too short to say".into(), |rate| format!("{rate:.1} calls a second"))),
-        ("calls to Voucherify".into(), format!("{}, of which {} bulk", counts.voucherify_calls, counts.bulk_posts)),
-        ("customers".into(), sandbox.customers().len().to_string()),
+        (
+            "calls to Voucherify".into(),
+            format!("{}, of which {} bulk", count(counts.voucherify_calls), count(counts.bulk_posts)),
+        ),
+        ("customers".into(), count(sandbox.customers().len() as u64)),
     ];
     for (name, api) in [("Segment", "segment"), ("Voucherify", "voucherify")] {
         for (kind, what) in [("by_endpoint", "calls"), ("faults", "faults")] {

@@ -249,9 +249,8 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
     let writer = BatchesWriter::create(folder)?;
     let rejects = writer.place("rejects.csv");
     let tables = Tables::create(options.dialect, &rejects, &writer.place("warnings.csv"))?;
-    let phase = terminal.phase("transform", None);
+    let phase = terminal.phase("transform", reader::profiles(sources));
     let result = transform::run::<io::Empty>(sources, Output::Folder(writer), tables, options, &phase);
-    phase.finish();
     let (output, result) = result?;
     let Output::Folder(writer) = output else { return Ok(Books::default()) };
     let manifest = Manifest {
@@ -272,6 +271,7 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
     }
     let (manifest, before) = writer.commit(manifest)?;
     let mut summary = summary(&manifest, folder, before.as_ref() != Some(&manifest));
+    summary.took = Some(phase.took());
     if let Some(before) = before.filter(|before| *before != manifest) {
         summary.rows.push(("replaced".into(), replaced(&before, &manifest)));
         summary.json["replaced"] = json!({
@@ -290,13 +290,13 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
 }
 
 fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Books> {
-    let phase = terminal.phase("transform", None);
+    let phase = terminal.phase("transform", reader::profiles(sources));
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();
     let output = Output::Pipe { lines: stdout, gzipped };
     let tables = Tables::create(options.dialect, &arguments.rejects, &arguments.warnings)?;
     let result = transform::run(sources, output, tables, options, &phase);
-    phase.finish();
+    let took = Some(phase.took());
     let (_, result) = result?;
     result.tables.rejects.finish()?;
     result.tables.warnings.finish()?;
@@ -309,6 +309,7 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     let summary = Summary {
         title: "transform: done".into(),
         rows,
+        took,
         noticed: noticed(&result.books),
         files: vec![(arguments.rejects.display().to_string(), counted(result.books.rejected, "rejected profile"))],
         ..Summary::default()
@@ -342,6 +343,7 @@ fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
         files: files.into(),
         next: vec![command("upload", "", &folder.display().to_string(), "batches")],
         json: serde_json::to_value(manifest).unwrap_or_default(),
+        ..Summary::default()
     }
 }
 

@@ -96,9 +96,10 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
         let upload = Upload::new(&client, receipts, settings, &interrupt, &phase)?;
         Ok(upload.run(&sources).await?)
     });
-    phase.finish();
+    let took = Some(phase.took());
     let report = report?;
-    terminal.summary(&summary(&report, &target, (client.calls(), client.posts()), arguments))?;
+    let summary = summary(&report, &target, (client.calls(), client.posts()), arguments);
+    terminal.summary(&Summary { took, ..summary })?;
     Ok(if report.interrupted {
         Outcome::Interrupted
     } else if report.refused + report.unknown > report.waiting {
@@ -207,7 +208,7 @@ fn summary(report: &Report, target: &str, (calls, posts): (u64, u64), arguments:
             let [sent, done, refused, unknown] = [*sent, *done, *refused, *unknown].map(count);
             format!("sent {sent} = done {done} + refused {refused} + unknown {unknown}")
         }),
-        ("batches".into(), format!("{}, of which {} were done before", count(*batches), count(*skipped))),
+        ("batches".into(), format!("{}, of which {} done before", count(*batches), count(*skipped))),
     ];
     if arguments.changed_only {
         rows.push(("not sent".into(), format!("{}, unchanged", counted(*unchanged, "customer"))));

@@ -23,7 +23,7 @@ use crate::{
     failure::Failure,
     publish,
     segment::Segment,
-    terminal::Phase,
+    terminal::{Phase, counted},
 };
 
 /// An archive on its way.
@@ -177,10 +177,10 @@ impl<'a> Archive<'a> {
         let Books { exported, vanished, failed, .. } = self.manifest.books;
         let fixed = &self.options.fixed;
         if failed > 0 {
-            reasons.push(format!("{failed} profiles could not be read; see `failures.csv`"));
+            reasons.push(format!("{} could not be read; see `failures.csv`", counted(failed, "profile")));
         }
         if exported == 0 && vanished > 0 {
-            reasons.push(format!("not one of {vanished} profiles was there when it was read"));
+            reasons.push(format!("not one of {} was there when it was read", counted(vanished, "profile")));
         }
         if fixed.ids_from_sha256.is_none() {
             if let Some(cursor) = &fixed.from_cursor {
@@ -205,7 +205,10 @@ impl Keep for Archive<'_> {
         match fetched {
             Fetched::Line(line) => self.write(&line)?,
             Fetched::Vanished => self.manifest.books.vanished += 1,
-            Fetched::Failed(failed) => self.manifest.failures.push(failed),
+            Fetched::Failed(failed) => {
+                self.manifest.failures.push(failed);
+                self.phase.gauge("failed", self.manifest.failures.len() as u64);
+            }
         }
         self.phase.add(1);
         if self.manifest.failures.len() as u64 > self.options.max_failures {

@@ -182,6 +182,7 @@ impl Export<'_> {
 
     fn glance(&self) {
         let calls = self.segment.calls();
+        self.phase.limit(self.options.rate.get().into());
         self.phase.gauge("calls", calls.list + calls.external_ids + calls.traits + calls.retries);
         if calls.retries > 0 {
             self.phase.gauge("retries", calls.retries);

@@ -152,7 +152,7 @@ impl Terminal {
     /// Stdout that cannot be written.
     pub fn summary(&self, summary: &Summary) -> io::Result<()> {
         self.summary_beside_data(summary);
-        if self.json { print_json(&summary.json) } else { Ok(()) }
+        if self.json { print_json(&summary.machine_readable()) } else { Ok(()) }
     }
 
     /// The same terminal for a phase that is followed by another: what comes next need not be said.
@@ -170,7 +170,7 @@ impl Terminal {
                 self.write(&format!("{}\n", summary.render(width(&console::Term::stderr()), self.paint)));
             }
             Manner::JsonLines => {
-                let members = Map::from_iter([("summary".to_owned(), summary.json.clone())]);
+                let members = Map::from_iter([("summary".to_owned(), summary.machine_readable())]);
                 self.write_json("INFO", &summary.title, members);
             }
             Manner::Quiet | Manner::QuietJsonLines => {}

@@ -31,6 +31,15 @@ pub struct Phase {
     shown: Arc<Shown>,
 }
 
+/// How long a phase took, for its summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Took {
+    /// From its beginning to its end.
+    pub elapsed: Duration,
+    /// What was done in that time.
+    pub done: u64,
+}
+
 /// Who shows a phase; ends with it.
 struct Shown {
     bar: ProgressBar,
@@ -166,6 +175,14 @@ impl Phase {
     /// Ends the phase; its bar goes away.
     pub fn finish(&self) {
         self.shown.end();
+    }
+
+    /// Ends the phase; says how long it took.
+    #[must_use]
+    pub fn took(&self) -> Took {
+        self.finish();
+        let done = self.figures.done.load(Ordering::Relaxed) - self.figures.details().done_before;
+        Took { elapsed: self.figures.started.elapsed(), done }
     }
 }
 

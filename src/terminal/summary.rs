@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::{
     layout::{aligned, is_number},
     paint::Paint,
+    phase::Took,
+    wording,
 };
 use crate::finding::Reason;
 
@@ -15,6 +17,8 @@ pub struct Summary {
     pub title: String,
     /// Label and value, in the order to show: the books, calls, the time.
     pub rows: Vec<(String, String)>,
+    /// The last of the rows: how long it took; machines read `seconds`.
+    pub took: Option<Took>,
     /// What was noticed, how often, and what to do about it; see [`Noticed`].
     pub noticed: Vec<Noticed>,
     /// Files written, with what they hold.
@@ -48,8 +52,10 @@ impl Summary {
     /// The whole summary in lines of at most `width` columns.
     pub(super) fn render(&self, width: u16, paint: Paint) -> String {
         let mut blocks = vec![paint.title(&self.title)];
-        if !self.rows.is_empty() {
-            blocks.push(self.facts(width));
+        let time = self.took.map(|took| ("time".to_owned(), took.words()));
+        let rows: Vec<&(String, String)> = self.rows.iter().chain(&time).collect();
+        if !rows.is_empty() {
+            blocks.push(facts(&rows, width));
         }
         if !self.noticed.is_empty() {
             let rows = self.noticed.iter();
@@ -69,32 +75,51 @@ impl Summary {
         blocks.join("\n\n")
     }
 
-    /// Numbers stand right among themselves, not at the far end of the longest text.
-    fn facts(&self, width: u16) -> String {
-        let numbers = self.rows.iter().map(|(_, value)| value).filter(|value| is_number(value));
-        let widest = numbers.map(String::len).max().unwrap_or_default();
-        let rows = self.rows.iter().map(|(label, value)| {
-            let value = if is_number(value) { format!("{value:>widest$} ") } else { value.clone() };
-            [label.clone(), value]
-        });
-        aligned(None, rows, width)
+    /// The same for machines.
+    pub(super) fn machine_readable(&self) -> Value {
+        let mut json = self.json.clone();
+        if let (Some(took), Some(members)) = (self.took, json.as_object_mut()) {
+            members.insert("seconds".into(), took.elapsed.as_secs_f64().into());
+        }
+        json
     }
+}
+
+impl Took {
+    /// A pace says something only where there was time for one.
+    #[expect(clippy::cast_precision_loss, reason = "a pace for the eye")]
+    fn words(self) -> String {
+        let time = wording::duration(self.elapsed);
+        if self.done == 0 || self.elapsed.as_secs() == 0 {
+            return time;
+        }
+        format!("{time}, {}", wording::rate(self.done as f64 / self.elapsed.as_secs_f64()))
+    }
+}
+
+/// Numbers stand right among themselves, not at the far end of the longest text.
+fn facts(rows: &[&(String, String)], width: u16) -> String {
+    let numbers = rows.iter().map(|(_, value)| value).filter(|value| is_number(value));
+    let widest = numbers.map(String::len).max().unwrap_or_default();
+    let rows = rows.iter().map(|(label, value)| {
+        let value = if is_number(value) { format!("{value:>widest$} ") } else { value.clone() };
+        [label.clone(), value]
+    });
+    aligned(None, rows, width)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn transformed() -> Summary {
         let row = |label: &str, value: &str| (label.to_owned(), value.to_owned());
         Summary {
             title: "transform: 496,120 customers in 79 batches".into(),
-            rows: vec![
-                row("read", "500,000"),
-                row("customers", "496,120"),
-                row("rejected", "3,880"),
-                row("time", "5.2 s (96,154 profiles/s)"),
-            ],
+            rows: vec![row("read", "500,000"), row("customers", "496,120"), row("rejected", "3,880")],
+            took: Some(Took { elapsed: Duration::from_millis(5_200), done: 500_000 }),
             noticed: vec![Noticed::of(Reason::MissingIdentifier, 3_871), Noticed::of(Reason::InvalidBirthdate, 9)],
             files: vec![row("batches/rejects.csv", "profiles that are in no batch, one row per reason")],
             next: vec!["segment-to-voucherify upload".into()],
@@ -110,7 +135,7 @@ transform: 496,120 customers in 79 batches
   read       500,000
   customers  496,120
   rejected     3,880
-  time       5.2 s (96,154 profiles/s)
+  time       5.2 s, 96,154/s
 
   noticed             count  what to do
   missing_identifier  3,871  anonymous users; pick another `--identifier`, or

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{HumanBytes, HumanCount};
+use indicatif::{HumanBytes, HumanCount, HumanFloatCount};
 use serde::Serialize;
 use serde_json::{Value, ser::Formatter};
 
@@ -110,7 +110,7 @@ pub fn share(part: u64, whole: u64) -> String {
 /// Things of a kind per second: `98/s`, `0.4/s`.
 #[must_use]
 pub fn rate(per_second: f64) -> String {
-    if per_second < 9.95 { format!("{per_second:.1}/s") } else { format!("{per_second:.0}/s") }
+    if per_second < 9.95 { format!("{per_second:.1}/s") } else { format!("{}/s", HumanFloatCount(per_second.round())) }
 }
 
 #[cfg(test)]

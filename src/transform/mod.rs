@@ -175,6 +175,7 @@ impl<W: Write + Send> Run<'_, '_, W> {
                 self.last_line = u64::from(self.places.of(chunk.source, last.line));
             }
             phase.add(chunk.entries.len() as u64);
+            phase.gauge("findings", self.account.books.findings.values().map(|count| count.profiles).sum());
         }
         Ok(())
     }

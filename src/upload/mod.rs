@@ -214,6 +214,7 @@ impl<'a> Upload<'a> {
                 return Ok(true);
             }
             self.phase.gauge("calls", self.client.calls());
+            self.phase.gauge("bulk", self.client.posts());
             if ready.is_none() && self.flight.queue.len() < MOST_IN_FLIGHT {
                 ready = self.next_to_post(plan)?;
             }

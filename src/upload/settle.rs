@@ -94,6 +94,9 @@ impl Upload<'_> {
         }
         if let Some(receipt) = self.receipts.get(&sha256) {
             self.phase.add(receipt.customers);
+            if receipt.failed_count > 0 {
+                self.phase.count("refused", receipt.failed_count);
+            }
         }
         Ok(())
     }
