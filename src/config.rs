@@ -103,11 +103,8 @@ impl SegmentAccess {
             SegmentRegion::Us => "https://profiles.segment.com",
             SegmentRegion::Eu => "https://profiles.euw1.segment.com",
         };
-        Ok(Self {
-            token: required("SEGMENT_ACCESS_TOKEN", WHERE)?.into(),
-            space_id: required("SEGMENT_SPACE_ID", WHERE)?,
-            api_url: api_url("SEGMENT_API_URL", default)?,
-        })
+        let [token, space_id] = required(["SEGMENT_ACCESS_TOKEN", "SEGMENT_SPACE_ID"], WHERE)?;
+        Ok(Self { token: token.into(), space_id, api_url: api_url("SEGMENT_API_URL", default)? })
     }
 }
 
@@ -123,11 +120,8 @@ impl VoucherifyAccess {
             VoucherifyRegion::Us => "https://us1.api.voucherify.io",
             VoucherifyRegion::As => "https://as1.api.voucherify.io",
         };
-        Ok(Self {
-            application_id: required("VOUCHERIFY_APPLICATION_ID", WHERE)?,
-            secret_key: required("VOUCHERIFY_SECRET_KEY", WHERE)?.into(),
-            api_url: api_url("VOUCHERIFY_API_URL", default)?,
-        })
+        let [application_id, secret_key] = required(["VOUCHERIFY_APPLICATION_ID", "VOUCHERIFY_SECRET_KEY"], WHERE)?;
+        Ok(Self { application_id, secret_key: secret_key.into(), api_url: api_url("VOUCHERIFY_API_URL", default)? })
     }
 }
 
@@ -137,11 +131,16 @@ pub fn optional(name: &str) -> Option<String> {
     std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
-fn required(name: &str, place: &str) -> Result<String, Failure> {
-    optional(name).ok_or_else(|| {
-        Failure::usage(format!("`{name}` is not set"))
-            .hint(format!("find its value in {place}; set it in the environment or in `.env`"))
-    })
+/// The values of environment variables that must all be there; all that are missing are named at once.
+fn required<const N: usize>(names: [&str; N], place: &str) -> Result<[String; N], Failure> {
+    let missing: Vec<String> =
+        names.iter().filter(|name| optional(name).is_none()).map(|name| format!("`{name}`")).collect();
+    if missing.is_empty() {
+        return Ok(names.map(|name| optional(name).unwrap_or_default()));
+    }
+    let (verb, whose) = if missing.len() == 1 { ("is", "its value") } else { ("are", "their values") };
+    Err(Failure::usage(format!("{} {verb} not set", missing.join(" and ")))
+        .hint(format!("find {whose} in {place}; put what is missing into the environment or into `.env`")))
 }
 
 fn api_url(name: &str, default: &str) -> Result<Url, Failure> {

@@ -20,6 +20,7 @@ mod sandbox_voucherify;
 mod schema;
 mod space;
 mod status;
+mod told;
 mod transform;
 mod transform_cases;
 mod upload;

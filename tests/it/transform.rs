@@ -200,10 +200,10 @@ fn bad_input_is_named_and_leaves_nothing_half_written() {
     let whole = gzip(&lines(2_000));
     fs::write(workdir.path("cut.gz"), &whole[..whole.len() / 2]).unwrap();
     fs::create_dir(workdir.path("empty")).unwrap();
-    for (input, words) in
-        [("cut.gz", "`cut.gz` ends in the middle"), ("empty", "no `manifest.json`"), ("none", "`none`")]
+    for (input, words, exit_code) in
+        [("cut.gz", "`cut.gz` ends in the middle", 1), ("empty", "no `manifest.json`", 2), ("none", "`none`", 2)]
     {
-        let output = workdir.run(&["transform", input], 1);
+        let output = workdir.run(&["transform", input], exit_code);
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(stderr.contains(words) && stderr.contains("hint: "), "{stderr}");
         let published = workdir.path("batches").exists() && !snapshot(&workdir.path("batches")).is_empty();
