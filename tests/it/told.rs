@@ -170,51 +170,17 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
 
     // Nothing is left to do now but what failed, and that is what is said.
     let again = migration.says("upload", 3);
-    assert_snapshot!(again, @"
-    upload: nothing left to send
-
-      books    sent 107 = done 106 + refused 1 + unknown 0
-      batches  1, of which 1 done before
-      calls    0, of which 0 bulk
-      target   127.0.0.1_12345_sandbox-application
-      time     [time]
-
-      batches/receipts/127.0.0.1_12345_sandbox-application/refused.csv
-          1 customer that the server refused, in its words
-
-      next  correct them in Segment or in a sheet of corrections, transform and
-            upload again
-      or    try them again as they are, with `--retry-refused`
-    ");
+    let nothing =
+        upload.replace("upload: done", "upload: nothing left to send").replace("which 0 done", "which 1 done");
+    assert_eq!(again, nothing.replace("3, of which 1 bulk", "0, of which 0 bulk"));
     stays(migration.shows("upload"), &again);
-    let transform = migration.says("transform", 0);
-    assert_snapshot!(transform, @"
-    transform: done; nothing changed
+    let again = migration.says("transform", 0);
+    assert_eq!(again, transform.replace("transform: done", "transform: done; nothing changed"));
+    stays(migration.shows("transform"), &again);
+    questions_are_answered_in_the_same_manner(&migration);
+}
 
-      books    read 119 = customers 107 + rejected 12
-      batches  1 batch, 33.48 KiB of JSON, in batches
-      time     [time]
-
-      noticed               count  what to do
-      missing_identifier        6  anonymous users; pick another `--identifier`, or
-                                   fill in `corrected_value`
-      blocked_identifier        3  a placeholder id; fill in the real one as
-                                   `corrected_value`
-      duplicate_source_id       3  two profiles claim one id; merge them in Segment,
-                                   or correct one
-      invalid_birthdate         9  correct it as `YYYY-MM-DD`
-      wrong_type                9  map another trait to the field
-      converted                 3  nothing, unless the text form is not wanted
-      invalid_email             3  correct it; Voucherify may refuse it
-      multiple_identifiers      3  check that the first id is the right one
-
-      file                  what it holds
-      batches/rejects.csv   12 rows: rejected profiles
-      batches/warnings.csv  27 rows: other findings
-
-      next  segment-to-voucherify upload
-    ");
-    stays(migration.shows("transform"), &transform);
+fn questions_are_answered_in_the_same_manner(migration: &Migration) {
     let export = migration.says("export --dry-run", 0);
     assert_snapshot!(export, @"
     export: what it will cost
