@@ -8,11 +8,15 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{failure::Failure, publish};
 
 /// Version of the archive's layout; a reader refuses any other.
 pub const FORMAT: u32 = 1;
+
+/// Profiles in a part, unless told otherwise: at 100 calls a second the work of 20 seconds.
+pub const DEFAULT_PART_SIZE: u64 = 1_000;
 
 /// Name of the manifest in its folder.
 pub const FILE_NAME: &str = "manifest.json";
@@ -78,6 +82,14 @@ pub struct Options {
     /// SHA-256 of the identifiers that were given instead of a listing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ids_from_sha256: Option<String>,
+}
+
+impl Options {
+    /// Nothing in them keeps profiles of the space out.
+    fn is_whole_space(&self) -> bool {
+        let Self { from_cursor, max_profiles, ids_from_sha256, .. } = self;
+        from_cursor.is_none() && max_profiles.is_none() && ids_from_sha256.is_none()
+    }
 }
 
 /// Where listing stands.
@@ -159,7 +171,29 @@ pub enum Verdict {
     Incomplete(Vec<String>),
 }
 
+/// What makes more of an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// The command that made it: it goes on, and tries again what failed.
+    SameCommand,
+    /// That command with so many sweeps: they may find what the list has missed so far.
+    Sweeps(u64),
+    /// None: it is complete, or by its options a piece of the space.
+    Nothing,
+}
+
 impl Manifest {
+    /// What another run over the archive is to be.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match &self.verdict {
+            None => Remedy::SameCommand,
+            Some(Verdict::Incomplete(_)) if self.books.failed > 0 => Remedy::SameCommand,
+            Some(Verdict::Incomplete(_)) if self.options.is_whole_space() => Remedy::Sweeps(self.listing.sweeps + 1),
+            Some(_) => Remedy::Nothing,
+        }
+    }
+
     /// Path of the manifest of the archive in `folder`.
     #[must_use]
     pub fn path(folder: &Path) -> PathBuf {
@@ -182,20 +216,36 @@ impl Manifest {
         publish::json(&Self::path(folder), self)
     }
 
-    /// The options in which two runs differ, as `name: this, not that`.
+    /// The options in which two runs differ, as "`--name` this, not that".
     #[must_use]
     pub fn differences(&self, options: &Options) -> Vec<String> {
-        let members = |options: &Options| -> BTreeMap<String, serde_json::Value> {
+        let members = |options: &Options| -> BTreeMap<String, Value> {
             serde_json::to_value(options).and_then(serde_json::from_value).unwrap_or_default()
         };
         let (held, asked) = (members(&self.options), members(options));
         let names: std::collections::BTreeSet<_> = held.keys().chain(asked.keys()).collect();
-        let shown = |value: Option<&serde_json::Value>| value.map_or_else(|| "none".into(), ToString::to_string);
+        let shown = |value: Option<&Value>| match value {
+            None => "none".into(),
+            Some(Value::Array(values)) if values.is_empty() => "none".into(),
+            Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
         names
             .into_iter()
             .filter(|name| held.get(*name) != asked.get(*name))
-            .map(|name| format!("{name}: {}, not {}", shown(held.get(name)), shown(asked.get(name))))
+            .map(|name| format!("{} {}, not {}", setting(name), shown(held.get(name)), shown(asked.get(name))))
             .collect()
+    }
+}
+
+/// Where a user sets an option.
+fn setting(option: &str) -> String {
+    match option {
+        "api_url" => "`--region` or `SEGMENT_API_URL`".into(),
+        "space_id" => "`SEGMENT_SPACE_ID`".into(),
+        "ids_from_sha256" => "what `--ids-from` reads".into(),
+        flag => format!("`--{}`", flag.replace('_', "-")),
     }
 }
 

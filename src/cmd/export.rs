@@ -10,9 +10,9 @@ use std::{
 use anyhow::Result;
 use clap::Args;
 
-use super::{Outcome, block_on, command_line, continues, naming_the_command};
+use super::{Outcome, block_on, command_line, command_line_with, continues, naming_the_command};
 use crate::{
-    archive::manifest::{Manifest, Options as FixedOptions, Verdict},
+    archive::manifest::{DEFAULT_PART_SIZE, Manifest, Options as FixedOptions, Remedy, Verdict},
     config::{self, SegmentAccess, SegmentRegion},
     export::{
         self, Options, Report,
@@ -41,7 +41,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub sweeps: u64,
     /// Profiles in a part
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_PART_SIZE, value_parser = clap::value_parser!(u64).range(1..))]
     pub part_size: u64,
     /// End when more profiles than this cannot be read
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -224,12 +224,13 @@ fn summary(report: &Report, folder: &Path) -> Summary {
         (None, _) => "export: interrupted",
     };
     let transform = command("transform", "", &folder, "export");
-    let next = match &manifest.verdict {
-        // The same command tries exactly those again that failed.
-        Some(Verdict::Incomplete(_)) => vec![command_line(), transform],
-        Some(Verdict::Complete) => vec![transform],
-        None => vec![command_line()],
+    let export = match manifest.remedy() {
+        Remedy::SameCommand => Some(command_line()),
+        Remedy::Sweeps(sweeps) => Some(command_line_with("--sweeps", sweeps)),
+        Remedy::Nothing => None,
     };
+    let transform = manifest.verdict.is_some().then_some(transform);
+    let next = export.into_iter().chain(transform).collect();
     let mut rows = figures(manifest);
     rows.push(("archive".to_owned(), format!("{folder}, {}", counted(manifest.parts.len() as u64, "part"))));
     if let Some(Verdict::Incomplete(reasons)) = &manifest.verdict {

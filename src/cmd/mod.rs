@@ -1,6 +1,6 @@
 //! The commands: one file each, always with the same four blocks: doc, `Arguments`, `run`, helpers. Wiring, no logic.
 
-use std::process::ExitCode;
+use std::{fmt::Display, process::ExitCode};
 
 use anyhow::Result;
 
@@ -94,6 +94,24 @@ fn naming_the_command(error: anyhow::Error) -> anyhow::Error {
 
 /// The command as it was given; no argument of it is ever secret.
 fn command_line() -> String {
-    let arguments = std::env::args_os().skip(1).map(|argument| quoted(&argument.to_string_lossy()));
-    std::iter::once(env!("CARGO_PKG_NAME").to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+    rejoined(std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()))
+}
+
+/// The same with another value for a flag that takes one.
+fn command_line_with(flag: &str, value: impl Display) -> String {
+    let mut arguments: Vec<String> = Vec::new();
+    let mut given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    while let Some(argument) = given.next() {
+        match argument.strip_prefix(flag) {
+            Some("") => drop(given.next()),
+            Some(assigned) if assigned.starts_with('=') => {}
+            _ => arguments.push(argument),
+        }
+    }
+    rejoined(arguments.into_iter().chain([flag.to_owned(), value.to_string()]))
+}
+
+fn rejoined(arguments: impl Iterator<Item = String>) -> String {
+    let words = arguments.map(|argument| quoted(&argument));
+    std::iter::once(env!("CARGO_PKG_NAME").to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }

@@ -298,8 +298,8 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     let result = transform::run(sources, output, tables, options, &phase);
     let took = Some(phase.took());
     let (_, result) = result?;
-    result.tables.rejects.finish()?;
-    result.tables.warnings.finish()?;
+    let rejects = result.tables.rejects.finish()?;
+    let warnings = result.tables.warnings.finish()?;
     let mut rows = books_rows(&result.books);
     if let Some(report) = corrected(options, &result.tried, &arguments.rejects)? {
         let path = arguments.rejects.with_file_name(CORRECTIONS);
@@ -311,7 +311,10 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
         rows,
         took,
         noticed: noticed(&result.books),
-        files: vec![(arguments.rejects.display().to_string(), counted(result.books.rejected, "rejected profile"))],
+        files: vec![
+            (arguments.rejects.display().to_string(), format!("{}: rejected profiles", counted(rejects.rows, "row"))),
+            (arguments.warnings.display().to_string(), format!("{}: other findings", counted(warnings.rows, "row"))),
+        ],
         ..Summary::default()
     };
     terminal.summary_beside_data(&summary);

@@ -15,7 +15,7 @@ use crate::{
     config::{VoucherifyAccess, VoucherifyRegion},
     interrupt::Interrupt,
     receipts::{self, Receipts},
-    terminal::{self, Summary, Terminal, count, counted},
+    terminal::{self, Summary, Terminal, command, count, counted},
     upload::{
         OwnLimits, Patience, Report, Settings, Upload,
         plan::{Selection, Totals},
@@ -201,7 +201,10 @@ fn summary(report: &Report, target: &str, (calls, posts): (u64, u64), arguments:
             "correct them in Segment or in a sheet of corrections, transform and upload again".to_owned(),
             "try them again as they are, with `--retry-refused`".to_owned(),
         ],
-        (false, 0, 0) => vec![format!("{} status", env!("CARGO_PKG_NAME"))],
+        (false, 0, 0) => match arguments.inputs.as_slice() {
+            [folder] if folder.is_dir() => vec![command("status", "", &folder.display().to_string(), "batches")],
+            _ => Vec::new(),
+        },
     };
     let mut rows = vec![
         ("books".into(), {

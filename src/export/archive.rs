@@ -262,7 +262,7 @@ fn open_manifest(options: &Options, folder: &Path) -> Result<Manifest, Failure> 
     let differences = manifest.differences(&options.fixed);
     if !differences.is_empty() {
         let shown = differences.join("; ");
-        return Err(Failure::stopped(format!("`{}` holds another export: {shown}", folder.display()))
+        return Err(Failure::usage(format!("`{}` holds another export: {shown}", folder.display()))
             .hint("give the options of that export to continue it, or another folder with `-o`"));
     }
     // Profiles that failed are tried again; more sweeps than before were asked for: the list is looked at again.

@@ -12,10 +12,10 @@ pub use self::{
     verify::{Checked, Damage, Problem, verify},
 };
 use crate::{
-    archive::manifest::{self as archive, Verdict},
+    archive::manifest::{self as archive, Remedy, Verdict},
     batches::manifest as batches,
     failure::Failure,
-    terminal::{command, counted},
+    terminal::{command, counted, quoted},
 };
 
 /// One folder that a phase has written.
@@ -182,13 +182,31 @@ fn export_row(folder: &str, manifest: &archive::Manifest) -> Row {
             State::Incomplete
         }
     };
-    let next = match state {
-        State::Unbalanced => Some(format!("segment-to-voucherify status {folder} --verify")),
-        State::Unfinished | State::Incomplete => Some(command("export", "-o ", folder, "export")),
-        State::Complete | State::WithRejects => None,
+    let export = command("export", "-o ", folder, "export") + &flags(&manifest.options);
+    let next = match (state, manifest.remedy()) {
+        (State::Unbalanced, _) => Some(format!("segment-to-voucherify status {folder} --verify")),
+        (_, Remedy::SameCommand) => Some(export),
+        (_, Remedy::Sweeps(sweeps)) => Some(format!("{export} --sweeps {sweeps}")),
+        (_, Remedy::Nothing) => None,
     };
     let left = books.listed.saturating_sub(exported + gone);
     Row { phase: Phase::Export, place: folder.into(), done: exported, left, left_out: gone, state, reasons, next }
+}
+
+/// The flags of an export that are not the default; a file of identifiers is known by its content only.
+fn flags(options: &archive::Options) -> String {
+    let list = |values: &[String]| Some(values.join(",")).filter(|values| !values.is_empty());
+    let part_size = (options.part_size != archive::DEFAULT_PART_SIZE).then(|| options.part_size.to_string());
+    let given = [
+        ("--id-types", list(&options.id_types)),
+        ("--identified-only", list(&options.identified_only)),
+        ("--part-size", part_size),
+        ("--from-cursor", options.from_cursor.clone()),
+        ("--max-profiles", options.max_profiles.map(|most| most.to_string())),
+        ("--ids-from", options.ids_from_sha256.as_ref().map(|_| "FILE".into())),
+    ];
+    let given = given.into_iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", quoted(&value?))));
+    given.collect()
 }
 
 fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&String, &archive::Manifest)]) -> Row {

@@ -14,28 +14,28 @@ fn answer(workdir: &Workdir, arguments: &[&str], exit_code: i32) -> String {
 #[test]
 fn every_phase_has_a_row_a_reason_and_a_next_command() {
     let workdir = fixtures::migration();
-    assert_snapshot!(answer(&workdir, &["status"], 3), @r"
-  phase      done  left  left out  verdict       where
-  export        6     0         2  incomplete    export
-  transform     4     0         2  with rejects  batches
-  upload        2     1         1  unfinished    api.voucherify.io-app-1
+    assert_snapshot!(answer(&workdir, &["status"], 3), @"
+      phase      done  left  left out  verdict       where
+      export        6     0         2  incomplete    export
+      transform     4     0         2  with rejects  batches
+      upload        2     1         1  unfinished    api.voucherify.io-app-1
 
-export export: incomplete
-  why   1 profile deleted or merged away since they were listed
-  why   1 profile could not be read: `export/failures.csv`
-  next  segment-to-voucherify export
+    export export: incomplete
+      why   1 profile deleted or merged away since they were listed
+      why   1 profile could not be read: `export/failures.csv`
+      next  segment-to-voucherify export --part-size 4
 
-transform batches: with rejects
-  why   1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
-  why   to bring them over: fill in `corrected_value` there, then transform with
-        it
-  next  segment-to-voucherify transform --corrections batches/rejects.csv
+    transform batches: with rejects
+      why   1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
+      why   to bring them over: fill in `corrected_value` there, then transform with
+            it
+      next  segment-to-voucherify transform --corrections batches/rejects.csv
 
-upload api.voucherify.io-app-1: unfinished
-  why   1 customer refused:
-        `batches/receipts/api.voucherify.io-app-1/refused.csv`
-  next  segment-to-voucherify upload
-");
+    upload api.voucherify.io-app-1: unfinished
+      why   1 customer refused:
+            `batches/receipts/api.voucherify.io-app-1/refused.csv`
+      next  segment-to-voucherify upload
+    ");
 }
 
 #[test]

@@ -23,12 +23,16 @@ struct Migration {
 }
 
 impl Migration {
-    fn start() -> Self {
+    fn dirty() -> Self {
+        Self::start(SegmentOptions { poison: 1, ..SegmentOptions::default() })
+    }
+
+    fn start(segment: SegmentOptions) -> Self {
         let runtime = Runtime::new().unwrap();
         let options = Options {
             profiles: 120,
             segment_rate: 2_000,
-            segment: SegmentOptions { poison: 1, ..SegmentOptions::default() },
+            segment,
             voucherify: VoucherifyOptions { refuse: vec!["user-0".to_owned()], ..VoucherifyOptions::default() },
             ..Options::default()
         };
@@ -95,7 +99,7 @@ fn stays(shown: Option<String>, said: &str) {
 
 #[test]
 fn each_phase_of_a_dirty_migration_sums_up_calmly() {
-    let migration = Migration::start();
+    let migration = Migration::dirty();
     let export = migration.says("export", 3);
     assert_snapshot!(export, @"
     export: finished, not known to be complete
@@ -334,6 +338,42 @@ fn a_sandbox_says_where_it_is_and_what_it_saw() {
       steady rate          too short to say
       calls to Voucherify  0, of which 0 bulk
       customers            0
+    ");
+}
+
+#[test]
+fn the_next_command_of_an_incomplete_export_is_one_that_helps() {
+    let migration = Migration::start(SegmentOptions::default());
+    let export = migration.says("export --sweeps 0 --part-size 50", 0);
+    assert_snapshot!(export, @"
+    export: finished, not known to be complete
+
+      books       listed 120 = exported 120 + vanished 0 + failed 0
+      calls       2 list, 123 external ids, 123 traits; 0 retries
+      archive     export, 3 parts
+      incomplete  no sweep looked for profiles that the first listing missed
+      time        [time]
+
+      next  segment-to-voucherify export --part-size 50 --sweeps 1
+      or    segment-to-voucherify transform
+    ");
+    assert_snapshot!(migration.says("status", 3), @"
+      phase   done  left  left out  verdict     where
+      export   120     0         0  incomplete  export
+
+    export export: incomplete
+      why   no sweep looked for profiles that the first listing missed
+      next  segment-to-voucherify export --part-size 50 --sweeps 1
+    ");
+    let (_, next) = export.split_once("next  segment-to-voucherify ").unwrap();
+    assert!(migration.says(next.lines().next().unwrap(), 0).starts_with("export: complete"));
+
+    // A trial stays one, whatever comes next.
+    let trial = migration.says("export -o trial --max-profiles 10", 0);
+    assert!(trial.ends_with("\n\n  next  segment-to-voucherify transform trial\n\n"), "{trial}");
+    assert_snapshot!(migration.says("export -o trial", 2), @"
+    error: `trial` holds another export: `--max-profiles` 10, not none
+    hint: give the options of that export to continue it, or another folder with `-o`
     ");
 }
 
