@@ -1,7 +1,8 @@
-//! Feeds lines to many threads: a thread of its own reads ahead, and what can be inflated apart from the rest is left to
-//! whoever works on it.
+//! Works on lines on all cores: a thread of its own reads ahead, what can be inflated apart from the rest is inflated by
+//! whoever works on it, and results come in input order.
 
 use std::{
+    collections::VecDeque,
     fs::File,
     io::{Read, Seek, SeekFrom},
     path::Path,
@@ -10,6 +11,7 @@ use std::{
 };
 
 use libdeflater::Decompressor;
+use rayon::ThreadPoolBuilder;
 
 use super::{
     manifest::Part,
@@ -17,16 +19,16 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// Pieces of work in one window.
-const WINDOW: usize = 16;
+/// Pieces of work that may be under way, or done and waiting for their turn, for each thread.
+const PIECES: usize = 6;
 /// A part that is larger than this, inflated, is streamed.
 const LARGEST_PART: u64 = 16 << 20;
 
 /// Lines that one thread works on, perhaps not inflated yet.
 #[derive(Debug)]
-pub struct Work {
+struct Piece {
     /// Position of its source.
-    pub source: usize,
+    source: usize,
     content: Content,
 }
 
@@ -38,39 +40,55 @@ enum Content {
     Lines(Block),
 }
 
-/// Pieces of work in input order.
-#[derive(Debug)]
-pub struct Feed {
-    receiver: Receiver<Result<Work, Failure>>,
+/// Does `work` on all lines of all sources, block by block (it gets the position of the source, too), on so many threads
+/// (0: one for each core), and hands the results to `take` in input order, on this thread.
+///
+/// # Errors
+/// A source that cannot be read (the message names it), or an error of `take`.
+pub fn in_order<T: Send>(
+    sources: &[Source],
+    threads: usize,
+    work: impl Fn(usize, &Block) -> T + Sync,
+    mut take: impl FnMut(T) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Failure::stopped("cannot start threads").because(error))?;
+    let most = pool.current_num_threads() * PIECES;
+    let pieces = ahead(sources, most);
+    let work = &work;
+    pool.in_place_scope_fifo(|scope| {
+        let mut under_way: VecDeque<Receiver<Result<T, Failure>>> = VecDeque::new();
+        loop {
+            while under_way.len() < most {
+                let next = if under_way.is_empty() { pieces.recv().ok() } else { pieces.try_recv().ok() };
+                let Some(piece) = next.transpose()? else { break };
+                let (done, result) = sync_channel(1);
+                under_way.push_back(result);
+                // Nobody takes the result where an earlier piece has ended everything.
+                scope.spawn_fifo(move |_| drop(done.send(piece.worked_on(work))));
+            }
+            // At the end nothing is under way; and the panic of a worker goes on where the scope ends.
+            let Some(Ok(result)) = under_way.pop_front().map(|oldest| oldest.recv()) else { return Ok(()) };
+            take(result?)?;
+        }
+    })
 }
 
-impl Feed {
-    /// Starts to read ahead.
-    #[must_use]
-    pub fn new(sources: &[Source]) -> Self {
-        let (sender, receiver) = sync_channel(WINDOW);
-        let sources = sources.to_vec();
-        // Nobody waits for this thread: it ends with its sources, or when nobody takes what it read.
-        thread::spawn(move || read_ahead(sources, &sender));
-        Self { receiver }
-    }
-
-    /// What there is by now, at least one piece; empty at the end.
-    ///
-    /// # Errors
-    /// A source that cannot be read; the message names it.
-    pub fn window(&self) -> Result<Vec<Work>, Failure> {
-        let first = self.receiver.recv().into_iter();
-        first.chain(self.receiver.try_iter().take(WINDOW - 1)).collect()
-    }
+/// Starts to read ahead.
+fn ahead(sources: &[Source], most: usize) -> Receiver<Result<Piece, Failure>> {
+    let (sender, receiver) = sync_channel(most);
+    let sources = sources.to_vec();
+    // Nobody waits for this thread: it ends with its sources, or when nobody takes what it read.
+    thread::spawn(move || read_ahead(sources, &sender));
+    receiver
 }
 
-fn read_ahead(sources: Vec<Source>, sender: &SyncSender<Result<Work, Failure>>) {
+fn read_ahead(sources: Vec<Source>, sender: &SyncSender<Result<Piece, Failure>>) {
     for (position, source) in sources.into_iter().enumerate() {
         let small = matches!(&source, Source::Part { folder, part } if is_small(&folder.join(&part.file)));
         let read = if small {
-            let work = Work { source: position, content: Content::Part(source) };
-            sender.send(Ok(work)).map_err(|_| None)
+            let piece = Piece { source: position, content: Content::Part(source) };
+            sender.send(Ok(piece)).map_err(|_| None)
         } else {
             stream(position, &source, sender)
         };
@@ -83,10 +101,14 @@ fn read_ahead(sources: Vec<Source>, sender: &SyncSender<Result<Work, Failure>>) 
 }
 
 /// Sends a source block by block; the error is `None` where nobody listens any more.
-fn stream(position: usize, source: &Source, sender: &SyncSender<Result<Work, Failure>>) -> Result<(), Option<Failure>> {
+fn stream(
+    position: usize,
+    source: &Source,
+    sender: &SyncSender<Result<Piece, Failure>>,
+) -> Result<(), Option<Failure>> {
     let mut lines = source.open()?;
     while let Some(block) = lines.block()? {
-        sender.send(Ok(Work { source: position, content: Content::Lines(block) })).map_err(|_| None)?;
+        sender.send(Ok(Piece { source: position, content: Content::Lines(block) })).map_err(|_| None)?;
     }
     Ok(())
 }
@@ -101,25 +123,28 @@ fn is_small(path: &Path) -> bool {
     read.is_ok() && u64::from(u32::from_le_bytes(trailer)) <= LARGEST_PART
 }
 
-impl Work {
+impl Piece {
+    fn worked_on<T>(self, work: &impl Fn(usize, &Block) -> T) -> Result<T, Failure> {
+        let source = self.source;
+        let block = self.load()?;
+        Ok(work(source, &block))
+    }
+
     /// Its lines; a part is checked against its manifest.
-    ///
-    /// # Errors
-    /// A part that cannot be read, or is not what its manifest says.
-    pub fn load(self, inflater: &mut Decompressor) -> Result<Block, Failure> {
+    fn load(self) -> Result<Block, Failure> {
         match self.content {
             Content::Lines(block) => Ok(block),
-            Content::Part(Source::Part { folder, part }) => inflated(&folder, &part, inflater),
+            Content::Part(Source::Part { folder, part }) => inflated(&folder, &part),
             Content::Part(other) => other.open()?.whole(),
         }
     }
 }
 
-fn inflated(folder: &Path, part: &Part, inflater: &mut Decompressor) -> Result<Block, Failure> {
+fn inflated(folder: &Path, part: &Part) -> Result<Block, Failure> {
     let compressed = checked_part(folder, part)?;
     let trailer = compressed.last_chunk::<4>().copied().unwrap_or_default();
     let mut bytes = vec![0; u32::from_le_bytes(trailer) as usize];
-    let whole = inflater.gzip_decompress(&compressed, &mut bytes).is_ok_and(|length| length == bytes.len());
+    let whole = Decompressor::new().gzip_decompress(&compressed, &mut bytes).is_ok_and(|length| length == bytes.len());
     let block = Block { bytes, first_line: 1, overlong: None };
     // A file of several members inflates to its first one here; the manifest knows better.
     if whole && block.lines().count() as u64 == part.profiles {

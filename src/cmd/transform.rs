@@ -149,14 +149,11 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     }
     let options = options(arguments)?;
     let sources = reader::sources(&arguments.inputs)?;
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build()?;
-    let books = threads.install(|| {
-        if arguments.output.as_os_str() == "-" {
-            pipe(arguments, &sources, &options, terminal)
-        } else {
-            folder(&arguments.output, &sources, &options, terminal)
-        }
-    })?;
+    let books = if arguments.output.as_os_str() == "-" {
+        pipe(arguments, &sources, &options, terminal)?
+    } else {
+        folder(&arguments.output, &sources, &options, terminal)?
+    };
     match arguments.max_rejects {
         Some(most) if most.is_exceeded(&books) => {
             terminal
@@ -210,6 +207,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         corrections: corrections.unwrap_or_default(),
         limits: Limits { bytes: arguments.batch_bytes, customers: arguments.batch_customers.unwrap_or(u64::MAX) },
         dialect: arguments.csv,
+        threads: arguments.threads,
     })
 }
 

@@ -11,8 +11,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use libdeflater::Decompressor;
-use rayon::prelude::*;
+use rayon::slice::ParallelSliceMut;
 use serde::Serialize;
 
 use self::line::Line;
@@ -22,7 +21,7 @@ pub use self::{
 };
 use crate::{
     archive::{
-        feed::Feed,
+        feed,
         reader::{Block, Source},
     },
     failure::Failure,
@@ -64,20 +63,13 @@ pub struct ExternalIds {
 /// # Errors
 /// An input that cannot be read.
 pub fn inspect(sources: &[Source], identifier: &str, phase: &Phase) -> Result<Inspection, Failure> {
-    let feed = Feed::new(sources);
     let mut inspection = Inspection::default();
-    loop {
-        let window = feed.window()?;
-        if window.is_empty() {
-            break;
-        }
-        let seen = window.into_par_iter().map_init(Decompressor::new, |inflater, work| {
-            let seen = Inspection::of(&work.load(inflater)?, identifier);
-            phase.add(seen.profiles + seen.malformed);
-            Ok(seen)
-        });
-        inspection = inspection.and(seen.try_reduce(Inspection::default, |one, later| Ok(one.and(later)))?);
-    }
+    let look = |_, block: &Block| Inspection::of(block, identifier);
+    feed::in_order(sources, 0, look, |seen| {
+        phase.add(seen.profiles + seen.malformed);
+        inspection = std::mem::take(&mut inspection).and(seen);
+        Ok(())
+    })?;
     inspection.repeated = repetitions(std::mem::take(&mut inspection.segment_ids));
     inspection.shared = repetitions(std::mem::take(&mut inspection.identifiers));
     Ok(inspection)

@@ -15,9 +15,6 @@ use std::{
     path::Path,
 };
 
-use libdeflater::Decompressor;
-use rayon::prelude::*;
-
 use self::{
     chunk::{Chunk, Fingerprint, Told},
     corrections::{Corrections, Tried},
@@ -27,8 +24,8 @@ use self::{
 };
 use crate::{
     archive::{
-        feed::{Feed, Work},
-        reader::Source,
+        feed,
+        reader::{Block, Source},
     },
     batches::{
         manifest::{Books, Count, Input},
@@ -58,6 +55,8 @@ pub struct Options {
     pub limits: Limits,
     /// For whom the tables are written.
     pub dialect: Dialect,
+    /// How many threads map; 0 for one on each core. It never shows in the output.
+    pub threads: usize,
 }
 
 /// The tables of findings.
@@ -127,56 +126,35 @@ pub fn run<W: Write + Send>(
             seen: Seen::default(),
             last_line: 0,
         };
-        let read = run.all(&Feed::new(sources), options, phase);
+        let read = run.all(sources, options, phase);
         // What kept batches from being written explains why reading them ended.
         let output = run.writing.finish()?;
         read.map(|()| (output, run.account))
     })
 }
 
-fn map_window(window: Vec<Work>, names: &[String], options: &Options) -> Result<Vec<Chunk>, Failure> {
-    let map = |inflater: &mut Decompressor, work: Work| {
-        let source = work.source;
-        let block = work.load(inflater)?;
-        Ok(Chunk::map(options, source, &names[source], &block))
-    };
-    window.into_par_iter().map_init(Decompressor::new, map).collect()
-}
-
 impl<W: Write + Send> Run<'_, '_, W> {
-    fn all(&mut self, feed: &Feed, options: &Options, phase: &Phase) -> Result<(), Failure> {
-        let mut mapped: Vec<Chunk> = Vec::new();
-        loop {
-            let window = feed.window()?;
-            let ended = window.is_empty();
-            // While some threads map a window, one brings the window before it in order.
-            let names = self.names;
-            let (next, merged) = rayon::join(|| map_window(window, names, options), || self.merge(mapped, phase));
-            mapped = next?;
-            merged?;
-            if ended {
-                break;
-            }
-        }
+    fn all(&mut self, sources: &[Source], options: &Options, phase: &Phase) -> Result<(), Failure> {
+        let names = self.names;
+        let map = |source: usize, block: &Block| Chunk::map(options, source, &names[source], block);
+        feed::in_order(sources, options.threads, map, |chunk| self.merge(chunk, phase))?;
         if let Some(last) = self.packer.finish() {
             self.writing.write(last)?;
         }
         Ok(())
     }
 
-    fn merge(&mut self, chunks: Vec<Chunk>, phase: &Phase) -> Result<(), Failure> {
-        for mut chunk in chunks {
-            self.account.tried.append(&mut chunk.tried);
-            self.places.begin(chunk.source, self.last_line);
-            for position in 0..chunk.entries.len() {
-                self.entry(&chunk, position)?;
-            }
-            if let Some(last) = chunk.entries.last() {
-                self.last_line = u64::from(self.places.of(chunk.source, last.line));
-            }
-            phase.add(chunk.entries.len() as u64);
-            phase.gauge("findings", self.account.books.findings.values().map(|count| count.profiles).sum());
+    fn merge(&mut self, mut chunk: Chunk, phase: &Phase) -> Result<(), Failure> {
+        self.account.tried.append(&mut chunk.tried);
+        self.places.begin(chunk.source, self.last_line);
+        for position in 0..chunk.entries.len() {
+            self.entry(&chunk, position)?;
         }
+        if let Some(last) = chunk.entries.last() {
+            self.last_line = u64::from(self.places.of(chunk.source, last.line));
+        }
+        phase.add(chunk.entries.len() as u64);
+        phase.gauge("findings", self.account.books.findings.values().map(|count| count.profiles).sum());
         Ok(())
     }
 
