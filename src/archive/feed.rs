@@ -6,7 +6,10 @@ use std::{
     fs::File,
     io::{Read, Seek, SeekFrom},
     path::Path,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     thread,
 };
 
@@ -15,7 +18,7 @@ use rayon::ThreadPoolBuilder;
 
 use super::{
     manifest::Part,
-    reader::{Block, Source, checked_part},
+    reader::{Block, Source, read_checked_part},
 };
 use crate::failure::Failure;
 
@@ -55,7 +58,7 @@ pub fn in_order<T: Send>(
     let pool = pool.map_err(|error| Failure::stopped("cannot start threads").because(error))?;
     let most = pool.current_num_threads() * PIECES;
     let pieces = ahead(sources, most);
-    let work = &work;
+    let (inflaters, work) = (&Inflaters::default(), &work);
     pool.in_place_scope_fifo(|scope| {
         let mut under_way: VecDeque<Receiver<Result<T, Failure>>> = VecDeque::new();
         loop {
@@ -65,7 +68,7 @@ pub fn in_order<T: Send>(
                 let (done, result) = sync_channel(1);
                 under_way.push_back(result);
                 // Nobody takes the result where an earlier piece has ended everything.
-                scope.spawn_fifo(move |_| drop(done.send(piece.worked_on(work))));
+                scope.spawn_fifo(move |_| drop(done.send(piece.worked_on(inflaters, work))));
             }
             // At the end nothing is under way; and the panic of a worker goes on where the scope ends.
             let Some(Ok(result)) = under_way.pop_front().map(|oldest| oldest.recv()) else { return Ok(()) };
@@ -124,32 +127,62 @@ fn is_small(path: &Path) -> bool {
 }
 
 impl Piece {
-    fn worked_on<T>(self, work: &impl Fn(usize, &Block) -> T) -> Result<T, Failure> {
+    fn worked_on<T>(self, inflaters: &Inflaters, work: &impl Fn(usize, &Block) -> T) -> Result<T, Failure> {
         let source = self.source;
-        let block = self.load()?;
-        Ok(work(source, &block))
-    }
-
-    /// Its lines; a part is checked against its manifest.
-    fn load(self) -> Result<Block, Failure> {
-        match self.content {
-            Content::Lines(block) => Ok(block),
-            Content::Part(Source::Part { folder, part }) => inflated(&folder, &part),
-            Content::Part(other) => other.open()?.whole(),
-        }
+        let (folder, part) = match self.content {
+            Content::Lines(block) => return Ok(work(source, &block)),
+            Content::Part(Source::Part { folder, part }) => (folder, part),
+            Content::Part(other) => return Ok(work(source, &other.open()?.whole()?)),
+        };
+        let mut inflater = inflaters.take();
+        let block = inflater.inflated(&folder, &part)?;
+        let done = work(source, &block);
+        inflater.lines = block.bytes;
+        inflaters.give_back(inflater);
+        Ok(done)
     }
 }
 
-fn inflated(folder: &Path, part: &Part) -> Result<Block, Failure> {
-    let compressed = checked_part(folder, part)?;
-    let trailer = compressed.last_chunk::<4>().copied().unwrap_or_default();
-    let mut bytes = vec![0; u32::from_le_bytes(trailer) as usize];
-    let whole = Decompressor::new().gzip_decompress(&compressed, &mut bytes).is_ok_and(|length| length == bytes.len());
-    let block = Block { bytes, first_line: 1, overlong: None };
-    // A file of several members inflates to its first one here; the manifest knows better.
-    if whole && block.lines().count() as u64 == part.profiles {
-        return Ok(block);
+/// Inflates parts, always into the same room.
+#[derive(Default)]
+struct Inflater {
+    decompressor: Decompressor,
+    compressed: Vec<u8>,
+    lines: Vec<u8>,
+}
+
+/// Those that nobody uses now.
+#[derive(Default)]
+struct Inflaters(Mutex<Vec<Inflater>>);
+
+impl Inflaters {
+    fn take(&self) -> Inflater {
+        self.idle().pop().unwrap_or_default()
     }
-    let source = Source::Part { folder: folder.to_owned(), part: part.clone() };
-    source.open()?.whole()
+
+    fn give_back(&self, inflater: Inflater) {
+        self.idle().push(inflater);
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Inflater>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inflater {
+    /// The lines of a part, which is checked against its manifest.
+    fn inflated(&mut self, folder: &Path, part: &Part) -> Result<Block, Failure> {
+        read_checked_part(folder, part, &mut self.compressed)?;
+        let trailer = self.compressed.last_chunk::<4>().copied().unwrap_or_default();
+        let mut bytes = std::mem::take(&mut self.lines);
+        bytes.resize(u32::from_le_bytes(trailer) as usize, 0);
+        let inflated = self.decompressor.gzip_decompress(&self.compressed, &mut bytes);
+        let whole = inflated.is_ok_and(|length| length == bytes.len());
+        // A file of several members inflates to its first one here; the manifest knows better.
+        if whole && memchr::memchr_iter(b'\n', &bytes).count() as u64 == part.profiles {
+            return Ok(Block { bytes, first_line: 1, overlong: None });
+        }
+        let source = Source::Part { folder: folder.to_owned(), part: part.clone() };
+        source.open()?.whole()
+    }
 }

@@ -1,7 +1,7 @@
 //! Reads profiles line by line: archives, single files or standard input; gzip or plain, told by content, never by name.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
@@ -109,7 +109,11 @@ impl Source {
     /// A file that cannot be read, or a part that is not what the manifest says.
     pub fn open(&self) -> Result<Lines, Failure> {
         let input: Box<dyn BufRead> = match self {
-            Self::Part { folder, part } => Box::new(io::Cursor::new(checked_part(folder, part)?)),
+            Self::Part { folder, part } => {
+                let mut bytes = Vec::new();
+                read_checked_part(folder, part, &mut bytes)?;
+                Box::new(io::Cursor::new(bytes))
+            }
             Self::File(path) => {
                 let file = File::open(path)
                     .map_err(|error| Failure::stopped(format!("cannot read `{}`", path.display())).because(error))?;
@@ -121,16 +125,18 @@ impl Source {
     }
 }
 
-/// The bytes of a part, if they are what the manifest says.
-pub(super) fn checked_part(folder: &Path, part: &Part) -> Result<Vec<u8>, Failure> {
+/// Reads the bytes of a part into a buffer, if they are what the manifest says.
+pub(super) fn read_checked_part(folder: &Path, part: &Part, bytes: &mut Vec<u8>) -> Result<(), Failure> {
     let path = folder.join(&part.file);
-    let bytes = fs::read(&path)
+    bytes.clear();
+    File::open(&path)
+        .and_then(|mut file| file.read_to_end(bytes))
         .map_err(|error| Failure::stopped(format!("cannot read `{}`", path.display())).because(error))?;
-    if bytes.len() as u64 != part.bytes || digest::sha256(&bytes) != part.sha256 {
+    if bytes.len() as u64 != part.bytes || digest::sha256(bytes) != part.sha256 {
         return Err(Failure::stopped(format!("`{}` is not the part that the manifest lists", path.display()))
             .hint("it was damaged or changed; bring the original back, or export again into another folder"));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// The lines of one source, in blocks.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     archive::reader::{Block, Source},
     failure::Failure,
-    mapping::Mapper,
+    mapping::{Mapper, Workspace},
     terminal::Phase,
 };
 
@@ -99,7 +99,7 @@ impl<'a> Wanted<'a> {
         if profile.get("segment_id").is_some_and(|id| self.is(&text(id))) {
             return Some(Matched::SegmentId);
         }
-        let result = mapper.map(line, |_| &[], &mut Vec::new(), &mut Vec::new());
+        let result = mapper.map(line, |_| &[], &mut Workspace::default(), &mut Vec::new(), &mut Vec::new());
         if result.source_id.is_some_and(|source_id| self.is(&source_id)) {
             return Some(Matched::SourceId);
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     finding::Finding,
-    mapping::{Correction, Mapper, birthdate},
+    mapping::{Correction, Mapper, Workspace, birthdate},
 };
 
 /// Where a value comes from that a person filled in.
@@ -156,7 +156,8 @@ impl Noticed {
 fn outcome(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Outcome {
     let line = profile.to_string();
     let (mut customer, mut findings) = (Vec::new(), Vec::new());
-    let rejected = mapper.map(line.as_bytes(), |_| corrections, &mut customer, &mut findings).rejected;
+    let rejected =
+        mapper.map(line.as_bytes(), |_| corrections, &mut Workspace::default(), &mut customer, &mut findings).rejected;
     let fields = if rejected { None } else { serde_json::from_slice(&customer).ok().map(|it| fields_of(&it)) };
     Outcome { fields, findings: findings.into_iter().map(Finding::into_owned).collect() }
 }

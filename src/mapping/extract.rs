@@ -106,12 +106,14 @@ impl Tree {
     ///
     /// # Errors
     /// The line is no JSON, or no object; [`objection`] has words for it.
-    pub(super) fn find<'a>(&self, line: &'a str, slots: usize) -> Result<Found<'a>, Malformed> {
-        let mut found = Found { values: vec![None; slots], ..Found::default() };
+    pub(super) fn find<'a>(&self, line: &'a str, slots: usize, found: &mut Found<'a>) -> Result<(), Malformed> {
+        found.values.clear();
+        found.values.resize(slots, None);
+        found.members.clear();
+        found.external_ids.clear();
         let mut scanner = Scanner::new(line);
-        self.members(&mut scanner, &mut found)?;
-        scanner.end()?;
-        Ok(found)
+        self.members(&mut scanner, found)?;
+        scanner.end()
     }
 
     fn members<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
@@ -227,8 +229,8 @@ impl<'a> Visitor<'a> for AnyObject {
 }
 
 /// The members of an object, the last of equal keys at the place of the first; none of a text that is no object.
-pub(super) fn members(text: &str) -> Members<'_> {
-    let mut members = Members::new();
+pub(super) fn members<'a>(text: &'a str, members: &mut Members<'a>) {
+    members.clear();
     let walked = Scanner::new(text).object(|scanner, key| {
         members.push((key, scanner.value()?));
         Ok(())
@@ -236,21 +238,20 @@ pub(super) fn members(text: &str) -> Members<'_> {
     if walked.is_err() {
         members.clear();
     }
-    without_repeats(members)
+    drop_repeats(members);
 }
 
-/// The last of equal keys, at the place of the first.
-pub(super) fn without_repeats(members: Members<'_>) -> Members<'_> {
+/// Keeps the last of equal keys, at the place of the first.
+pub(super) fn drop_repeats(members: &mut Members<'_>) {
     if !has_repeats(members.iter().map(|(key, _)| &**key)) {
-        return members;
+        return;
     }
-    let mut once: Members<'_> = Vec::with_capacity(members.len());
-    let mut places = HashMap::with_capacity(members.len());
-    for (key, text) in members {
-        let place = *places.entry(key.clone()).or_insert(once.len());
-        if place == once.len() { once.push((key, text)) } else { once[place].1 = text }
+    let all = std::mem::take(members);
+    let mut places = HashMap::with_capacity(all.len());
+    for (key, text) in all {
+        let place = *places.entry(key.clone()).or_insert(members.len());
+        if place == members.len() { members.push((key, text)) } else { members[place].1 = text }
     }
-    once
 }
 
 /// Whether a key comes twice; few keys are compared with each other, since that is faster than hashing them.

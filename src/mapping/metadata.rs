@@ -5,9 +5,9 @@ use std::{borrow::Cow, collections::HashSet};
 use serde_json::Value;
 
 use super::{
-    Correction,
+    Correction, Workspace,
     definition::Metadata,
-    extract::{self, Found, Members},
+    extract::{self, Members},
     fields::wrong_type,
 };
 use crate::{customer::ObjectWriter, finding::Finding};
@@ -21,18 +21,22 @@ const DEEPEST: usize = 100;
 /// Keys and their JSON texts, in order, each key once.
 pub(super) type Chosen<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
-/// Chooses the members of a profile's metadata. `object` is the text of the object that is copied.
+/// Chooses the members of a profile's metadata, from what was found in it. `object` is the text of the object that is
+/// copied.
 pub(super) fn choose<'a>(
     rules: &Metadata,
     object: Option<&'a str>,
-    found: &mut Found<'a>,
+    Workspace { found, members, chosen, .. }: &mut Workspace<'a>,
     findings: &mut Vec<Finding<'a>>,
-) -> Chosen<'a> {
-    let mut members = object.map(|text| copied(text, findings)).unwrap_or_default();
-    let traits = extract::without_repeats(std::mem::take(&mut found.members));
+) {
+    members.clear();
+    if let Some(text) = object {
+        copy(text, members, findings);
+    }
+    extract::drop_repeats(&mut found.members);
     let wanted = |key: &str| rules.include.iter().any(|pattern| pattern.matches(key));
     // A null among the traits is no value; in the copied object it is what somebody wrote.
-    members.extend(traits.into_iter().filter(|(key, text)| wanted(key) && *text != "null"));
+    members.extend(found.members.drain(..).filter(|(key, text)| wanted(key) && *text != "null"));
     if !rules.exclude.is_empty() {
         members.retain(|(key, _)| !rules.exclude.iter().any(|pattern| pattern.matches(key)));
     }
@@ -45,18 +49,17 @@ pub(super) fn choose<'a>(
         let mut seen = HashSet::with_capacity(members.len());
         members.retain(|(key, _)| seen.insert(key.clone()));
     }
-    members.into_iter().filter_map(|(key, text)| without_prototypes(key, text, findings)).collect()
+    chosen.clear();
+    chosen.extend(members.drain(..).filter_map(|(key, text)| without_prototypes(key, text, findings)));
 }
 
-fn copied<'a>(text: &'a str, findings: &mut Vec<Finding<'a>>) -> Members<'a> {
+/// The members of an object; anything else is none.
+fn copy<'a>(text: &'a str, members: &mut Members<'a>, findings: &mut Vec<Finding<'a>>) {
     match text.as_bytes().first() {
-        Some(b'{') => extract::members(text),
-        Some(b'n') | None => Members::new(),
-        Some(b'"') if text[1..text.len() - 1].trim().is_empty() => Members::new(),
-        Some(_) => {
-            findings.push(wrong_type("metadata", text, "an object"));
-            Members::new()
-        }
+        Some(b'{') => extract::members(text, members),
+        Some(b'n') | None => {}
+        Some(b'"') if text[1..text.len() - 1].trim().is_empty() => {}
+        Some(_) => findings.push(wrong_type("metadata", text, "an object")),
     }
 }
 
@@ -132,16 +135,14 @@ pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction]) {
     }
 }
 
-/// Metadata as it is sent; empty where there is none.
-pub(super) fn json(members: &Chosen<'_>) -> Vec<u8> {
-    let length: usize = members.iter().map(|(key, text)| key.len() + text.len() + 4).sum();
-    let mut json = Vec::with_capacity(length);
-    if !members.is_empty() {
-        let mut writer = ObjectWriter::begin(&mut json);
-        for (key, text) in members {
-            writer.json(key, text.as_bytes());
-        }
-        writer.end();
+/// Appends metadata as it is sent; nothing where there is none.
+pub(super) fn write(members: &Chosen<'_>, json: &mut Vec<u8>) {
+    if members.is_empty() {
+        return;
     }
-    json
+    let mut writer = ObjectWriter::begin(json);
+    for (key, text) in members {
+        writer.json(key, text.as_bytes());
+    }
+    writer.end();
 }

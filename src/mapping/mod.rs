@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use self::{
     compiled::{Compiled, SEGMENT_ID, Texts},
     definition::Metadata,
-    extract::Found,
+    extract::{Found, Members},
     fields::{looks_like_email, trimmed, unquoted},
     metadata::Chosen,
 };
@@ -78,6 +78,18 @@ pub enum Applied {
     NoSuchField,
 }
 
+/// Room for what is found on a line, used again for the next: one for lines that lie together.
+#[derive(Debug, Default)]
+pub struct Workspace<'a> {
+    found: Found<'a>,
+    /// Members that may become metadata.
+    members: Members<'a>,
+    /// Members that do.
+    chosen: Chosen<'a>,
+    /// The metadata as it is sent.
+    metadata: Vec<u8>,
+}
+
 /// What became of a line; its customer and findings are in the buffers that were passed in.
 #[derive(Debug, Default)]
 pub struct Mapped<'a> {
@@ -119,13 +131,14 @@ impl Mapper {
         &self,
         line: &'a [u8],
         corrections: impl FnOnce(&str) -> &'c [Correction],
+        workspace: &mut Workspace<'a>,
         customer: &mut Vec<u8>,
         findings: &mut Vec<Finding<'a>>,
     ) -> Mapped<'a> {
-        match self.parse(line) {
-            Ok((segment_id, found)) => {
+        match self.parse(line, &mut workspace.found) {
+            Ok(segment_id) => {
                 let corrections = corrections(&segment_id);
-                self.map_profile(segment_id, found, corrections, customer, findings)
+                self.map_profile(segment_id, workspace, corrections, customer, findings)
             }
             Err(message) => {
                 let value: String = String::from_utf8_lossy(&line[..line.len().min(800)]).chars().take(200).collect();
@@ -137,16 +150,16 @@ impl Mapper {
     }
 
     /// A line must be a JSON object that names its profile.
-    fn parse<'a>(&self, line: &'a [u8]) -> Result<(Cow<'a, str>, Found<'a>), String> {
+    fn parse<'a>(&self, line: &'a [u8], found: &mut Found<'a>) -> Result<Cow<'a, str>, String> {
         let line = std::str::from_utf8(line).map_err(|error| format!("the line is not UTF-8: {error}"))?;
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
-        let found = self.compiled.tree.find(line, self.compiled.slots).map_err(|_| {
+        self.compiled.tree.find(line, self.compiled.slots, found).map_err(|_| {
             let what = if line.trim_start().starts_with('{') { "is not JSON" } else { "is no JSON object" };
             format!("the line {what}: {}", extract::objection(line))
         })?;
         let segment_id = found.values[SEGMENT_ID].filter(|json| json.starts_with('"'));
         match segment_id.and_then(unquoted).and_then(trimmed) {
-            Some(segment_id) => Ok((segment_id, found)),
+            Some(segment_id) => Ok(segment_id),
             None => Err("the line has no `segment_id`".into()),
         }
     }
@@ -154,7 +167,7 @@ impl Mapper {
     fn map_profile<'a>(
         &self,
         segment_id: Cow<'a, str>,
-        mut found: Found<'a>,
+        workspace: &mut Workspace<'a>,
         corrections: &[Correction],
         output: &mut Vec<u8>,
         findings: &mut Vec<Finding<'a>>,
@@ -163,15 +176,20 @@ impl Mapper {
         let corrected = |field: &str| {
             corrections.iter().find(|correction| correction.field == field).map(|correction| correction.value.clone())
         };
-        let mut texts = self.compiled.texts(&found, corrected, findings);
+        let mut texts = self.compiled.texts(&workspace.found, corrected, findings);
         self.check_identity(texts[Field::SourceId as usize].as_ref(), findings);
         check_email(texts[Field::Email as usize].as_ref(), findings);
-        let object = self.compiled.metadata_object.and_then(|slot| found.values[slot]);
-        let mut chosen = metadata::choose(&self.metadata, object, &mut found, findings);
-        metadata::correct(&mut chosen, corrections);
-        let metadata = self.metadata_json(&chosen, findings);
+        let object = self.compiled.metadata_object.and_then(|slot| workspace.found.values[slot]);
+        metadata::choose(&self.metadata, object, workspace, findings);
+        let Workspace { chosen, metadata, .. } = workspace;
+        metadata::correct(chosen, corrections);
+        metadata.clear();
+        match &self.options.schema {
+            Some(schema) => schema.check(chosen, metadata, findings),
+            None => metadata::write(chosen, metadata),
+        }
         let start = output.len();
-        self.write(&texts, &metadata, output);
+        self.write(&texts, metadata, output);
         let noticed = &mut findings[before..];
         if self.options.strict {
             for finding in noticed.iter_mut() {
@@ -206,14 +224,6 @@ impl Mapper {
             }
             Some(_) => {}
         }
-    }
-
-    /// Metadata as it is sent, held against the schema if there is one; empty where nothing is left.
-    fn metadata_json<'a>(&self, chosen: &Chosen<'a>, findings: &mut Vec<Finding<'a>>) -> Vec<u8> {
-        let Some(schema) = &self.options.schema else { return metadata::json(chosen) };
-        let mut json = Vec::new();
-        schema.check(chosen, &mut json, findings);
-        json
     }
 
     /// Writes a customer: members in one order, none without a value unless it is to be cleared.

@@ -21,7 +21,7 @@ fn every_case_maps_as_its_folder_says() {
         let line = case["profile"].to_string();
         let (mut customer, mut findings) = (Vec::new(), Vec::new());
         let identifier = case["identifier"].as_str().unwrap_or("user_id");
-        mapper(identifier).map(line.as_bytes(), |_| &[], &mut customer, &mut findings);
+        mapper(identifier).map(line.as_bytes(), |_| &[], &mut Workspace::default(), &mut customer, &mut findings);
         let customer: Value = serde_json::from_slice(&customer).unwrap_or_default();
         let findings: Vec<Value> =
             findings.iter().map(|finding| json!([finding.reason.as_str(), &finding.field])).collect();
@@ -39,7 +39,7 @@ fn a_line_that_is_no_profile_is_a_finding() {
         [b"", b"{", b"[]", b"{}", b"{\"segment_id\":\"a\"} x", b"\xff", b"{\"segment_id\":7}", deep.as_bytes()];
     for line in lines {
         let (mut customer, mut findings) = (Vec::new(), Vec::new());
-        assert!(mapper("user_id").map(line, |_| &[], &mut customer, &mut findings).rejected);
+        assert!(mapper("user_id").map(line, |_| &[], &mut Workspace::default(), &mut customer, &mut findings).rejected);
         assert!(customer.is_empty());
         assert_eq!(findings[0].reason, Reason::MalformedLine);
     }

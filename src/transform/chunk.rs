@@ -1,6 +1,6 @@
 //! What one thread does: the lines of a block become customers, one after another in one buffer.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io::Write};
 
 use sha2::{Digest, Sha256};
 
@@ -8,7 +8,7 @@ use super::{Options, corrections::Tried, tables::Person};
 use crate::{
     archive::reader::{Block, LONGEST_LINE},
     finding::{Finding, Reason},
-    mapping::Mapped,
+    mapping::{Mapped, Workspace},
 };
 
 /// The mapped lines of a block. Customers and origin rows lie in two long buffers, so that a line costs no allocation.
@@ -66,6 +66,7 @@ impl Chunk {
         let Options { mapper: mapping, corrections, .. } = options;
         let customers = Vec::with_capacity(block.bytes.len() / 3);
         let mut chunk = Self { source, entries: Vec::new(), tried: Vec::new(), customers, origins: Vec::new() };
+        let mut workspace = Workspace::default();
         for (line, text) in block.lines() {
             let mut findings = Vec::new();
             let mapped = if block.overlong == Some(line) || text.len() > LONGEST_LINE {
@@ -73,7 +74,7 @@ impl Chunk {
                 Mapped { rejected: true, ..Mapped::default() }
             } else {
                 let corrections = |segment_id: &str| corrections.of(segment_id, file, line);
-                mapping.map(text, corrections, &mut chunk.customers, &mut findings)
+                mapping.map(text, corrections, &mut workspace, &mut chunk.customers, &mut findings)
             };
             chunk.entry(file, line, mapped, findings);
         }
@@ -139,16 +140,12 @@ fn first_cell(row: &[u8]) -> String {
 /// One row of the table of origins. Ids rarely need quotes, and there are as many rows as customers.
 fn origin_row(rows: &mut Vec<u8>, segment_id: &str, file: &str, line: u64) {
     let plain = |text: &str| !text.is_empty() && !text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n'));
-    let line = line.to_string();
-    if plain(segment_id) && plain(file) {
-        for (text, end) in [(segment_id, b','), (file, b','), (&line, b'\n')] {
-            rows.extend_from_slice(text.as_bytes());
-            rows.push(end);
-        }
-        return;
-    }
     // Writing to memory cannot fail, and every row has three cells.
-    let _ = csv::Writer::from_writer(rows).write_record([segment_id, file, &line]);
+    if plain(segment_id) && plain(file) {
+        let _ = writeln!(rows, "{segment_id},{file},{line}");
+    } else {
+        let _ = csv::Writer::from_writer(rows).write_record([segment_id, file, &line.to_string()]);
+    }
 }
 
 fn too_long(text: &[u8]) -> Finding<'static> {

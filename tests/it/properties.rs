@@ -12,7 +12,7 @@ use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use segment_to_voucherify::{
     finding::{Reason, Severity},
-    mapping::{Definition, Mapper, MetadataSchema, Options, Preset},
+    mapping::{Definition, Mapper, MetadataSchema, Options, Preset, Workspace},
 };
 use serde_json::{Value, json};
 
@@ -216,7 +216,7 @@ proptest! {
     #[test]
     fn a_line_becomes_a_customer_or_a_finding_that_rejects_it(line in line()) {
         let (mut customer, mut findings) = (b"before".to_vec(), Vec::new());
-        let mapped = mapper().map(&line, |_| &[], &mut customer, &mut findings);
+        let mapped = mapper().map(&line, |_| &[], &mut Workspace::default(), &mut customer, &mut findings);
         let rejecting = findings.iter().any(|finding| finding.severity == Severity::Rejected);
         prop_assert_eq!(mapped.rejected, rejecting);
         let customer = customer.strip_prefix(b"before").unwrap();
