@@ -151,7 +151,7 @@ impl Mapper {
 
     /// A line must be a JSON object that names its profile.
     fn parse<'a>(&self, line: &'a [u8], found: &mut Found<'a>) -> Result<Cow<'a, str>, String> {
-        let line = std::str::from_utf8(line).map_err(|error| format!("the line is not UTF-8: {error}"))?;
+        let line = simdutf8::compat::from_utf8(line).map_err(|error| format!("the line is not UTF-8: {error}"))?;
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
         self.compiled.tree.find(line, self.compiled.slots, found).map_err(|_| {
             let what = if line.trim_start().starts_with('{') { "is not JSON" } else { "is no JSON object" };
