@@ -60,6 +60,11 @@ struct Missing {
     advice: String,
 }
 
+/// What stands between backticks is code; the rest are words.
+fn spans(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    text.split('`').enumerate().map(|(number, span)| (number % 2 == 1, span))
+}
+
 /// Renders the page.
 ///
 /// # Errors
@@ -184,23 +189,23 @@ fn funnel(report: &Report) -> Vec<Bar> {
 fn missing(report: &Report) -> Vec<Missing> {
     let mut missing = Vec::new();
     if let Some(ExportBooks { left, vanished, failed }) = export_books(report) {
-        missing.push(Missing::new(left, "listed and not exported yet", "", "run export again"));
+        missing.push(Missing::new(left, "listed and not exported yet", "", "run `export` again"));
         missing.push(Missing::new(vanished, "vanished", "", "deleted or merged away in Segment; nothing to do"));
-        missing.push(Missing::new(failed, "could not be read", "failures.csv", "run export again"));
+        missing.push(Missing::new(failed, "could not be read", "`failures.csv`", "run `export` again"));
     }
     if let (Some(export), Some(books)) = (&report.export, &report.transform) {
         let unread = export.books.exported.saturating_sub(books.read);
-        missing.push(Missing::new(unread, "exported and not transformed", "", "run transform again"));
+        missing.push(Missing::new(unread, "exported and not transformed", "", "run `transform` again"));
     }
     for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Rejected) {
-        missing.push(Missing::new(finding.profiles, &finding.reason, "rejects.csv", &finding.advice));
+        missing.push(Missing::new(finding.profiles, &finding.reason, "`rejects.csv`", &finding.advice));
     }
     for target in &report.targets {
-        let place = |file: &str| format!("{file} of {}", target.name);
-        let again = "correct them, transform and run upload --retry-refused";
+        let place = |file: &str| format!("`{file}` of `{}`", target.name);
+        let again = "correct them, `transform`, and run `upload --retry-refused`";
         missing.push(Missing::new(target.refused, "refused by Voucherify", place("refused.csv"), again));
-        missing.push(Missing::new(target.unknown, "not said by Voucherify", place("receipts"), "run upload again"));
-        missing.push(Missing::new(target.left, "not sent or not finished", place("receipts"), "run upload again"));
+        missing.push(Missing::new(target.unknown, "not said by Voucherify", place("receipts/"), "run `upload` again"));
+        missing.push(Missing::new(target.left, "not sent or not finished", place("receipts/"), "run `upload` again"));
     }
     missing.retain(|missing| missing.count != "0");
     missing
