@@ -114,6 +114,8 @@ pub fn trace(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Tr
                 None if uncorrected(&without_it) != uncorrected(profile) => {
                     "a correction stands in its place".to_owned()
                 }
+                // That says nothing about the rules.
+                None if whole.fields.is_none() => "its profile was rejected".to_owned(),
                 None => "no rule took it".to_owned(),
             };
             trace.left_behind.push(LeftBehind { path: leaf.path, value: shown(value), why });

@@ -123,20 +123,20 @@ why it is in no batch
 #[test]
 fn profiles_that_were_rejected_or_never_read() {
     let workdir = fixtures::migration();
-    assert_snapshot!(explained(&workdir, "f00d-cafe"), @r"
-use_03: rejected by the transform
-  profile  profiles-000001.ndjson.gz line 3
+    assert_snapshot!(explained(&workdir, "f00d-cafe"), @"
+    use_03: rejected by the transform
+      profile  profiles-000001.ndjson.gz line 3
 
-why it is in no batch
-  missing_identifier  source_id  no external id of type `user_id`
+    why it is in no batch
+      missing_identifier  source_id  no external id of type `user_id`
 
-  not sent                    value       why
-  /external_ids/anonymous_id  f00d-cafe   no rule took it
-  /traits/utm_source          newsletter  no rule took it
+      not sent                    value       why
+      /external_ids/anonymous_id  f00d-cafe   its profile was rejected
+      /traits/utm_source          newsletter  its profile was rejected
 
-  next  fill in `corrected_value` in `batches/rejects.csv`, then:
-        segment-to-voucherify transform --corrections batches/rejects.csv
-");
+      next  fill in `corrected_value` in `batches/rejects.csv`, then:
+            segment-to-voucherify transform --corrections batches/rejects.csv
+    ");
     assert_snapshot!(explained(&workdir, "use_07"), @r#"
 use_07: could not be read from Segment
   export  traits: the server answered 500, 5 attempts, request req-7
