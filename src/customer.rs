@@ -134,6 +134,7 @@ impl<'b> ObjectWriter<'b> {
         self.output.push(b'}');
     }
 
+    #[inline]
     fn key(&mut self, key: &str) {
         if !self.empty {
             self.output.push(b',');
@@ -147,6 +148,7 @@ impl<'b> ObjectWriter<'b> {
 /// Appends a text as JSON.
 pub fn quote(output: &mut Vec<u8>, text: &str) {
     if plain_prefix(text.as_bytes()) == text.len() {
+        output.reserve(text.len() + 2);
         output.push(b'"');
         output.extend_from_slice(text.as_bytes());
         output.push(b'"');

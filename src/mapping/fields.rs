@@ -47,11 +47,18 @@ pub(super) fn unquoted(json: &str) -> Option<Cow<'_, str>> {
 /// Without blanks around it; `None` where nothing is left.
 pub(super) fn trimmed(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let text = match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
         Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     };
     (!text.is_empty()).then_some(text)
+}
+
+fn trim(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    // Nearly always there is nothing to trim, and two bytes tell.
+    let ends = [bytes.first(), bytes.last()];
+    if ends.iter().all(|end| end.is_some_and(u8::is_ascii_graphic)) { text } else { text.trim() }
 }
 
 /// A value of another type than its field takes.
@@ -70,10 +77,12 @@ pub(super) fn wrong_type<'a>(field: impl Into<Cow<'a, str>>, json: &'a str, expe
 /// One `@` with something on both sides, a dot in the domain, and no blanks.
 pub(super) fn looks_like_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
-    let labels = || domain.split('.');
+    let blank = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ');
+    let blanks = if text.is_ascii() { text.bytes().any(blank) } else { text.contains(char::is_whitespace) };
+    let labels = || domain.as_bytes().split(|byte| *byte == b'.');
     !local.is_empty()
-        && !text.contains(char::is_whitespace)
+        && !blanks
         && !domain.contains('@')
-        && labels().count() > 1
+        && labels().nth(1).is_some()
         && labels().all(|label| !label.is_empty())
 }

@@ -35,7 +35,8 @@ pub use schema::{Contents as SchemaContents, MetadataSchema, UndefinedKeys};
 pub struct Mapper {
     compiled: Compiled,
     metadata: Metadata,
-    system_metadata: Vec<(String, String)>,
+    /// As it is sent; empty where there is none.
+    system_metadata: Vec<u8>,
     options: Options,
 }
 
@@ -116,10 +117,18 @@ impl Mapper {
         if options.identifier.trim().is_empty() {
             return Err(MappingError::new("the identifier is empty: it names an external id type, such as `user_id`"));
         }
+        let mut system_metadata = Vec::new();
+        if !definition.system_metadata.is_empty() {
+            let mut writer = ObjectWriter::begin(&mut system_metadata);
+            for (key, value) in &definition.system_metadata {
+                writer.text(key, value);
+            }
+            writer.end();
+        }
         Ok(Self {
             compiled: Compiled::new(definition, &options),
             metadata: definition.metadata.clone(),
-            system_metadata: definition.system_metadata.clone(),
+            system_metadata,
             options,
         })
     }
@@ -254,11 +263,7 @@ impl Mapper {
             writer.json("metadata", b"null");
         }
         if !self.system_metadata.is_empty() {
-            let mut inner = writer.object("system_metadata");
-            for (key, value) in &self.system_metadata {
-                inner.text(key, value);
-            }
-            inner.end();
+            writer.json("system_metadata", &self.system_metadata);
         }
         writer.end();
     }
