@@ -80,11 +80,12 @@ pub fn bytes(number: u64) -> String {
     HumanBytes(number).to_string()
 }
 
-/// The two largest units: `35 s`, `4 min 10 s`, `5 h 33 min`, `2 d 3 h`; tenths below ten seconds.
+/// The two largest units: `40 ms`, `35 s`, `4 min 10 s`, `5 h 33 min`, `2 d 3 h`; tenths below ten seconds.
 #[must_use]
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
+        0 if duration.as_millis() < 100 => format!("{} ms", duration.as_millis()),
         0..10 => format!("{:.1} s", duration.as_secs_f64()),
         10..60 => format!("{seconds} s"),
         60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
@@ -120,7 +121,8 @@ mod tests {
     #[test]
     fn durations_show_their_two_largest_units() {
         let shown = |seconds| duration(Duration::from_secs_f64(seconds));
-        assert_eq!(shown(0.04), "0.0 s");
+        assert_eq!(shown(0.04), "40 ms");
+        assert_eq!(shown(0.14), "0.1 s");
         assert_eq!(shown(35.0), "35 s");
         assert_eq!(shown(250.0), "4 min 10 s");
         assert_eq!(shown(20_000.0), "5 h 33 min");

@@ -191,7 +191,7 @@ fn questions_are_answered_in_the_same_manner(migration: &Migration) {
 
       profiles  1
       calls     4; more where profiles need a second page
-      time      0.0 s at 1,900 calls a second
+      time      2 ms at 1,900 calls a second
 
       next  the same command without `--dry-run`
     ");
