@@ -139,7 +139,9 @@ impl Transport {
                 Ok(reply) => Observation::Status(reply.status.as_u16(), retry_after(&reply.headers)),
                 Err(_) => Observation::NoAnswer,
             };
-            match policy::decide(&call.policy, observation, attempts, rand::random()) {
+            let decision = policy::decide(&call.policy, observation, attempts, rand::random());
+            log_try(call, attempts, &outcome, decision);
+            match decision {
                 Decision::Return => {
                     return outcome.map_err(|cause| given_up(call, attempts, started, None, cause));
                 }
@@ -218,6 +220,21 @@ impl Transport {
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// Tells the log of a try: of every one that is not the last, and, where somebody wants to know it all, of every one.
+fn log_try(call: &Call, attempt: u32, outcome: &Result<Reply, String>, decision: Decision) {
+    let answer = || outcome.as_ref().map_or_else(Clone::clone, |reply| reply.status.to_string());
+    let (method, url) = (&call.method, || redacted(&call.url));
+    match decision {
+        Decision::Retry { after } => {
+            tracing::debug!("{method} {}: {}; try {} follows in {after:.1?}", url(), answer(), attempt + 1);
+        }
+        Decision::PauseAll { after } => {
+            tracing::debug!("{method} {}: {}; all calls wait for {after:.1?}", url(), answer());
+        }
+        Decision::Return | Decision::GiveUp => tracing::trace!("{method} {}: {}", url(), answer()),
+    }
 }
 
 fn given_up(call: &Call, attempts: u32, started: Instant, reply: Option<Reply>, cause: String) -> CallError {

@@ -27,6 +27,7 @@ use crate::{
     http::{
         Call, Transport,
         policy::{self, Decision, Limits, Observation, Policy},
+        redacted,
     },
     profile::Profile,
 };
@@ -224,7 +225,7 @@ impl Segment {
                 Ok(Some(next)) => cursors.push(next),
                 Ok(None) => return Ok(segment_id),
                 Err(cause) => {
-                    let (url, cause) = (crate::http::redacted(url), cause.to_owned());
+                    let (url, cause) = (redacted(url), cause.to_owned());
                     return Err(SegmentError::Unreadable { url, cause, request_id: None, attempts: 1 });
                 }
             }
@@ -282,10 +283,11 @@ impl Segment {
             // No use either way: a proxy's page of HTML is no more an answer than a body that was cut.
             let Decision::Retry { after } = policy::decide(&POLICY, Observation::NoAnswer, tries, rand::random())
             else {
-                let (url, request_id) = (crate::http::redacted(&call.url), request_id(&reply));
+                let (url, request_id) = (redacted(&call.url), request_id(&reply));
                 return Err(SegmentError::Unreadable { url, cause, request_id, attempts: tries });
             };
             self.calls.unreadable.fetch_add(1, Ordering::Relaxed);
+            tracing::debug!("GET {}: {cause}; try {} follows in {after:.1?}", redacted(&call.url), tries + 1);
             tokio::time::sleep(after).await;
         }
     }

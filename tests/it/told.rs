@@ -235,6 +235,17 @@ fn questions_are_answered_in_the_same_manner(migration: &Migration) {
 }
 
 #[test]
+fn every_retry_is_told_to_whom_wants_to_know() {
+    let migration = Migration::dirty();
+    let told = migration.says("export -v", 3);
+    let retries = told.lines().filter(|line| line.starts_with("DEBUG GET http://") && line.contains("; try ")).count();
+    assert!(retries > 0 && told.contains(&format!("; {retries} retries")), "{told}");
+    let all = migration.says("export -o other -vv", 3);
+    let calls = all.lines().filter(|line| line.contains(" GET http://")).count();
+    assert_eq!(calls, 4 + 123 + 123 + retries, "{all}");
+}
+
+#[test]
 fn a_rehearsal_shows_the_three_phases_and_what_landed() {
     let workdir = Workdir::new();
     let mut command = workdir.command();
