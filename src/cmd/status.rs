@@ -78,7 +78,8 @@ fn text(rows: &[Row], checked: Option<&Checked>, width: u16, paint: Paint) -> St
         blocks.push(verdict(checked, width, paint));
     }
     if rows.iter().all(|row| matches!(row.state, State::Complete | State::WithRejects)) {
-        blocks.push(paint.good("nothing is left to do"));
+        let nothing = if rows.iter().all(|row| row.next.is_none()) { "nothing" } else { "nothing else" };
+        blocks.push(paint.good(&format!("{nothing} is left to do")));
     }
     blocks.join("\n\n")
 }

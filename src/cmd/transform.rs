@@ -277,6 +277,10 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
             "kept": before.batches_shared_with(&manifest),
             "other_options": before.options_unlike(&manifest),
         });
+        if folder.join("receipts").is_dir() {
+            // Whoever was sent already need not be sent again because others were added.
+            summary.next.insert(0, command("upload --changed-only", "", &folder.display().to_string(), "batches"));
+        }
     }
     if let Some(report) = &corrected {
         summary.rows.push(("corrections".into(), report.books()));
@@ -354,7 +358,7 @@ fn replaced(before: &Manifest, manifest: &Manifest) -> String {
     let made =
         if options.is_empty() { "from other input".into() } else { format!("with other {}", options.join(", ")) };
     let (batches, kept) = (before.batches.len(), before.batches_shared_with(manifest));
-    format!("{batches} batches made {made}; {kept} of them came out the same")
+    format!("{} made {made}; {} of them came out the same", counted(batches as u64, "batch"), count(kept as u64))
 }
 
 /// What was noticed, with what to do about it.

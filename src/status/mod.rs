@@ -277,6 +277,10 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
     if target.name.is_empty() {
         reasons.push("nothing was sent yet".into());
     }
+    let took_others = target.took_others(manifest);
+    if tally.left > 0 && took_others {
+        reasons.push("it took customers of batches that were replaced; only what differs need be sent".into());
+    }
     if tally.submitted > 0 {
         reasons.push(format!("{} accepted and not finished yet", counted(tally.submitted, "batch")));
     }
@@ -296,6 +300,7 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
         (0, 0) => State::Complete,
     };
     let next = match state {
+        State::Unfinished if took_others => Some(command("upload --changed-only", "", folder, "batches")),
         State::Unfinished => Some(command("upload", "", folder, "batches")),
         State::Incomplete => Some(command("upload --retry-refused", "", folder, "batches")),
         _ => None,

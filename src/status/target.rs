@@ -100,6 +100,13 @@ impl Target {
         }
         tally
     }
+
+    /// Whether it took customers of batches that `manifest` does not list any more.
+    #[must_use]
+    pub fn took_others(&self, manifest: &Manifest) -> bool {
+        let listed = |sha256: &String| manifest.batches.iter().any(|batch| batch.sha256 == *sha256);
+        self.receipts.values().any(|receipt| receipt.done_count > 0 && !listed(&receipt.sha256))
+    }
 }
 
 impl Tally {

@@ -188,3 +188,70 @@ fn the_next_command_of_an_incomplete_export_is_one_that_helps() {
     hint: give the options of that export to continue it, or another folder with `-o`
     ");
 }
+
+#[test]
+fn after_another_mapping_only_what_differs_need_be_sent() {
+    let migration = Migration::start(SegmentOptions::default());
+    for phase in ["export", "transform"] {
+        migration.says(phase, 0);
+    }
+    migration.says("upload", 3);
+    let transform = migration.says("transform --batch-customers 60", 0);
+    let next = "next  segment-to-voucherify upload --changed-only\n  or    segment-to-voucherify upload\n";
+    assert!(transform.contains(next), "{transform}");
+    assert_snapshot!(migration.says("status", 0), @"
+      phase      done  left  left out  verdict       where
+      export      120     0         0  complete      export
+      transform   108     0        12  with rejects  batches
+      upload        0   108         0  unfinished
+        127.0.0.1_12345_sandbox-application
+
+    transform batches: with rejects
+      why   6 missing_identifier, 3 blocked_identifier, 3 duplicate_source_id:
+            `batches/rejects.csv`
+      why   to bring them over: fill in `corrected_value` there, then transform with
+            it
+      next  segment-to-voucherify transform --corrections batches/rejects.csv
+
+    upload 127.0.0.1_12345_sandbox-application: unfinished
+      why   it took customers of batches that were replaced; only what differs need
+            be sent
+      next  segment-to-voucherify upload --changed-only
+    ");
+    assert_snapshot!(migration.says("upload --changed-only", 3), @"
+    upload: done
+
+      books     sent 1 = done 0 + refused 1 + unknown 0
+      batches   1, of which 0 done before
+      not sent  107 customers, unchanged
+      calls     3, of which 1 bulk
+      target    127.0.0.1_12345_sandbox-application
+      time      [time]
+
+      batches/receipts/127.0.0.1_12345_sandbox-application/refused.csv
+          1 customer that the server refused, in its words
+
+      next  correct them in Segment or in a sheet of corrections, transform and
+            upload again
+      or    try them again as they are, with `--retry-refused`
+    ");
+    assert_snapshot!(migration.says("status", 3), @"
+      phase      done  left  left out  verdict       where
+      export      120     0         0  complete      export
+      transform   108     0        12  with rejects  batches
+      upload      107     0         1  incomplete
+        127.0.0.1_12345_sandbox-application
+
+    transform batches: with rejects
+      why   6 missing_identifier, 3 blocked_identifier, 3 duplicate_source_id:
+            `batches/rejects.csv`
+      why   to bring them over: fill in `corrected_value` there, then transform with
+            it
+      next  segment-to-voucherify transform --corrections batches/rejects.csv
+
+    upload 127.0.0.1_12345_sandbox-application: incomplete
+      why   1 customer refused:
+            `batches/receipts/127.0.0.1_12345_sandbox-application/refused.csv`
+      next  segment-to-voucherify upload --retry-refused
+    ");
+}
