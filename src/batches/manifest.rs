@@ -13,6 +13,9 @@ use crate::{archive::manifest, failure::Failure, finding::Reason, publish};
 /// Version of the layout of a batches folder; a reader refuses any other.
 pub const FORMAT: u32 = 1;
 
+/// Name of the table that says what became of each correction: it has all of them, and is a sheet of corrections itself.
+pub const CORRECTIONS: &str = "corrections.csv";
+
 /// The commit point of a batches folder: a file that it does not list is not part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {

@@ -10,7 +10,7 @@ use std::{
 
 use libdeflater::{CompressionLvl, Compressor};
 
-use super::manifest::{Batch, Manifest, Table};
+use super::manifest::{Batch, CORRECTIONS, Manifest, Table};
 use crate::{digest, failure::Failure, publish};
 
 /// Level of gzip: the first that compresses; the next ones save a few percent and cost half as much again.
@@ -18,6 +18,9 @@ const LEVEL: i32 = 1;
 
 /// Where new files wait inside the output folder.
 const STAGING: &str = ".staging";
+
+/// Bytes of JSON in a batch unless told otherwise: the API takes 10 MiB (API_FACTS.md C1).
+pub const DEFAULT_BYTES: usize = 9 << 20;
 
 /// How large a batch may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,10 +172,17 @@ impl BatchesWriter {
 
     fn swap(&self, manifest: &Manifest) -> io::Result<()> {
         publish::remove(&Manifest::path(&self.folder))?;
+        // It may be the only place of what people wrote, and must be there before the sheet that they wrote into goes.
+        let corrections = self.staging.join(CORRECTIONS);
+        if corrections.exists() {
+            publish::rename(&corrections, &self.folder.join(CORRECTIONS))?;
+        } else {
+            publish::remove(&self.folder.join(CORRECTIONS))?;
+        }
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with("batch-") || name.starts_with("origins-") || name == "corrections.csv" {
+            if name.starts_with("batch-") || name.starts_with("origins-") {
                 publish::remove(&path)?;
             }
         }

@@ -17,7 +17,7 @@ use crate::{
         search::{self, Wanted},
     },
     failure::Failure,
-    status::{self, Folder},
+    status::{self, Folder, again},
     terminal::{Paint, Terminal, aligned, command, count, counted, spaced},
 };
 
@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let explanation = explain::explain(&wanted, evidence, &run)?
         .ok_or_else(|| nobody(&wanted, arguments, sources.len() as u64, folder.as_ref()))?;
     let json = serde_json::to_value(&explanation)?;
-    terminal.answer(&json, |width, paint| text(&explanation, &arguments.batches, width, paint))?;
+    terminal.answer(&json, |width, paint| text(&explanation, &arguments.batches, folder.as_ref(), width, paint))?;
     Ok(Outcome::Done)
 }
 
@@ -81,7 +81,7 @@ fn repeated(arguments: &Arguments, folder: Option<&Folder>) -> Result<Run, Failu
     };
     let configured = || config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID").filter(|_| recorded.is_empty());
     let identifier = arguments.identifier.clone().or_else(configured);
-    Run::of(&recorded, Chosen { identifier, mapping: arguments.mapping.clone() })
+    Run::of(&recorded, Chosen { identifier, mapping: arguments.mapping.clone(), batches: arguments.batches.clone() })
 }
 
 /// Says what was searched.
@@ -95,7 +95,7 @@ fn nobody(wanted: &Wanted<'_>, arguments: &Arguments, files: u64, folder: Option
         .hint("ids are compared whole and with their capitals; `--archive` and `--batches` name other folders")
 }
 
-fn text(explanation: &Explanation, batches: &Path, width: u16, paint: Paint) -> String {
+fn text(explanation: &Explanation, batches: &Path, folder: Option<&Folder>, width: u16, paint: Paint) -> String {
     let mut blocks = vec![heading(explanation, width, paint)];
     if !explanation.trace.fields.is_empty() || explanation.place.is_some() {
         blocks.push(fields(explanation, width));
@@ -103,7 +103,7 @@ fn text(explanation: &Explanation, batches: &Path, width: u16, paint: Paint) -> 
     blocks.extend(findings(explanation, width, paint));
     blocks.extend(explanation.doubts.iter().map(|doubt| aligned(None, [["doubt".to_owned(), doubt.clone()]], width)));
     blocks.extend(left_behind(explanation, width));
-    if let Some(next) = next(explanation, batches, width) {
+    if let Some(next) = next(explanation, batches, folder, width) {
         blocks.push(next);
     }
     blocks.join("\n\n")
@@ -204,8 +204,12 @@ fn left_behind(explanation: &Explanation, width: u16) -> Option<String> {
 }
 
 /// What to do about it, commands on lines of their own.
-fn next(explanation: &Explanation, batches: &Path, width: u16) -> Option<String> {
+fn next(explanation: &Explanation, batches: &Path, there: Option<&Folder>, width: u16) -> Option<String> {
     let folder = batches.display().to_string();
+    let again = match there {
+        Some(Folder::Batches(manifest, _)) => again::transform_with_rejects(&folder, manifest),
+        _ => command("transform", "-o ", &folder, "batches"),
+    };
     let upload = |flags: &str| command(&format!("upload{flags}"), "", &folder, "batches");
     let steps = match explanation.fate {
         Fate::CameOver => return None,
@@ -217,10 +221,7 @@ fn next(explanation: &Explanation, batches: &Path, width: u16) -> Option<String>
         Fate::Unknown => vec!["send the batch again, which changes nothing else:".to_owned(), upload(" --force")],
         Fate::Rejected => {
             let sheet = format!("{folder}/rejects.csv");
-            vec![
-                format!("fill in `corrected_value` in `{sheet}`, then:"),
-                command("transform --corrections", "", &sheet, ""),
-            ]
+            vec![format!("fill in `corrected_value` in `{sheet}`, then:"), again]
         }
         Fate::NotTransformed => vec![command("transform", "-o ", &folder, "batches")],
         Fate::NotRead => vec![command("export", "", "", "")],

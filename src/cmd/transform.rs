@@ -18,8 +18,8 @@ use super::Outcome;
 use crate::{
     archive::reader::{self, Source},
     batches::{
-        manifest::{Books, FORMAT, Kind, Manifest},
-        writer::{BatchesWriter, Limits},
+        manifest::{Books, CORRECTIONS, FORMAT, Kind, Manifest},
+        writer::{BatchesWriter, DEFAULT_BYTES, Limits},
     },
     config, digest,
     failure::Failure,
@@ -28,13 +28,10 @@ use crate::{
     terminal::{self, Noticed, Summary, Terminal, command, count, counted},
     transform::{
         self, Options, Output, Tables,
-        corrections::{Corrections, Report, Tried},
+        corrections::{Corrections, Report, Tried, kept},
         tables::Dialect,
     },
 };
-
-/// Beside the rejects: what became of each correction.
-const CORRECTIONS: &str = "corrections.csv";
 
 /// Fields that the summary names; the manifest has all.
 const FIELDS_TOLD: usize = 5;
@@ -63,9 +60,10 @@ pub struct Arguments {
     /// What the `schema` command saved: metadata is held against it, and converted where that helps
     #[arg(long, value_name = "FILE", help_heading = "Mapping")]
     pub metadata_schema: Option<PathBuf>,
-    /// A `rejects.csv` or `warnings.csv` in which `corrected_value` is filled in, as any spreadsheet saves it
+    /// A `rejects.csv` or `warnings.csv` in which `corrected_value` is filled in, as any spreadsheet saves it; may be
+    /// given several times, and a later sheet has the last word
     #[arg(long, value_name = "SHEET", help_heading = "Mapping")]
-    pub corrections: Option<PathBuf>,
+    pub corrections: Vec<PathBuf>,
     /// Send null for these fields where a profile has no value: erases what Voucherify has
     #[arg(long, value_name = "clear=FIELD,…", default_value = "", hide_default_value = true, help_heading = "Mapping")]
     pub nulls: String,
@@ -76,7 +74,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N|P%", help_heading = "Mapping")]
     pub max_rejects: Option<MaxRejects>,
     /// Most bytes of JSON in a batch; the API takes 10485760
-    #[arg(long, value_name = "BYTES", default_value_t = 9 << 20)]
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_BYTES)]
     pub batch_bytes: usize,
     /// Most customers in a batch [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -173,7 +171,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         None => (arguments.preset.as_str().to_owned(), arguments.preset.text().to_owned()),
     };
     let schema = arguments.metadata_schema.as_deref().map(read_schema).transpose()?;
-    let corrections = arguments.corrections.as_deref().map(Corrections::read).transpose()?;
+    let corrections = Corrections::read(&arguments.corrections)?;
     let nulls = if arguments.nulls.is_empty() { Ok(Nulls::default()) } else { arguments.nulls.parse() };
     let mapping_options = mapping::Options {
         identifier: identifier.clone(),
@@ -192,8 +190,9 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     if let (Some(path), Some((sha256, _))) = (&arguments.metadata_schema, &schema) {
         shaped_by.push(("metadata-schema", json!({"name": path, "sha256": sha256})));
     }
-    if let Some(path) = &arguments.corrections {
-        shaped_by.push(("corrections", json!({"name": path, "sha256": file_sha256(path)?})));
+    if !arguments.corrections.is_empty() {
+        let sheets = arguments.corrections.iter().map(|path| Ok(json!({"name": path, "sha256": file_sha256(path)?})));
+        shaped_by.push(("corrections", sheets.collect::<Result<_, Failure>>()?));
     }
     if !arguments.nulls.is_empty() {
         shaped_by.push(("nulls", json!(arguments.nulls)));
@@ -204,7 +203,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     Ok(Options {
         shaped_by: shaped_by.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         mapper: Mapper::new(&definition, mapping_options).map_err(usage)?,
-        corrections: corrections.unwrap_or_default(),
+        corrections,
         limits: Limits { bytes: arguments.batch_bytes, customers: arguments.batch_customers.unwrap_or(u64::MAX) },
         dialect: arguments.csv,
         threads: arguments.threads,
@@ -244,6 +243,7 @@ fn usage(error: MappingError) -> Failure {
 }
 
 fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Books> {
+    kept::check_folder(folder, &options.corrections)?;
     let writer = BatchesWriter::create(folder)?;
     let rejects = writer.place("rejects.csv");
     let tables = Tables::create(options.dialect, &rejects, &writer.place("warnings.csv"))?;
@@ -292,6 +292,11 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
 }
 
 fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Books> {
+    let mut replaced = vec![arguments.rejects.clone(), arguments.warnings.clone()];
+    if !options.corrections.is_empty() {
+        replaced.push(arguments.rejects.with_file_name(CORRECTIONS));
+    }
+    kept::check_tables(&replaced, &options.corrections)?;
     let phase = terminal.phase("transform", reader::profiles(sources));
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use serde_json::Value;
 
 use crate::{
+    batches::manifest::CORRECTIONS,
     digest,
     failure::Failure,
     mapping::{Definition, Mapper, MappingError, MetadataSchema, Nulls, Options, Preset},
@@ -21,6 +22,8 @@ pub struct Chosen {
     pub identifier: Option<String>,
     /// A mapping file.
     pub mapping: Option<PathBuf>,
+    /// The folder of the batches.
+    pub batches: PathBuf,
 }
 
 /// The run, as far as it can be repeated.
@@ -48,7 +51,15 @@ impl Run {
         };
         let schema = same_file(recorded.get("metadata-schema"), "metadata schema", &mut doubts)
             .and_then(|path| MetadataSchema::parse(&fs::read_to_string(path).ok()?).ok());
-        let corrections = same_file(recorded.get("corrections"), "sheet of corrections", &mut doubts);
+        let sheet = chosen.batches.join(CORRECTIONS);
+        let corrections = match (recorded.get("corrections"), sheet.exists()) {
+            (None, _) => Corrections::default(),
+            (Some(_), true) => Corrections::read(&[sheet])?,
+            (Some(_), false) => {
+                doubts.push(format!("`{}` is not here; corrections are left out of what is traced", sheet.display()));
+                Corrections::default()
+            }
+        };
         let defaults = Options::default();
         let options = Options {
             identifier: chosen.identifier.or_else(|| text("identifier")).unwrap_or(defaults.identifier),
@@ -56,11 +67,7 @@ impl Run {
             nulls: text("nulls").and_then(|nulls| nulls.parse::<Nulls>().ok()).unwrap_or_default(),
             strict: recorded.get("strict") == Some(&Value::Bool(true)),
         };
-        Ok(Self {
-            mapper: Mapper::new(&definition, options).map_err(usage)?,
-            corrections: corrections.map(|path| Corrections::read(&path)).transpose()?.unwrap_or_default(),
-            doubts,
-        })
+        Ok(Self { mapper: Mapper::new(&definition, options).map_err(usage)?, corrections, doubts })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is done and what is left, from the files alone: one row for the archive, one for the batches, one a target.
 
+pub mod again;
 mod target;
 mod verify;
 
@@ -15,7 +16,7 @@ use crate::{
     archive::manifest::{self as archive, Remedy, Verdict},
     batches::manifest as batches,
     failure::Failure,
-    terminal::{command, counted, quoted},
+    terminal::{command, counted},
 };
 
 /// One folder that a phase has written.
@@ -182,7 +183,7 @@ fn export_row(folder: &str, manifest: &archive::Manifest) -> Row {
             State::Incomplete
         }
     };
-    let export = command("export", "-o ", folder, "export") + &flags(&manifest.options);
+    let export = again::export(folder, manifest);
     let next = match (state, manifest.remedy()) {
         (State::Unbalanced, _) => Some(format!("segment-to-voucherify status {folder} --verify")),
         (_, Remedy::SameCommand) => Some(export),
@@ -191,22 +192,6 @@ fn export_row(folder: &str, manifest: &archive::Manifest) -> Row {
     };
     let left = books.listed.saturating_sub(exported + gone);
     Row { phase: Phase::Export, place: folder.into(), done: exported, left, left_out: gone, state, reasons, next }
-}
-
-/// The flags of an export that are not the default; a file of identifiers is known by its content only.
-fn flags(options: &archive::Options) -> String {
-    let list = |values: &[String]| Some(values.join(",")).filter(|values| !values.is_empty());
-    let part_size = (options.part_size != archive::DEFAULT_PART_SIZE).then(|| options.part_size.to_string());
-    let given = [
-        ("--id-types", list(&options.id_types)),
-        ("--identified-only", list(&options.identified_only)),
-        ("--part-size", part_size),
-        ("--from-cursor", options.from_cursor.clone()),
-        ("--max-profiles", options.max_profiles.map(|most| most.to_string())),
-        ("--ids-from", options.ids_from_sha256.as_ref().map(|_| "FILE".into())),
-    ];
-    let given = given.into_iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", quoted(&value?))));
-    given.collect()
 }
 
 fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&String, &archive::Manifest)]) -> Row {
@@ -240,10 +225,9 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
         State::Complete => None,
         State::WithRejects => {
             reasons.push("to bring them over: fill in `corrected_value` there, then transform with it".into());
-            let sheet = format!("{folder}/{}", manifest.rejects.file);
-            Some(command("transform --corrections", "", &sheet, ""))
+            Some(again::transform_with_rejects(folder, manifest))
         }
-        _ => Some(command("transform", "-o ", folder, "batches")),
+        _ => Some(again::transform(folder, manifest)),
     };
     Row {
         phase: Phase::Transform,

@@ -1,6 +1,6 @@
-//! What a person wrote into `corrected_value`, from a sheet as spreadsheets save it, and what became of each row.
+//! What people wrote into `corrected_value`, from sheets as spreadsheets save them, and what became of each row.
 
-use std::{collections::HashMap, fs, io::Read, path::Path};
+use std::{collections::HashMap, fs, io::Read, path::PathBuf};
 
 use serde::Serialize;
 
@@ -11,21 +11,26 @@ use crate::{
     mapping::{Applied, Correction},
 };
 
+pub mod kept;
 mod rejected;
 mod sheet;
 
-/// Every correction of a sheet, found by profile.
+/// Every correction of some sheets, found by profile.
 #[derive(Debug, Default)]
 pub struct Corrections {
     rows: Vec<Row>,
+    /// Rows of earlier sheets, in whose place a later sheet has a row.
+    superseded: u64,
     by_profile: HashMap<String, Vec<Correction>>,
     by_line: HashMap<String, HashMap<u64, Vec<Correction>>>,
     encoding: &'static str,
 }
 
-/// One row of the sheet whose `corrected_value` is filled in.
+/// One row of a sheet whose `corrected_value` is filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
+    /// The sheet, as it was named.
+    sheet: String,
     /// As a spreadsheet counts: the header is row 1.
     number: usize,
     segment_id: String,
@@ -50,7 +55,7 @@ pub struct Tried {
     pub applied: Vec<Applied>,
 }
 
-/// What became of every row of a sheet: rows = applied + did not help + matched nothing.
+/// What became of every row: rows = applied + did not help + matched nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Rows whose value is in the batches.
@@ -59,22 +64,60 @@ pub struct Report {
     pub did_not_help: u64,
     /// Rows of profiles that were not read, or of fields that no customer has.
     pub matched_nothing: u64,
+    /// Further rows, in whose place a later sheet has one.
+    pub superseded: u64,
     #[serde(skip)]
-    rows: Vec<[String; 6]>,
+    rows: Vec<[String; 7]>,
 }
 
 impl Corrections {
-    /// Reads a sheet: comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; columns in any order, with others between.
+    /// Reads sheets: comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; columns in any order, with others between.
+    /// A later sheet has the last word on a field that an earlier one corrects, too.
     ///
     /// # Errors
-    /// A file that cannot be read or is no such sheet, a column that is missing, or two rows that contradict each other.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = fs::read(path).map_err(|error| {
-            Failure::usage(format!("cannot read the corrections in `{}`", path.display()))
-                .because(error)
-                .hint("`--corrections` takes the `rejects.csv` of a transform, filled in and saved as CSV")
-        })?;
-        Self::parse(&bytes, &path.display().to_string())
+    /// A file that cannot be read or is no such sheet, a column that is missing, or two rows of a sheet that contradict
+    /// each other.
+    pub fn read(sheets: &[PathBuf]) -> Result<Self, Failure> {
+        let mut all = Self::default();
+        for path in sheets {
+            let bytes = fs::read(path).map_err(|error| {
+                Failure::usage(format!("cannot read the corrections in `{}`", path.display()))
+                    .because(error)
+                    .hint("`--corrections` takes the `rejects.csv` of a transform, filled in and saved as CSV")
+            })?;
+            all = all.and(Self::parse(&bytes, &path.display().to_string())?);
+        }
+        Ok(all)
+    }
+
+    fn and(self, later: Self) -> Self {
+        let Self { rows, superseded, .. } = self;
+        let before = rows.len();
+        let mut all = Self { encoding: later.encoding, ..Self::default() };
+        all.rows = rows.into_iter().filter(|row| !later.has(row)).collect();
+        all.superseded = superseded + (before - all.rows.len()) as u64 + later.superseded;
+        all.rows.extend(later.rows);
+        for row in &all.rows {
+            let correction = Correction { field: row.field.clone(), value: row.value.clone() };
+            if let Some(place) = place(&mut all.by_profile, &mut all.by_line, row)
+                && !place.contains(&correction)
+            {
+                place.push(correction);
+            }
+        }
+        all
+    }
+
+    /// Whether it has a correction in the place of that row.
+    fn has(&self, row: &Row) -> bool {
+        let corrections = self.of(&row.segment_id, &row.file, row.line.unwrap_or_default());
+        corrections.iter().any(|correction| correction.field == row.field)
+    }
+
+    /// How many corrections of profiles these are that `other` does not have, nor others in their place.
+    #[must_use]
+    pub fn beyond(&self, other: &Self) -> usize {
+        self.rows.iter().filter(|row| !row.segment_id.is_empty() && !other.has(row)).count()
     }
 
     fn parse(bytes: &[u8], file: &str) -> Result<Self, Failure> {
@@ -87,12 +130,7 @@ impl Corrections {
     }
 
     fn add(&mut self, row: Row, file: &str) -> Result<(), Failure> {
-        let place = match (row.segment_id.is_empty(), row.line) {
-            (false, _) => Some(self.by_profile.entry(row.segment_id.clone()).or_default()),
-            (true, Some(line)) => Some(self.by_line.entry(row.file.clone()).or_default().entry(line).or_default()),
-            (true, None) => None,
-        };
-        if let Some(place) = place {
+        if let Some(place) = place(&mut self.by_profile, &mut self.by_line, &row) {
             match place.iter().find(|correction| correction.field == row.field) {
                 Some(other) if other.value != row.value => return Err(self.contradiction(&row, file)),
                 Some(_) => {}
@@ -156,12 +194,25 @@ impl Corrections {
                 outcomes.entry(key).or_insert_with(|| Outcome::of(applied, &correction.field, rejections));
             }
         }
-        let mut report = Report::default();
+        let mut report = Report { superseded: self.superseded, ..Report::default() };
         for row in &self.rows {
             let key = key(&row.segment_id, &row.file, row.line.unwrap_or_default(), &row.field);
             report.add(row, outcomes.get(&key));
         }
         report
+    }
+}
+
+/// Where the corrections of a row's profile or line are kept; nowhere where it names neither.
+fn place<'m>(
+    by_profile: &'m mut HashMap<String, Vec<Correction>>,
+    by_line: &'m mut HashMap<String, HashMap<u64, Vec<Correction>>>,
+    row: &Row,
+) -> Option<&'m mut Vec<Correction>> {
+    match (row.segment_id.is_empty(), row.line) {
+        (false, _) => Some(by_profile.entry(row.segment_id.clone()).or_default()),
+        (true, Some(line)) => Some(by_line.entry(row.file.clone()).or_default().entry(line).or_default()),
+        (true, None) => None,
     }
 }
 
@@ -199,7 +250,7 @@ impl Outcome {
 
 impl Report {
     /// Columns of `corrections.csv`.
-    const COLUMNS: [&str; 6] = ["row", "segment_id", "field", "corrected_value", "outcome", "message"];
+    const COLUMNS: [&str; 7] = ["row", "segment_id", "field", "corrected_value", "outcome", "message", "sheet"];
 
     fn add(&mut self, row: &Row, outcome: Option<&Outcome>) {
         let (count, outcome, message) = match outcome {
@@ -213,15 +264,20 @@ impl Report {
         *count += 1;
         let number = row.number.to_string();
         self.rows.push(
-            [&number, &row.segment_id, &row.field, &row.value, outcome, &message].map(|cell: &str| cell.to_owned()),
+            [&number, &row.segment_id, &row.field, &row.value, outcome, &message, &row.sheet]
+                .map(|cell: &str| cell.to_owned()),
         );
     }
 
     /// The sum for the summary.
     #[must_use]
     pub fn books(&self) -> String {
-        let Self { applied, did_not_help, matched_nothing, rows } = self;
-        format!("{} = applied {applied} + did not help {did_not_help} + matched nothing {matched_nothing}", rows.len())
+        let Self { applied, did_not_help, matched_nothing, superseded, rows } = self;
+        let sum = format!(
+            "{} = applied {applied} + did not help {did_not_help} + matched nothing {matched_nothing}",
+            rows.len()
+        );
+        if *superseded == 0 { sum } else { format!("{sum}; {superseded} more replaced by a later sheet") }
     }
 
     /// `corrections.csv`: what became of each row, and how many rows there are.

@@ -26,7 +26,8 @@ const FILLED: [(&str, &str, &str); 5] = [
 
 /// Insists that a sheet holds exactly what was filled in.
 fn check(sheet: &Path) {
-    let corrections = Corrections::read(sheet).unwrap_or_else(|error| panic!("{}: {error}", sheet.display()));
+    let corrections =
+        Corrections::read(&[sheet.to_owned()]).unwrap_or_else(|error| panic!("{}: {error}", sheet.display()));
     for (segment_id, field, value) in FILLED {
         let [correction] = corrections.of(segment_id, "", 0) else { panic!("{}: {segment_id}", sheet.display()) };
         assert_eq!((&correction.field[..], &correction.value[..]), (field, value), "{}", sheet.display());
@@ -148,15 +149,19 @@ fn corrected_profiles_come_through_and_every_row_is_accounted_for() {
         workdir.run(&arguments, 0);
         fs::read_to_string(workdir.path(format!("{output}/corrections.csv"))).unwrap()
     };
-    let outcomes = transform(&sheets().join("excel-semicolon-windows-1252.csv"), "one", "1");
+    let sheet = sheets().join("excel-semicolon-windows-1252.csv");
+    let outcomes = transform(&sheet, "one", "1");
+    let sheet = sheet.display();
     assert_eq!(
         outcomes,
-        "row,segment_id,field,corrected_value,outcome,message\n\
-         2,use_01,source_id,007,applied,\n\
-         3,use_02,source_id,+4930,applied,\n\
-         4,use_04,source_id,u4 – Zoë,applied,\n\
-         5,use_05,source_id,null,did_not_help,blocked_identifier: a placeholder that many users share\n\
-         6,use_99,name,x,matched_nothing,no profile `use_99` was read\n"
+        format!(
+            "row,segment_id,field,corrected_value,outcome,message,sheet\n\
+         2,use_01,source_id,007,applied,,{sheet}\n\
+         3,use_02,source_id,+4930,applied,,{sheet}\n\
+         4,use_04,source_id,u4 – Zoë,applied,,{sheet}\n\
+         5,use_05,source_id,null,did_not_help,blocked_identifier: a placeholder that many users share,{sheet}\n\
+         6,use_99,name,x,matched_nothing,no profile `use_99` was read,{sheet}\n"
+        )
     );
     let output =
         workdir.run(&["transform", "profiles.ndjson", "-o", "-", "--plain", "--corrections", "one/corrections.csv"], 0);
@@ -195,4 +200,98 @@ fn a_sheet_that_cannot_be_used_stops_before_anything_is_written() {
         assert!(stderr.contains(words) && stderr.contains("hint: "), "{stderr}");
         assert!(!workdir.path("new").exists());
     }
+}
+
+/// Fills in a value where the rejects lie.
+fn fill_in(workdir: &Workdir, segment_id: &str, value: &str) {
+    let rejects = workdir.path("batches/rejects.csv");
+    let mut writer = csv::Writer::from_path(workdir.path("filled.csv")).unwrap();
+    for mut row in cells(&rejects) {
+        if row[0] == segment_id {
+            value.clone_into(&mut row[8]);
+        }
+        writer.write_record(row).unwrap();
+    }
+    drop(writer);
+    fs::rename(workdir.path("filled.csv"), &rejects).unwrap();
+}
+
+#[test]
+fn what_people_wrote_into_the_folder_itself_is_never_replaced_unread() {
+    let workdir = transformed();
+    let fill_in = |segment_id: &str, value: &str| fill_in(&workdir, segment_id, value);
+    let transform = |arguments: &[&str], exit_code| {
+        let output = workdir.run(&[&["transform", "profiles.ndjson"], arguments].concat(), exit_code);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let customers = || {
+        let manifest = fs::read(workdir.path("batches/manifest.json")).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&manifest).unwrap()["books"]["customers"].clone()
+    };
+    let before = customers().as_u64().unwrap();
+
+    // Somebody fills in the table where it lies: without it nothing is replaced.
+    fill_in("use_01", "007");
+    let refused = transform(&[], 2);
+    assert_eq!(
+        refused,
+        "error: `batches/rejects.csv` would be replaced, and has 1 correction that this run does not have\n\
+         hint: add `--corrections batches/rejects.csv` to keep them, or move the file away to do without them\n"
+    );
+    transform(&["--corrections", "batches/rejects.csv"], 0);
+    assert_eq!(customers(), before + 1);
+
+    // The sheet is gone now, and the table of corrections stands for it.
+    let refused = transform(&[], 2);
+    assert!(refused.contains("`batches/corrections.csv` would be replaced, and has 1 correction "), "{refused}");
+    let status = workdir.run(&["status"], 0).stdout;
+    let next = "transform --corrections batches/corrections.csv --corrections batches/rejects.csv";
+    assert!(String::from_utf8_lossy(&status).split_whitespace().collect::<Vec<_>>().join(" ").contains(next));
+
+    // A second round: others are corrected, one of the first round otherwise.
+    fill_in("use_02", "+4930");
+    fs::write(workdir.path("later.csv"), "segment_id,field,corrected_value\nuse_01,source_id,008\n").unwrap();
+    let sheets = ["batches/corrections.csv", "batches/rejects.csv", "later.csv"];
+    let arguments = sheets.map(|sheet| ["--corrections", sheet]).concat();
+    let told = transform(&arguments, 0);
+    assert!(told.contains("2 = applied 2 + did not help 0 + matched nothing 0; 1 more"), "{told}");
+    assert_eq!(customers(), before + 2);
+    let explained = workdir.run(&["explain", "use_01", "--archive", "profiles.ndjson"], 0).stdout;
+    assert!(String::from_utf8_lossy(&explained).contains("008"));
+
+    // Moved away, it is done without.
+    fs::rename(workdir.path("batches/corrections.csv"), workdir.path("kept.csv")).unwrap();
+    transform(&[], 0);
+    assert_eq!(customers(), before);
+
+    // In a pipe the tables lie in the present folder.
+    fs::copy(workdir.path("kept.csv"), workdir.path("rejects.csv")).unwrap();
+    let refused = transform(&["-o", "-"], 2);
+    assert!(refused.contains("`rejects.csv` would be replaced, and has 2 corrections"), "{refused}");
+    transform(&["-o", "-", "--corrections", "rejects.csv"], 0);
+}
+
+#[test]
+fn death_at_any_write_loses_nothing_of_what_people_wrote_into_the_folder() {
+    let mut deaths = 0;
+    loop {
+        let workdir = transformed();
+        fill_in(&workdir, "use_01", "u77");
+        let again = ["transform", "profiles.ndjson", "--corrections", "batches/rejects.csv"];
+        let died = workdir.command().args(again).env("DIE_AT_WRITE", (deaths + 1).to_string()).output().unwrap();
+        let next = workdir.command().args(again).output().unwrap();
+        if !next.status.success() {
+            // The table of rejects is a new one already: the message names the file that has the correction.
+            let said = String::from_utf8(next.stderr).unwrap();
+            assert!(said.contains("`batches/corrections.csv` would be replaced") || died.status.success(), "{said}");
+            workdir.run(&["transform", "profiles.ndjson", "--corrections", "batches/corrections.csv"], 0);
+        }
+        let corrections = fs::read_to_string(workdir.path("batches/corrections.csv")).unwrap();
+        assert!(corrections.contains("use_01,source_id,u77,applied"), "death at write {}: {corrections}", deaths + 1);
+        if died.status.success() {
+            break;
+        }
+        deaths += 1;
+    }
+    assert!(deaths > 10, "only {deaths} places to die at");
 }

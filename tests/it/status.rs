@@ -29,7 +29,7 @@ fn every_phase_has_a_row_a_reason_and_a_next_command() {
       why   1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
       why   to bring them over: fill in `corrected_value` there, then transform with
             it
-      next  segment-to-voucherify transform --corrections batches/rejects.csv
+      next  segment-to-voucherify transform --batch-customers 2 --corrections batches/rejects.csv
 
     upload api.voucherify.io-app-1: unfinished
       why   1 customer refused:
@@ -101,21 +101,21 @@ fn a_folder_of_batches_stands_alone() {
     let workdir = fixtures::migration();
     fs::remove_dir_all(workdir.path("export")).unwrap();
     fs::remove_dir_all(workdir.path("batches/receipts")).unwrap();
-    assert_snapshot!(answer(&workdir, &["status"], 0), @r"
-  phase      done  left  left out  verdict       where
-  transform     4     0         2  with rejects  batches
-  upload        0     4         0  unfinished    -
+    assert_snapshot!(answer(&workdir, &["status"], 0), @"
+      phase      done  left  left out  verdict       where
+      transform     4     0         2  with rejects  batches
+      upload        0     4         0  unfinished    -
 
-transform batches: with rejects
-  why   1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
-  why   to bring them over: fill in `corrected_value` there, then transform with
-        it
-  next  segment-to-voucherify transform --corrections batches/rejects.csv
+    transform batches: with rejects
+      why   1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
+      why   to bring them over: fill in `corrected_value` there, then transform with
+            it
+      next  segment-to-voucherify transform --batch-customers 2 --corrections batches/rejects.csv
 
-upload: unfinished
-  why   nothing was sent yet
-  next  segment-to-voucherify upload
-");
+    upload: unfinished
+      why   nothing was sent yet
+      next  segment-to-voucherify upload
+    ");
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) fn rows(bytes: &[u8], file: &str) -> Result<(Vec<Row>, &'static str),
     let columns = Columns::find(&header, file)?;
     let mut rows = Vec::new();
     for (position, record) in records.enumerate() {
-        let row = columns.row(&record.map_err(broken)?, position + 2 + skipped);
+        let row = columns.row(&record.map_err(broken)?, file, position + 2 + skipped);
         rows.extend(row);
     }
     Ok((rows, encoding))
@@ -117,10 +117,11 @@ impl Columns {
     }
 
     /// A row, if it is filled in.
-    fn row(&self, record: &csv::StringRecord, number: usize) -> Option<Row> {
+    fn row(&self, record: &csv::StringRecord, sheet: &str, number: usize) -> Option<Row> {
         let cell = |column: usize| tables::original(record.get(column).unwrap_or_default());
         let value = cell(self.corrected_value);
         (!value.trim().is_empty()).then(|| Row {
+            sheet: sheet.to_owned(),
             number,
             segment_id: cell(self.segment_id).trim().to_owned(),
             field: cell(self.field).to_owned(),

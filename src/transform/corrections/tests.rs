@@ -103,14 +103,14 @@ fn every_row_ends_in_one_of_three_ways() {
     assert_eq!(
         String::from_utf8(table).unwrap(),
         format!(
-            "row,segment_id,field,corrected_value,outcome,message\n\
-             2,use_1,name,=A,applied,\n\
-             3,use_1,email,x,did_not_help,{finding}\n\
-             4,use_1,colour,red,matched_nothing,no customer has a field `colour`\n\
-             5,use_2,name,B,matched_nothing,no profile `use_2` was read\n\
-             6,,,C,did_not_help,{finding}\n\
-             7,,name,D,matched_nothing,the row has neither a `segment_id` nor a `file` and a `line`\n\
-             8,use_1,name,=A,applied,\n"
+            "row,segment_id,field,corrected_value,outcome,message,sheet\n\
+             2,use_1,name,=A,applied,,sheet.csv\n\
+             3,use_1,email,x,did_not_help,{finding},sheet.csv\n\
+             4,use_1,colour,red,matched_nothing,no customer has a field `colour`,sheet.csv\n\
+             5,use_2,name,B,matched_nothing,no profile `use_2` was read,sheet.csv\n\
+             6,,,C,did_not_help,{finding},sheet.csv\n\
+             7,,name,D,matched_nothing,the row has neither a `segment_id` nor a `file` and a `line`,sheet.csv\n\
+             8,use_1,name,=A,applied,,sheet.csv\n"
         )
     );
 }

@@ -211,7 +211,7 @@ fn after_another_mapping_only_what_differs_need_be_sent() {
             `batches/rejects.csv`
       why   to bring them over: fill in `corrected_value` there, then transform with
             it
-      next  segment-to-voucherify transform --corrections batches/rejects.csv
+      next  segment-to-voucherify transform --batch-customers 60 --corrections batches/rejects.csv
 
     upload 127.0.0.1_12345_sandbox-application: unfinished
       why   it took customers of batches that were replaced; only what differs need
@@ -247,7 +247,7 @@ fn after_another_mapping_only_what_differs_need_be_sent() {
             `batches/rejects.csv`
       why   to bring them over: fill in `corrected_value` there, then transform with
             it
-      next  segment-to-voucherify transform --corrections batches/rejects.csv
+      next  segment-to-voucherify transform --batch-customers 60 --corrections batches/rejects.csv
 
     upload 127.0.0.1_12345_sandbox-application: incomplete
       why   1 customer refused:
