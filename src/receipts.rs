@@ -16,7 +16,7 @@ pub use self::{
     packed::Packed,
     taken::{Fingerprint, Taken, fingerprint},
 };
-use crate::{failure::Failure, publish};
+use crate::{batches::manifest::Manifest, failure::Failure, publish};
 
 mod lock;
 mod packed;
@@ -70,6 +70,26 @@ impl Receipt {
         self.state != State::Submitted && self.unknown_count == 0
     }
 
+    /// Refused customers by the server's code word; those whom it did not name count, too, so that the sum is right.
+    #[must_use]
+    pub fn refused_by_key(&self) -> BTreeMap<String, u64> {
+        let rest = self.customers.saturating_sub(self.done_count);
+        // A batch that was refused as a whole may carry no counts.
+        let refused = if self.state == State::Refused { rest } else { self.failed_count.min(rest) };
+        let key = |refusal: &Refusal| refusal.key.clone().unwrap_or_else(|| NO_KEY.to_owned());
+        let (named, others): (Vec<_>, Vec<_>) = self.errors.iter().partition(|refusal| refusal.source_id.is_some());
+        let mut by_key = BTreeMap::new();
+        for refusal in &named {
+            *by_key.entry(key(refusal)).or_default() += 1;
+        }
+        let unnamed = refused.saturating_sub(named.len() as u64);
+        if unnamed > 0 {
+            *by_key.entry(others.first().map_or_else(|| NO_KEY.to_owned(), |refusal| key(refusal))).or_default() +=
+                unnamed;
+        }
+        by_key
+    }
+
     /// Customers that were refused without being named.
     #[must_use]
     pub fn unnamed(&self) -> u64 {
@@ -77,6 +97,9 @@ impl Receipt {
         self.failed_count.saturating_sub(named)
     }
 }
+
+/// Stands for the code word where the server gave none.
+const NO_KEY: &str = "without a code word";
 
 /// Where a batch is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,12 +243,31 @@ impl Receipts {
         &self.folder
     }
 
-    /// Publishes `refused.csv`: every customer that the server refused, in its words.
+    /// Publishes `refused.csv`: every customer that the server refused, in its words, and counts those of the batches of
+    /// `this_run` by the server's code word. Batches that another transform has replaced are left out.
     ///
     /// # Errors
     /// Any I/O error, or a receipt that cannot be read any more.
-    pub fn publish_refused(&self) -> io::Result<PathBuf> {
-        refused::publish(&self.folder, self.by_sha256.values().map(|(path, receipt)| (path.as_path(), receipt)))
+    pub fn publish_refused(&self, this_run: &[String]) -> Result<(PathBuf, BTreeMap<String, u64>), Failure> {
+        let batches = self.folder.parent().and_then(Path::parent).unwrap_or(Path::new(""));
+        // Batches that came through a pipe have none, and what lies there otherwise does not matter here.
+        let listed = Manifest::read(batches).ok().flatten().map(|manifest| manifest.batches);
+        let is_listed = |sha256: &str| listed.iter().flatten().any(|batch| batch.sha256 == sha256);
+        let receipts = self
+            .by_sha256
+            .iter()
+            .filter(|(sha256, _)| listed.is_none() || is_listed(sha256) || this_run.contains(sha256));
+        let mut by_key = BTreeMap::new();
+        let count = |receipt: &Receipt| {
+            if this_run.contains(&receipt.sha256) {
+                for (key, refused) in receipt.refused_by_key() {
+                    *by_key.entry(key).or_default() += refused;
+                }
+            }
+        };
+        let receipts = receipts.map(|(_, (path, receipt))| (path.as_path(), receipt));
+        let path = refused::publish(&self.folder, receipts, count).map_err(|error| unreadable(&self.folder, error))?;
+        Ok((path, by_key))
     }
 }
 

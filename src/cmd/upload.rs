@@ -15,7 +15,7 @@ use crate::{
     config::{VoucherifyAccess, VoucherifyRegion},
     interrupt::Interrupt,
     receipts::{self, Receipts},
-    terminal::{self, Summary, Terminal, command, count, counted},
+    terminal::{self, Noticed, Summary, Terminal, command, count, counted},
     upload::{
         OwnLimits, Patience, Report, Settings, Upload,
         plan::{Selection, Totals},
@@ -233,15 +233,25 @@ fn summary(report: &Report, target: &str, (calls, posts): (u64, u64), arguments:
     Summary {
         title: title.into(),
         rows,
+        noticed: report.refused_by_key.iter().map(refusal).collect(),
         files,
         next,
         json: json!({
             "target": target, "batches": batches, "skipped": skipped, "sent": sent, "done": done,
-            "refused": refused, "unknown": unknown, "waiting": waiting, "unchanged": unchanged, "posts": posts,
+            "refused": refused, "refused_by_key": report.refused_by_key, "unknown": unknown, "waiting": waiting, "unchanged": unchanged, "posts": posts,
             "calls": calls,
         }),
         ..Summary::default()
     }
+}
+
+/// A code word of the server (API_FACTS.md C1), and what to do about it.
+fn refusal((key, refused): (&String, &u64)) -> Noticed {
+    let advice = match key.as_str() {
+        "metadata_validation_failed" => "save the project's `schema`, and transform with `--metadata-schema`",
+        _ => "see `details` in `refused.csv`; correct it in Segment, in a sheet or by the mapping",
+    };
+    Noticed { reason: key.clone(), count: *refused, advice: advice.into() }
 }
 
 #[cfg(test)]

@@ -10,16 +10,18 @@ use crate::publish::Unpublished;
 
 const COLUMNS: [&str; 8] = ["segment_id", "source_id", "batch", "key", "message", "details", "file", "line"];
 
-/// Publishes the table of all `receipts`, read one at a time.
+/// Publishes the table of all `receipts`, read one at a time; `read` sees each with the server's words.
 pub(super) fn publish<'a>(
     folder: &Path,
     receipts: impl Iterator<Item = (&'a Path, &'a Receipt)>,
+    mut read: impl FnMut(&Receipt),
 ) -> io::Result<PathBuf> {
     let path = folder.join("refused.csv");
     let mut table = csv::Writer::from_writer(Unpublished::create(&path)?);
     table.write_record(COLUMNS)?;
     for (path, _) in receipts.filter(|(_, receipt)| receipt.failed_count > 0) {
         let receipt = super::read(path).map_err(|failure| io::Error::other(failure.to_string()))?;
+        read(&receipt);
         for refusal in &receipt.errors {
             table.write_record(row(&receipt.batch, refusal))?;
         }

@@ -61,22 +61,12 @@ impl TargetFigures {
     }
 }
 
-/// Counts by code word; what the server refused without one counts too, so that the sum is right.
+/// Counts by code word, the most frequent first.
 fn refusals<'a>(receipts: impl Iterator<Item = &'a Receipt>) -> Vec<(String, u64)> {
     let mut by_key: BTreeMap<String, u64> = BTreeMap::new();
     for receipt in receipts.filter(|receipt| receipt.state != State::Submitted) {
-        let rest = receipt.customers.saturating_sub(receipt.done_count);
-        let refused = if receipt.state == State::Refused { rest } else { receipt.failed_count.min(rest) };
-        let mut named = 0;
-        for refusal in receipt.errors.iter().filter(|refusal| refusal.source_id.is_some()) {
-            let key = refusal.key.clone().unwrap_or_else(|| "without a code word".into());
-            *by_key.entry(key).or_default() += 1;
-            named += 1;
-        }
-        if refused > named {
-            let key = receipt.errors.iter().find(|refusal| refusal.source_id.is_none());
-            let key = key.and_then(|refusal| refusal.key.clone()).unwrap_or_else(|| "without a word".into());
-            *by_key.entry(key).or_default() += refused - named;
+        for (key, refused) in receipt.refused_by_key() {
+            *by_key.entry(key).or_default() += refused;
         }
     }
     let mut refusals: Vec<_> = by_key.into_iter().collect();

@@ -169,6 +169,7 @@ impl Upload<'_> {
         if self.settings.selection == Selection::Changed {
             self.seen.retain(|seen| seen != sha256);
             self.settled.add(&packed);
+            self.settled.add_refusals(packed.refused_by_key());
         }
         self.receipts.forget_packed(sha256).map_err(words::disk)
     }

@@ -28,7 +28,7 @@ mod verdict;
 mod words;
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -74,6 +74,8 @@ pub struct Report {
     pub waiting: u64,
     /// Where the refused customers are listed, if there are any.
     pub refused_csv: Option<PathBuf>,
+    /// The refused customers by the server's code word.
+    pub refused_by_key: BTreeMap<String, u64>,
     /// The user asked to stop.
     pub interrupted: bool,
 }
@@ -180,13 +182,15 @@ impl<'a> Upload<'a> {
     pub async fn run(mut self, sources: &[Source]) -> Result<Report, Failure> {
         let ended = self.run_plan(sources).await;
         // Whatever ended the run: what is known by now is listed.
-        let refused_csv = self.receipts.publish_refused().map_err(words::disk);
+        let refused = self.receipts.publish_refused(&self.seen);
         let interrupted = ended?;
         if let Some(path) = &self.settings.outcomes {
             self.outcomes.publish(path).map_err(words::disk)?;
         }
         let mut report = self.account();
-        report.refused_csv = (report.refused > 0).then_some(refused_csv?);
+        let (refused_csv, refused_by_key) = refused?;
+        report.refused_csv = (report.refused > 0).then_some(refused_csv);
+        report.add_refusals(refused_by_key);
         report.interrupted = interrupted;
         Ok(report)
     }
@@ -317,6 +321,12 @@ impl<'a> Upload<'a> {
 }
 
 impl Report {
+    fn add_refusals(&mut self, by_key: BTreeMap<String, u64>) {
+        for (key, refused) in by_key {
+            *self.refused_by_key.entry(key).or_default() += refused;
+        }
+    }
+
     fn add(&mut self, receipt: &Receipt) {
         self.batches += 1;
         self.sent += receipt.customers;

@@ -72,6 +72,10 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
       target   127.0.0.1_12345_sandbox-application
       time     [time]
 
+      noticed                     count  what to do
+      metadata_validation_failed      1  save the project's `schema`, and transform
+                                         with `--metadata-schema`
+
       batches/receipts/127.0.0.1_12345_sandbox-application/refused.csv
           1 customer that the server refused, in its words
 
@@ -228,6 +232,10 @@ fn after_another_mapping_only_what_differs_need_be_sent() {
       target    127.0.0.1_12345_sandbox-application
       time      [time]
 
+      noticed                     count  what to do
+      metadata_validation_failed      1  save the project's `schema`, and transform
+                                         with `--metadata-schema`
+
       batches/receipts/127.0.0.1_12345_sandbox-application/refused.csv
           1 customer that the server refused, in its words
 
@@ -235,6 +243,9 @@ fn after_another_mapping_only_what_differs_need_be_sent() {
             upload again
       or    try them again as they are, with `--retry-refused`
     ");
+    // What was said of a batch that is no more is not said again.
+    let refused = migration.workdir.path("batches/receipts").read_dir().unwrap().next().unwrap().unwrap().path();
+    assert_eq!(std::fs::read_to_string(refused.join("refused.csv")).unwrap().lines().count(), 2);
     assert_snapshot!(migration.says("status", 3), @"
       phase      done  left  left out  verdict       where
       export      120     0         0  complete      export

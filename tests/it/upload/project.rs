@@ -300,7 +300,12 @@ pub(crate) fn write_input(path: &File, batches: &[&[u32]], name: impl Fn(u32) ->
 }
 
 pub(crate) fn summary(stdout: &[u8]) -> Value {
-    serde_json::from_slice(stdout).unwrap()
+    let summary: Value = serde_json::from_slice(stdout).unwrap();
+    // Whoever was refused was refused for a reason; a plan knows of neither.
+    let reasons = summary["refused_by_key"].as_object().into_iter().flatten();
+    let reasoned = reasons.map(|(_, refused)| refused.as_u64().unwrap()).sum::<u64>();
+    assert_eq!(summary["refused"].as_u64().unwrap_or_default(), reasoned, "{summary}");
+    summary
 }
 
 /// A table without its header, as rows of cells.
