@@ -236,7 +236,7 @@ fn what_people_wrote_into_the_folder_itself_is_never_replaced_unread() {
     assert_eq!(
         refused,
         "error: `batches/rejects.csv` would be replaced, and has 1 correction that this run does not have\n\
-         hint: add `--corrections batches/rejects.csv` to keep them, or move the file away to do without them\n"
+         hint: give the transform `--corrections batches/rejects.csv` to keep them, or move the file away to do without them\n"
     );
     transform(&["--corrections", "batches/rejects.csv"], 0);
     assert_eq!(customers(), before + 1);

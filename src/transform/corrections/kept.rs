@@ -43,8 +43,9 @@ fn refuse(path: &Path, corrections: &Corrections) -> Result<(), Failure> {
         return Ok(());
     }
     let (path, lost) = (path.display(), counted(lost as u64, "correction"));
-    Err(Failure::usage(format!("`{path}` would be replaced, and has {lost} that this run does not have"))
-        .hint(format!("add `--corrections {path}` to keep them, or move the file away to do without them")))
+    Err(Failure::usage(format!("`{path}` would be replaced, and has {lost} that this run does not have")).hint(
+        format!("give the transform `--corrections {path}` to keep them, or move the file away to do without them"),
+    ))
 }
 
 fn is_edited(path: &Path, table: &Table) -> bool {
