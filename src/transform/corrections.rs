@@ -114,10 +114,16 @@ impl Corrections {
         corrections.iter().any(|correction| correction.field == row.field)
     }
 
-    /// How many corrections of profiles these are that `other` does not have, nor others in their place.
+    /// How many corrections of profiles these are in whose place `run` has none, and that `elsewhere` does not have as
+    /// they are.
     #[must_use]
-    pub fn beyond(&self, other: &Self) -> usize {
-        self.rows.iter().filter(|row| !row.segment_id.is_empty() && !other.has(row)).count()
+    pub fn beyond(&self, run: &Self, elsewhere: &Self) -> usize {
+        let is_elsewhere = |row: &Row| {
+            let same = |other: &Correction| other.field == row.field && other.value == row.value;
+            elsewhere.of(&row.segment_id, "", 0).iter().any(same)
+        };
+        let rows = self.rows.iter().filter(|row| !row.segment_id.is_empty() && !run.has(row));
+        rows.filter(|row| !is_elsewhere(row)).count()
     }
 
     fn parse(bytes: &[u8], file: &str) -> Result<Self, Failure> {

@@ -259,6 +259,16 @@ fn what_people_wrote_into_the_folder_itself_is_never_replaced_unread() {
     let explained = workdir.run(&["explain", "use_01", "--archive", "profiles.ndjson"], 0).stdout;
     assert!(String::from_utf8_lossy(&explained).contains("008"));
 
+    // What is still in the sheet that it came from need not be kept; what somebody wrote over it must.
+    workdir.run(&["transform", "profiles.ndjson", "-o", "apart", "--corrections", "later.csv"], 0);
+    let apart = workdir.path("apart/corrections.csv");
+    let written = fs::read_to_string(&apart).unwrap();
+    fs::write(&apart, written.replace("008", "009")).unwrap();
+    let refused = transform(&["-o", "apart"], 2);
+    assert!(refused.contains("`apart/corrections.csv` would be replaced, and has 1 correction "), "{refused}");
+    fs::write(&apart, written).unwrap();
+    transform(&["-o", "apart"], 0);
+
     // Moved away, it is done without.
     fs::rename(workdir.path("batches/corrections.csv"), workdir.path("kept.csv")).unwrap();
     transform(&[], 0);

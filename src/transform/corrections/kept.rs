@@ -19,26 +19,26 @@ use crate::{
 /// # Errors
 /// The file that has them, and how to keep them.
 pub fn check_tables(tables: &[PathBuf], corrections: &Corrections) -> Result<(), Failure> {
-    tables.iter().try_for_each(|table| refuse(table, corrections))
+    tables.iter().try_for_each(|table| refuse(table, corrections, &Corrections::default()))
 }
 
-/// The same for a folder of batches, where the manifest tells what was edited and whether all sheets are still there.
+/// The same for a folder of batches, whose manifest tells which tables were edited, and the sheets that it was made with.
 ///
 /// # Errors
 /// The file that has corrections, and how to keep them.
 pub fn check_folder(folder: &Path, corrections: &Corrections) -> Result<(), Failure> {
     let before = Manifest::read(folder)?;
     let tables = before.iter().flat_map(|manifest| [&manifest.rejects, &manifest.warnings]);
-    for table in tables.filter(|table| is_edited(&folder.join(&table.file), table)) {
-        refuse(&folder.join(&table.file), corrections)?;
-    }
-    let sheets_remain = before.is_some_and(|manifest| sheets_remain(&manifest));
-    if sheets_remain { Ok(()) } else { refuse(&folder.join(CORRECTIONS), corrections) }
+    let edited = tables.filter(|table| is_edited(&folder.join(&table.file), table));
+    let edited: Vec<PathBuf> = edited.map(|table| folder.join(&table.file)).collect();
+    check_tables(&edited, corrections)?;
+    let elsewhere = before.and_then(|manifest| Corrections::read(&sheets(&manifest)).ok()).unwrap_or_default();
+    refuse(&folder.join(CORRECTIONS), corrections, &elsewhere)
 }
 
 /// A sheet that is none, or is not there, holds nothing that could be lost.
-fn refuse(path: &Path, corrections: &Corrections) -> Result<(), Failure> {
-    let lost = Corrections::read(&[path.to_owned()]).map_or(0, |sheet| sheet.beyond(corrections));
+fn refuse(path: &Path, corrections: &Corrections, elsewhere: &Corrections) -> Result<(), Failure> {
+    let lost = Corrections::read(&[path.to_owned()]).map_or(0, |sheet| sheet.beyond(corrections, elsewhere));
     if lost == 0 {
         return Ok(());
     }
@@ -52,13 +52,13 @@ fn is_edited(path: &Path, table: &Table) -> bool {
     sha256(path).is_ok_and(|sha256| sha256 != table.sha256)
 }
 
-/// Whether all sheets that the batches were made with are still there as they were.
-fn sheets_remain(manifest: &Manifest) -> bool {
+/// The sheets that the batches were made with, as far as they are still there as they were.
+fn sheets(manifest: &Manifest) -> Vec<PathBuf> {
     let sheets = manifest.options.get("corrections").and_then(serde_json::Value::as_array);
-    sheets.into_iter().flatten().all(|sheet| {
-        let name = sheet["name"].as_str().unwrap_or_default();
-        sha256(Path::new(name)).is_ok_and(|sha256| sheet["sha256"] == sha256)
-    })
+    let sheets =
+        sheets.into_iter().flatten().map(|sheet| (PathBuf::from(sheet["name"].as_str().unwrap_or_default()), sheet));
+    let unchanged = sheets.filter(|(path, sheet)| sha256(path).is_ok_and(|sha256| sheet["sha256"] == sha256));
+    unchanged.map(|(path, _)| path).collect()
 }
 
 fn sha256(path: &Path) -> io::Result<String> {
