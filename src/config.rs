@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// File that is read when `--env-file` does not name another.
 const DEFAULT_ENVIRONMENT_FILE: &str = ".env";
 
-/// Region of a Segment workspace (API_FACTS.md A0).
+/// Region of a Segment workspace (docs/api-facts.md A0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SegmentRegion {
     /// `https://profiles.segment.com`
@@ -23,7 +23,7 @@ pub enum SegmentRegion {
     Eu,
 }
 
-/// Region of a Voucherify project (API_FACTS.md C0).
+/// Region of a Voucherify project (docs/api-facts.md C0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum VoucherifyRegion {
     /// `https://api.voucherify.io`

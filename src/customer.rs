@@ -1,4 +1,4 @@
-//! What the bulk endpoint takes: one Voucherify customer (API_FACTS.md C1, C2).
+//! What the bulk endpoint takes: one Voucherify customer (docs/api-facts.md C1, C2).
 //!
 //! A customer is never a value in memory: it is written straight from the profile's text, since a million of them are.
 //! Members come in one order, and none that has no value: a `null` would erase what Voucherify has.

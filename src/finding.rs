@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
 
-/// Why a profile was rejected, or what happened to one of its fields (DESIGN.md section 6).
+/// Why a profile was rejected, or what happened to one of its fields (docs/formats.md, Findings).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -12,7 +12,7 @@ pub enum Reason {
     MalformedLine,
     /// No external id of the configured identifier type.
     MissingIdentifier,
-    /// An identifier that many users share by mistake: `null`, `anonymous`, only zeros, … (API_FACTS.md A7).
+    /// An identifier that many users share by mistake: `null`, `anonymous`, only zeros, … (docs/api-facts.md A7).
     BlockedIdentifier,
     /// A profile before this one has the same `source_id`; the first in input order wins.
     DuplicateSourceId,
@@ -186,7 +186,7 @@ impl Finding<'_> {
     }
 }
 
-/// One row of `rejects.csv` or `warnings.csv`; the order of its fields is the order of the columns (DESIGN.md section 4).
+/// One row of `rejects.csv` or `warnings.csv`; its fields are in the order of the columns (docs/formats.md, Tables).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row<'a> {
     /// The profile's id; empty where the line has none.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// One line of an archive, whole: `{"segment_id":…,"external_ids":[…],"traits":{…}}`.
 ///
-/// Nothing is renamed, cut or reordered, and numbers keep their digits (API_FACTS.md A3, A4).
+/// Nothing is renamed, cut or reordered, and numbers keep their digits (docs/api-facts.md A3, A4).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The profile's id in its space, usually `use_…`; opaque.

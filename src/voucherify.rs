@@ -1,5 +1,5 @@
 //! The Voucherify API, call by call: bulk upsert, async actions and their reports, metadata schemas; limits and error
-//! bodies (API_FACTS.md part C).
+//! bodies (docs/api-facts.md part C).
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ mod limits;
 mod metadata_schemas;
 mod reports;
 
-/// Tells the vendor's audit log who calls (API_FACTS.md C0).
+/// Tells the vendor's audit log who calls (docs/api-facts.md C0).
 const CHANNEL: &str = concat!("segment-to-voucherify:", env!("CARGO_PKG_VERSION"));
 
 const BULK: &str = "/v1/customers/bulk/async";
@@ -63,7 +63,7 @@ pub struct Voucherify {
     standings: Mutex<HashMap<CallKind, Standing>>,
 }
 
-/// Calls that the vendor counts apart (API_FACTS.md C5).
+/// Calls that the vendor counts apart (docs/api-facts.md C5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CallKind {
     /// A bulk request.
@@ -113,7 +113,7 @@ impl Voucherify {
             headers.insert(HeaderName::from_static(name), value);
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        // The server gives up after about three minutes (API_FACTS.md C5).
+        // The server gives up after about three minutes (docs/api-facts.md C5).
         let transport = Transport::new(None, Duration::from_secs(200))?;
         Ok(Self {
             transport,
@@ -142,7 +142,7 @@ impl Voucherify {
         self.standings.lock().unwrap_or_else(PoisonError::into_inner).remove(&kind)
     }
 
-    /// Posts a batch; gives the id of the async action that works on it (API_FACTS.md C1).
+    /// Posts a batch; gives the id of the async action that works on it (docs/api-facts.md C1).
     ///
     /// # Errors
     /// Whatever kept the batch from being accepted; [`VoucherifyError::Unreadable`] if it perhaps was.

@@ -19,7 +19,7 @@ const LEVEL: i32 = 1;
 /// Where new files wait inside the output folder.
 const STAGING: &str = ".staging";
 
-/// Bytes of JSON in a batch unless told otherwise: the API takes 10 MiB (API_FACTS.md C1).
+/// Bytes of JSON in a batch unless told otherwise: the API takes 10 MiB (docs/api-facts.md C1).
 pub const DEFAULT_BYTES: usize = 9 << 20;
 
 /// How large a batch may be.

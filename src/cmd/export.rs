@@ -184,7 +184,7 @@ fn forecast_summary(forecast: &Forecast, rate: NonZeroU32) -> Summary {
     }
 }
 
-/// Segment's limit for a space (API_FACTS.md A1).
+/// Segment's limit for a space (docs/api-facts.md A1).
 const DEFAULT_RATE: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
 async fn archive(segment: &Segment, options: &Options, folder: &Path, terminal: &Terminal) -> Result<Outcome> {

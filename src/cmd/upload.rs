@@ -245,7 +245,7 @@ fn summary(report: &Report, target: &str, (calls, posts): (u64, u64), arguments:
     }
 }
 
-/// A code word of the server (API_FACTS.md C1), and what to do about it.
+/// A code word of the server (docs/api-facts.md C1), and what to do about it.
 fn refusal((key, refused): (&String, &u64)) -> Noticed {
     let advice = match key.as_str() {
         "metadata_validation_failed" => "save the project's `schema`, and transform with `--metadata-schema`",

@@ -58,7 +58,7 @@ pub async fn forecast(segment: &Segment, options: &Options, folder: &Path, page:
     Ok(cost(listing.standing().ids, extent, options, page))
 }
 
-/// One call a page of the list and pass, and two a profile; one where traits may not be needed (API_FACTS.md A8).
+/// One call a page of the list and pass, and two a profile; one where traits may not be needed (docs/api-facts.md A8).
 fn cost(profiles: u64, extent: Extent, options: &Options, page: u64) -> Forecast {
     let passes = if options.identifiers.is_some() {
         0

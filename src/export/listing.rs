@@ -248,8 +248,8 @@ impl Standing {
     }
 }
 
-/// Where the next page begins, or how the pass ends (API_FACTS.md A2): cursors are opaque, and one that was there before
-/// would go round for ever.
+/// Where the next page begins, or how the pass ends (docs/api-facts.md A2): cursors are opaque, and one that was there
+/// before would go round for ever.
 fn follow(
     next: Option<String>,
     has_more: Option<bool>,

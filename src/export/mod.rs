@@ -1,7 +1,7 @@
 //! List, details and sweeps of a space, written as an archive that any later run can continue.
 //!
-//! The list runs ahead of the details, because it shifts while profiles are active (API_FACTS.md A2), and is kept on
-//! disk; every profile on it is read, many at a time, and written in list order. Whatever the moment of a crash, the
+//! The list runs ahead of the details, because it shifts while profiles are active (docs/api-facts.md A2), and is kept
+//! on disk; every profile on it is read, many at a time, and written in list order. Whatever the moment of a crash, the
 //! manifest says how far the list was worked off: its position is the sum of the profiles exported, vanished and failed.
 
 mod archive;

@@ -1,6 +1,6 @@
 //! One rate limit for all calls: evenly paced, first come first served, and never more than the rate in any second.
 //!
-//! A server counts the calls of the last second as they arrive (API_FACTS.md A1), and how long they take to arrive
+//! A server counts the calls of the last second as they arrive (docs/api-facts.md A1), and how long they take to arrive
 //! varies: connections are opened, processes wait for the processor. So calls go out evenly, a little slower than the
 //! limit, and of what late timers lost only a little is caught up. From a call to the `rate`-th after it are then at
 //! least [`SECOND`] less [`LAG`], however late the timers; and delays on the way do no harm if they differ by less than

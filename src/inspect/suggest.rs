@@ -10,7 +10,7 @@ use super::{
 };
 use crate::terminal::share;
 
-/// Definitions that a metadata schema may have (API_FACTS.md C4).
+/// Definitions that a metadata schema may have (docs/api-facts.md C4).
 const MOST_DEFINITIONS: usize = 100;
 
 /// Traits that no rule looks at, the most common first; members of objects only where the object has a use.

@@ -17,7 +17,7 @@ pub enum Preset {
     /// The mapping of the script `segmentio-initial-sync`, made whole.
     #[default]
     InitialSync,
-    /// What Segment's own live Voucherify destination sends (API_FACTS.md C7).
+    /// What Segment's own live Voucherify destination sends (docs/api-facts.md C7).
     SegmentActions,
 }
 

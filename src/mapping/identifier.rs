@@ -1,6 +1,6 @@
 //! Which external ids may become a customer's `source_id`.
 
-/// Values that Segment itself blocks (API_FACTS.md A7).
+/// Values that Segment itself blocks (docs/api-facts.md A7).
 #[must_use]
 pub fn is_blocked(value: &str) -> bool {
     let word = ["null", "undefined", "anonymous", "-1"].iter().any(|word| value.eq_ignore_ascii_case(word));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{customer::ObjectWriter, finding::Finding};
 
-/// Key that is dropped at every depth: one of them lets the server refuse a whole request (API_FACTS.md C1).
+/// Key that is dropped at every depth: one of them lets the server refuse a whole request (docs/api-facts.md C1).
 const PROTOTYPE: &str = "__proto__";
 
 /// Deepest nesting that is sent. Parsers commonly stop at 128 levels, and one value beyond spoils its whole batch.

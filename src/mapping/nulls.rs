@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::MappingError;
 use crate::customer::Field;
 
-/// The fields to clear; none unless asked for, since null erases what Voucherify has (API_FACTS.md C1).
+/// The fields to clear; none unless asked for, since null erases what Voucherify has (docs/api-facts.md C1).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Nulls {
     fields: Vec<Field>,

@@ -19,7 +19,7 @@ use crate::{
     status::Target,
 };
 
-/// Calls a second that Segment allows a space unless agreed otherwise (API_FACTS.md A5).
+/// Calls a second that Segment allows a space unless agreed otherwise (docs/api-facts.md A5).
 const SEGMENT_CALLS_PER_SECOND: u64 = 100;
 
 /// Everything that the page tells.

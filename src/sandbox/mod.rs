@@ -1,4 +1,4 @@
-//! Both APIs emulated on loopback, from the vendors' facts alone (API_FACTS.md part D).
+//! Both APIs emulated on loopback, from the vendors' facts alone (docs/api-facts.md part D).
 
 pub mod people;
 pub mod segment;
@@ -39,7 +39,7 @@ pub struct Options {
     pub profiles: u64,
     /// Stands for the space: the same seed gives the same profiles.
     pub seed: u64,
-    /// Calls a second that the space allows, over any second (API_FACTS.md A1).
+    /// Calls a second that the space allows, over any second (docs/api-facts.md A1).
     pub segment_rate: u32,
     /// Port of the Profile API; 0 means any that is free.
     pub segment_port: u16,

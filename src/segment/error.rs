@@ -80,7 +80,7 @@ impl fmt::Display for SegmentError {
 
 impl std::error::Error for SegmentError {}
 
-/// The message of an error body, or the beginning of whatever came instead (API_FACTS.md A1).
+/// The message of an error body, or the beginning of whatever came instead (docs/api-facts.md A1).
 fn server_words(reply: &Reply) -> String {
     let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
     let message = body.as_ref().and_then(|body| body.pointer("/error/message")?.as_str());

@@ -1,4 +1,4 @@
-//! The Segment Profile API, call by call: list, traits, external ids; cursors to their end (API_FACTS.md part A).
+//! The Segment Profile API, call by call: list, traits, external ids; cursors to their end (docs/api-facts.md part A).
 
 mod error;
 
@@ -32,7 +32,7 @@ use crate::{
     profile::Profile,
 };
 
-/// Most external ids in a page (API_FACTS.md A4).
+/// Most external ids in a page (docs/api-facts.md A4).
 const EXTERNAL_IDS_PAGE: u32 = 25;
 
 /// Unreserved characters of RFC 3986 stay as they are in a path element.
@@ -48,9 +48,9 @@ const POLICY: Policy = Policy {
 /// Page sizes; smaller ones only make an export dearer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSizes {
-    /// Profiles in a page of the list, 1 to 100 (API_FACTS.md A2).
+    /// Profiles in a page of the list, 1 to 100 (docs/api-facts.md A2).
     pub list: u32,
-    /// Traits in a page, 1 to 200 (API_FACTS.md A3).
+    /// Traits in a page, 1 to 200 (docs/api-facts.md A3).
     pub traits: u32,
 }
 
@@ -168,7 +168,7 @@ impl Segment {
         self.transport.paused_for()
     }
 
-    /// One page of the list, from its start or from a cursor (API_FACTS.md A2).
+    /// One page of the list, from its start or from a cursor (docs/api-facts.md A2).
     ///
     /// # Errors
     /// Whatever kept the page from arriving.
@@ -293,7 +293,7 @@ impl Segment {
     }
 }
 
-/// `Authorization: Basic`, with the token as user and no password (API_FACTS.md A1).
+/// `Authorization: Basic`, with the token as user and no password (docs/api-facts.md A1).
 fn basic_authorization(token: &str) -> HeaderValue {
     let encoded = STANDARD.encode(format!("{token}:"));
     let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).unwrap_or(HeaderValue::from_static(""));
@@ -302,7 +302,7 @@ fn basic_authorization(token: &str) -> HeaderValue {
 }
 
 /// The element of the path that names a profile: values of external ids are looked up in lower case, and encoded without
-/// their `:` (API_FACTS.md A1).
+/// their `:` (docs/api-facts.md A1).
 fn path_element(id: &str, naming: Naming) -> String {
     match id.split_once(':') {
         Some((kind, value)) if naming == Naming::Given => {
@@ -312,7 +312,7 @@ fn path_element(id: &str, naming: Naming) -> String {
     }
 }
 
-/// The segment id in a cursor's URL, which is good for nothing else (API_FACTS.md A3).
+/// The segment id in a cursor's URL, which is good for nothing else (docs/api-facts.md A3).
 fn mentioned(url: &Value) -> Option<String> {
     let (_, rest) = url.as_str()?.split_once("/profiles/")?;
     let element = rest.split('/').next()?;
@@ -329,7 +329,7 @@ fn with_page(mut url: Url, limit: u32, cursor: Option<&str>) -> Url {
 }
 
 /// Where a profile's next page begins; none at the end. A page that promises more and does not say where, or names a
-/// page that was there `before`, would cut the profile short (API_FACTS.md A2).
+/// page that was there `before`, would cut the profile short (docs/api-facts.md A2).
 fn next_cursor(cursor: Option<Cursor>, before: &[String]) -> Result<Option<String>, &'static str> {
     let Some(cursor) = cursor.filter(|cursor| cursor.has_more != Some(false)) else { return Ok(None) };
     match opaque(cursor.next).filter(|next| !before.contains(next)) {

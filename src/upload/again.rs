@@ -13,7 +13,7 @@ use crate::{
     upload::plan::Selection,
 };
 
-/// Bytes of JSON in one request: below what the API takes (API_FACTS.md C1).
+/// Bytes of JSON in one request: below what the API takes (docs/api-facts.md C1).
 const REQUEST_BYTES: usize = 9 * 1024 * 1024;
 
 /// Who is to be sent again.

@@ -1,5 +1,5 @@
 //! Batches that the server has accepted and works on, and when to ask about them: the fewest questions that still learn
-//! of an end soon. It works on them one after another in the order in which it accepted them (API_FACTS.md C1).
+//! of an end soon. It works on them one after another in the order in which it accepted them (docs/api-facts.md C1).
 
 use std::{
     collections::VecDeque,

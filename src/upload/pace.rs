@@ -10,7 +10,7 @@ use crate::voucherify::{CallKind, LimitClass, Standing};
 
 /// A limit that opens later than this is left to a later run.
 const LONGEST_PAUSE: Duration = Duration::from_hours(2);
-/// So many refusals in a row are no passing limit: a plan that has ended answers like that, too (API_FACTS.md C5).
+/// So many refusals in a row are no passing limit: a plan that has ended answers like that, too (docs/api-facts.md C5).
 const PAUSES_IN_A_ROW: u32 = 20;
 /// Shortest pause, whatever the server says: an answer of 0 seconds must not become a storm of calls.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);

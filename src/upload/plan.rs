@@ -279,8 +279,8 @@ impl Totals {
 
     /// How long the limits keep the run from ending, whatever the server's pace: that of the calls that the server
     /// told, and one's own; nothing where there is room for all calls now. Whether the period of the server's limit is
-    /// an hour or a minute, nobody tells; a hundred calls are those of an hour (API_FACTS.md C5: sandbox projects), as
-    /// is what opens later than in a minute.
+    /// an hour or a minute, nobody tells; a hundred calls are those of an hour (docs/api-facts.md C5: sandbox projects),
+    /// as is what opens later than in a minute.
     #[must_use]
     pub fn shortest_time(&self, standing: Option<Standing>, own: &OwnLimits) -> Option<Duration> {
         let hour = Duration::from_hours(1);

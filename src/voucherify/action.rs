@@ -1,4 +1,4 @@
-//! Asynchronous actions, read leniently: members that are missing, null or of another type say nothing (API_FACTS.md C3).
+//! Asynchronous actions, read leniently: what is missing, null or of another type says nothing (docs/api-facts.md C3).
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What the headers of an answer say about limits (API_FACTS.md C5).
+//! What the headers of an answer say about limits (docs/api-facts.md C5).
 
 use std::time::Duration;
 

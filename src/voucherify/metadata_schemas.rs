@@ -1,4 +1,4 @@
-//! Metadata schemas: all of a project's, with the nested ones (API_FACTS.md C4).
+//! Metadata schemas: all of a project's, with the nested ones (docs/api-facts.md C4).
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! The report of a finished action: a file elsewhere, whose form and host are not documented (API_FACTS.md C3).
+//! The report of a finished action: a file elsewhere, whose form and host are not documented (docs/api-facts.md C3).
 
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 

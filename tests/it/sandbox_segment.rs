@@ -1,4 +1,4 @@
-//! The emulated Profile API against the facts (API_FACTS.md A1 to A5, D1), as a plain caller sees it.
+//! The emulated Profile API against the facts (docs/api-facts.md A1 to A5, D1), as a plain caller sees it.
 
 use std::{collections::HashSet, fs};
 

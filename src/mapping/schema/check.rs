@@ -10,7 +10,7 @@ use super::{
 };
 use crate::finding::{Finding, Reason};
 
-/// Nested schemas that are followed; Voucherify has one level (API_FACTS.md C4).
+/// Nested schemas that are followed; Voucherify has one level (docs/api-facts.md C4).
 const DEEPEST: usize = 4;
 
 /// Longest value that a message repeats, in characters; the table has the whole value in a column of its own.

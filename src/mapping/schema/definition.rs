@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 use serde_json::{Number, Value};
 
-/// What a schema says about one key (API_FACTS.md C4); the spelling of the management API is understood, too.
+/// What a schema says about one key (docs/api-facts.md C4); the spelling of the management API is understood, too.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Written")]
 pub(super) struct Definition {
@@ -157,7 +157,7 @@ fn texts(values: Option<Vec<Value>>) -> Vec<String> {
 }
 
 impl Definition {
-    /// Voucherify's grammar where it is known (API_FACTS.md C4), and in its manner where it is not.
+    /// Voucherify's grammar where it is known (docs/api-facts.md C4), and in its manner where it is not.
     fn in_words(&self) -> String {
         let mut words =
             String::from(if self.shape == Shape::Array { "must be an array, and every element: " } else { "" });

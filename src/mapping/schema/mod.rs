@@ -1,4 +1,4 @@
-//! The metadata schema of a Voucherify project (API_FACTS.md C4): what it would refuse is told before it is sent.
+//! The metadata schema of a Voucherify project (docs/api-facts.md C4): what it would refuse is told before it is sent.
 
 use std::collections::{BTreeMap, HashMap};
 

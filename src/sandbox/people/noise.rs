@@ -11,7 +11,7 @@ const COMPUTED: [&str; 4] = ["average_order", "lifetime_value", "orders_count", 
 const LOCALES: [&str; 5] = ["sv-SE", "pl-PL", "pt-BR", "ja-JP", "en-US"];
 const COMPANIES: [&str; 6] = ["Initech", "Globex", "Umbrella", "Hooli", "Vandelay Industries", "Stark & Söhne"];
 
-/// Where a trait comes from, as far as the traits endpoint can be asked for it (API_FACTS.md A3).
+/// Where a trait comes from, as far as the traits endpoint can be asked for it (docs/api-facts.md A3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TraitClass {
     /// Whether the profile is in an audience.

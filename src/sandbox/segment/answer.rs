@@ -1,4 +1,4 @@
-//! Answers in the shapes of the Profile API (API_FACTS.md A1).
+//! Answers in the shapes of the Profile API (docs/api-facts.md A1).
 
 use axum::{
     http::{HeaderValue, StatusCode, header::CONTENT_TYPE},

@@ -1,4 +1,4 @@
-//! The four endpoints (API_FACTS.md A2 to A5): parameters in, a body or a refusal out.
+//! The four endpoints (docs/api-facts.md A2 to A5): parameters in, a body or a refusal out.
 
 use std::collections::HashMap;
 
@@ -114,7 +114,7 @@ impl Emulation {
         if !identifier.bytes().all(plain) && self.options.special_characters == SpecialCharacters::Error {
             return refuse(StatusCode::INTERNAL_SERVER_ERROR, "api_error", "Something went wrong.");
         }
-        // A plus sign that is not encoded means a space, here as in forms (API_FACTS.md A1).
+        // A plus sign that is not encoded means a space, here as in forms (docs/api-facts.md A1).
         let spaced = identifier.replace('+', " ");
         match self.space.find(&percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy()) {
             Found::Profile(profile) => Ok(profile),
@@ -127,7 +127,7 @@ impl Emulation {
         let limit = parameters.get("limit").map_or(Ok(self.options.default_limit.min(most)), |limit| limit.parse());
         match limit {
             Ok(limit) if (1..=most).contains(&limit) => Ok(limit),
-            // Seen: more than 25 external ids a page are throttled (API_FACTS.md A4).
+            // Seen: more than 25 external ids a page are throttled (docs/api-facts.md A4).
             Ok(limit) if limit > most && most == MOST_IDS && self.options.oversize_ids == OversizeIds::Throttle => {
                 refuse(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "The limit is too high.")
             }

@@ -1,4 +1,4 @@
-//! The Profile API, as documented and seen (API_FACTS.md A1 to A5, D1).
+//! The Profile API, as documented and seen (docs/api-facts.md A1 to A5, D1).
 //!
 //! An independent reading of the facts: nothing here is shared with the client. What the facts leave open is an option
 //! ([`options`]); what can go wrong is drawn from the seed ([`faults`]).

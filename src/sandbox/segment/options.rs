@@ -1,4 +1,4 @@
-//! How the emulated space behaves where the facts are open, and what goes wrong on demand (API_FACTS.md D1).
+//! How the emulated space behaves where the facts are open, and what goes wrong on demand (docs/api-facts.md D1).
 
 use std::path::PathBuf;
 
@@ -117,7 +117,7 @@ pub enum Oversize {
     Clamp,
 }
 
-/// What too large a page of external ids leads to (API_FACTS.md A4).
+/// What too large a page of external ids leads to (docs/api-facts.md A4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OversizeIds {
     /// 429
@@ -155,7 +155,7 @@ pub enum IdOrder {
     Random,
 }
 
-/// What an identifier leads to that is not percent-encoded (API_FACTS.md A1).
+/// What an identifier leads to that is not percent-encoded (docs/api-facts.md A1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SpecialCharacters {
     /// 500
@@ -164,7 +164,7 @@ pub enum SpecialCharacters {
     NotFound,
 }
 
-/// Words for a wrong token (API_FACTS.md A1).
+/// Words for a wrong token (docs/api-facts.md A1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ErrorCodes {
     /// `authentication_error`

@@ -17,7 +17,7 @@ pub(super) fn json(status: StatusCode, body: &Value) -> Response {
     (status, [("Content-Type", "application/json; charset=utf-8")], body.to_string()).into_response()
 }
 
-/// An error in the API's own shape (API_FACTS.md C5).
+/// An error in the API's own shape (docs/api-facts.md C5).
 pub(super) fn error(status: StatusCode, key: &str, message: &str, details: &str) -> Response {
     json(
         status,
@@ -27,7 +27,7 @@ pub(super) fn error(status: StatusCode, key: &str, message: &str, details: &str)
     )
 }
 
-/// An error in the shape of the framework that parses bodies (API_FACTS.md C1).
+/// An error in the shape of the framework that parses bodies (docs/api-facts.md C1).
 pub(super) fn framework_error(status: StatusCode, message: &str) -> Response {
     // The standard's words have changed since; the framework keeps the old ones.
     let error = match status {
@@ -37,7 +37,7 @@ pub(super) fn framework_error(status: StatusCode, message: &str) -> Response {
     json(status, &json!({"statusCode": status.as_u16(), "error": error, "message": message}))
 }
 
-/// There is no such thing (API_FACTS.md C3).
+/// There is no such thing (docs/api-facts.md C3).
 pub(super) fn missing(resource_type: &str, id: &str) -> Response {
     let error = json!({
         "code": 404, "key": "not_found", "message": "Resource not found",

@@ -1,4 +1,4 @@
-//! `POST /v1/customers/bulk/async`: what is refused as a whole, and what is accepted (API_FACTS.md C1).
+//! `POST /v1/customers/bulk/async`: what is refused as a whole, and what is accepted (docs/api-facts.md C1).
 
 use std::{
     io::Read,
@@ -161,7 +161,7 @@ fn on_demand(project: &Project) -> Option<answer::Refusal> {
     Some(Box::new(refusal))
 }
 
-/// The words of every 429 (API_FACTS.md C1).
+/// The words of every 429 (docs/api-facts.md C1).
 pub(super) fn too_many() -> Response {
     let error = json!({"code": 429, "message": "Too many requests hit the API too quickly."});
     answer::json(StatusCode::TOO_MANY_REQUESTS, &error)
@@ -189,7 +189,7 @@ fn has_prototype(value: &Value) -> bool {
     }
 }
 
-/// What is wrong with a customer whatever the schema says (API_FACTS.md C1, C2).
+/// What is wrong with a customer whatever the schema says (docs/api-facts.md C1, C2).
 fn wrong_shape(customer: &Value, position: usize, missing_source_id: Refusing) -> Option<String> {
     if !customer.is_object() {
         return Some(format!("Property .{position} must be object"));

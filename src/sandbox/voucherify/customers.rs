@@ -1,4 +1,4 @@
-//! Customers as they are stored, changed and shown (API_FACTS.md C1, C2, C6).
+//! Customers as they are stored, changed and shown (docs/api-facts.md C1, C2, C6).
 
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
@@ -217,7 +217,7 @@ impl<'a> Question<'a> {
             && self.texts.iter().all(|(name, wanted)| text(name).and_then(Value::as_str) == Some(*wanted))
     }
 
-    /// A cursor orders upwards (API_FACTS.md C6).
+    /// A cursor orders upwards (docs/api-facts.md C6).
     fn order(&self, one: &Customer, other: &Customer) -> Ordering {
         let source_id = |customer: &Customer| customer.attributes["source_id"].as_str().map(str::to_owned);
         let ordering = match self.order.trim_start_matches('-') {

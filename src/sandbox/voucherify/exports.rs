@@ -1,4 +1,4 @@
-//! Exports of customers: asked for, waited for, downloaded (API_FACTS.md C6).
+//! Exports of customers: asked for, waited for, downloaded (docs/api-facts.md C6).
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Rate limits by class, in windows that begin with their first call (API_FACTS.md C5).
+//! Rate limits by class, in windows that begin with their first call (docs/api-facts.md C5).
 
 use std::time::{Duration, Instant};
 

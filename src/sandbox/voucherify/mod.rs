@@ -1,4 +1,4 @@
-//! The Voucherify API, as documented and seen (API_FACTS.md C0 to C6, D2).
+//! The Voucherify API, as documented and seen (docs/api-facts.md C0 to C6, D2).
 //!
 //! An independent reading of the facts: nothing here is shared with the client. What the facts leave open is an option
 //! ([`options`]); what can go wrong is a fault that is asked for ([`faults`]).
@@ -214,7 +214,7 @@ async fn read(project: &Project, request: Request, next: Next) -> Response {
     }
 }
 
-/// The headers of API_FACTS.md C5.
+/// The headers of docs/api-facts.md C5.
 fn tell(response: &mut Response, standing: Standing) {
     let seconds = standing.wait.as_secs() + u64::from(standing.wait.subsec_nanos() > 0);
     let allowed_at = Utc::now().timestamp() + i64::try_from(seconds).unwrap_or_default();

@@ -107,7 +107,7 @@ impl Default for VoucherifyOptions {
     }
 }
 
-/// Rate limits that come with a plan (API_FACTS.md C5).
+/// Rate limits that come with a plan (docs/api-facts.md C5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Plan {
     /// No limit

@@ -1,4 +1,4 @@
-//! Accepted bulk requests, worked on one after another, and what is told of them (API_FACTS.md C3).
+//! Accepted bulk requests, worked on one after another, and what is told of them (docs/api-facts.md C3).
 
 use std::{
     collections::{BTreeMap, BTreeSet},

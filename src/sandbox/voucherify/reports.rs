@@ -1,4 +1,4 @@
-//! The host that files are fetched from, apart from the API's: reports of actions, and exports (API_FACTS.md C3, C6).
+//! The host that files are fetched from, apart from the API's: reports and exports (docs/api-facts.md C3, C6).
 
 use std::sync::{Arc, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Metadata schemas: what they are, and what they say of a customer's metadata (API_FACTS.md C4).
+//! Metadata schemas: what they are, and what they say of a customer's metadata (docs/api-facts.md C4).
 
 use std::{fs, io, path::Path as FilePath, sync::Arc};
 
