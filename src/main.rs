@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use segment_to_voucherify::{cli::Cli, cmd, config, terminal::Terminal};
+use segment_to_voucherify::{cli::Cli, config, terminal::Terminal};
 
 fn main() -> ExitCode {
     if let Err(failure) = config::load_environment_file(std::env::args_os()) {
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.output);
-    match cmd::run(cli.command, &terminal) {
+    match cli.run(&terminal) {
         Ok(outcome) => outcome.into(),
         Err(error) => terminal.failed(&error),
     }

@@ -1,10 +1,12 @@
-//! What can be typed: the command line's types, and nothing that acts on them.
+//! What can be typed, and which command takes it.
 
-use std::path::PathBuf;
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use crate::cmd;
+use crate::{
+    cmd::{self, Outcome},
+    terminal::{OutputOptions, Terminal},
+};
 
 mod examples;
 
@@ -60,49 +62,25 @@ pub enum Command {
     Completions(cmd::completions::Arguments),
 }
 
-/// Options that every command takes.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Output")]
-pub struct OutputOptions {
-    /// Print the final summary as JSON on stdout
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// Say nothing but warnings and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Say more: -v every retry, -vv every call
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
-    /// Form of log lines on stderr
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
-    pub log_format: LogFormat,
-    /// When to use colours
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
-    pub color: Colour,
-    /// Read environment variables from this file [default: .env]
-    // Read before the command line is parsed (`config::load_environment_file`); here for help and checks.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub env_file: Option<PathBuf>,
-}
-
-/// Form of log lines.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
-    /// On a terminal, unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
+impl Cli {
+    /// Runs the command that was typed.
+    ///
+    /// # Errors
+    /// Whatever kept the command from finishing; a [`Failure`](crate::failure::Failure) among the causes decides the
+    /// exit code and says what to do next.
+    pub fn run(self, terminal: &Terminal) -> Result<Outcome> {
+        match self.command {
+            Command::Export(arguments) => cmd::export::run(&arguments, terminal),
+            Command::Transform(arguments) => cmd::transform::run(&arguments, terminal),
+            Command::Upload(arguments) => cmd::upload::run(&arguments, terminal),
+            Command::Migrate(arguments) => cmd::migrate::run(&arguments, terminal),
+            Command::Inspect(arguments) => cmd::inspect::run(&arguments, terminal),
+            Command::Status(arguments) => cmd::status::run(&arguments, terminal),
+            Command::Schema(arguments) => cmd::schema::run(&arguments, terminal),
+            Command::Explain(arguments) => cmd::explain::run(&arguments, terminal),
+            Command::Report(arguments) => cmd::report::run(&arguments, terminal),
+            Command::Sandbox(arguments) => cmd::sandbox::run(&arguments, terminal),
+            Command::Completions(arguments) => cmd::completions::run(&arguments, Self::command()),
+        }
+    }
 }

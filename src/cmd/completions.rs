@@ -6,12 +6,12 @@ use std::{
 };
 
 use anyhow::Result;
-use clap::{Args, Command, CommandFactory, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
 use super::Outcome;
-use crate::{cli::Cli, publish, terminal::Terminal};
+use crate::publish;
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
@@ -40,12 +40,11 @@ enum Reader {
     Man,
 }
 
-/// Runs the command.
+/// Runs the command; `command` is the whole program's command line.
 ///
 /// # Errors
 /// Stdout or a folder that cannot be written.
-pub fn run(arguments: &Arguments, _terminal: &Terminal) -> Result<Outcome> {
-    let mut command = Cli::command();
+pub fn run(arguments: &Arguments, mut command: Command) -> Result<Outcome> {
     let shell = match (arguments.reader, &arguments.output) {
         (Reader::Man, Some(folder)) => {
             command.build();

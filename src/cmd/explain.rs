@@ -17,8 +17,10 @@ use crate::{
         search::{self, Wanted},
     },
     failure::Failure,
+    invocation::command,
     status::{self, Folder, again},
-    terminal::{Paint, Terminal, aligned, command, count, counted, spaced},
+    terminal::{Paint, Terminal, aligned},
+    wording::{count, counted, spaced},
 };
 
 /// Characters of a value that a table of 80 columns has room for.

@@ -21,8 +21,10 @@ use crate::{
     },
     failure::Failure,
     interrupt::Interrupt,
+    invocation::command,
     segment::{PageSizes, Segment},
-    terminal::{Summary, Terminal, command, count, counted, duration},
+    terminal::{Summary, Terminal},
+    wording::{count, counted, duration},
 };
 
 /// Arguments of `export`.

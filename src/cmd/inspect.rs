@@ -14,7 +14,8 @@ use crate::{
     config,
     inspect::{self, Overview, TraitRow, uses::Uses},
     mapping::Preset,
-    terminal::{Paint, Terminal, aligned, aligned_whole, count, counted, share},
+    terminal::{Paint, Terminal, aligned, aligned_whole},
+    wording::{count, counted, share},
 };
 
 /// Arguments of `inspect`.

@@ -11,7 +11,8 @@ use super::{Outcome, command_line, export, transform, upload};
 use crate::{
     config::{SegmentAccess, SegmentRegion, VoucherifyAccess, VoucherifyRegion},
     sandbox::{APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox},
-    terminal::{Summary, Terminal, count, counted, spaced},
+    terminal::{Summary, Terminal},
+    wording::{count, counted, spaced},
 };
 
 /// The name of the binary, for the commands that may come next.

@@ -4,11 +4,7 @@ use std::{fmt::Display, process::ExitCode};
 
 use anyhow::Result;
 
-use crate::{
-    cli::Command,
-    failure::Failure,
-    terminal::{Terminal, quoted},
-};
+use crate::{failure::Failure, invocation::quoted};
 
 pub mod completions;
 pub mod explain;
@@ -40,27 +36,6 @@ impl From<Outcome> for ExitCode {
             Outcome::LeftOut => Self::from(3),
             Outcome::Interrupted => Self::from(130),
         }
-    }
-}
-
-/// Runs a command.
-///
-/// # Errors
-/// Whatever kept the command from finishing; a [`Failure`] among the causes decides the exit
-/// code and says what to do next.
-pub fn run(command: Command, terminal: &Terminal) -> Result<Outcome> {
-    match command {
-        Command::Export(arguments) => export::run(&arguments, terminal),
-        Command::Transform(arguments) => transform::run(&arguments, terminal),
-        Command::Upload(arguments) => upload::run(&arguments, terminal),
-        Command::Migrate(arguments) => migrate::run(&arguments, terminal),
-        Command::Inspect(arguments) => inspect::run(&arguments, terminal),
-        Command::Status(arguments) => status::run(&arguments, terminal),
-        Command::Schema(arguments) => schema::run(&arguments, terminal),
-        Command::Explain(arguments) => explain::run(&arguments, terminal),
-        Command::Report(arguments) => report::run(&arguments, terminal),
-        Command::Sandbox(arguments) => sandbox::run(&arguments, terminal),
-        Command::Completions(arguments) => completions::run(&arguments, terminal),
     }
 }
 

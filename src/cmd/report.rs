@@ -19,7 +19,8 @@ use crate::{
     publish,
     report::{self, Evidence, Example},
     status::{self, Folder, Target},
-    terminal::{Summary, Terminal, count},
+    terminal::{Summary, Terminal},
+    wording::count,
 };
 
 /// Records that a page names for each table and target, where it may name any.

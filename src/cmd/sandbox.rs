@@ -17,7 +17,8 @@ use crate::{
         segment::options::SegmentOptions,
         voucherify::options::VoucherifyOptions,
     },
-    terminal::{Summary, Terminal, count},
+    terminal::{Summary, Terminal},
+    wording::count,
 };
 
 /// Arguments of `sandbox`.

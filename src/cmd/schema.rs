@@ -13,9 +13,10 @@ use super::{Outcome, block_on};
 use crate::{
     config::{VoucherifyAccess, VoucherifyRegion},
     failure::Failure,
+    invocation::command,
     mapping::{MetadataSchema, SchemaContents, UndefinedKeys},
     publish,
-    terminal::{Summary, Terminal, command},
+    terminal::{Summary, Terminal},
     voucherify::{Voucherify, VoucherifyError},
 };
 

@@ -10,7 +10,8 @@ use super::Outcome;
 use crate::{
     failure::Failure,
     status::{self, Checked, Folder, Row, State},
-    terminal::{Paint, Terminal, aligned, count, counted},
+    terminal::{Paint, Terminal, aligned},
+    wording::{count, counted},
 };
 
 /// Arguments of `status`.

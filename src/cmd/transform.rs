@@ -23,14 +23,16 @@ use crate::{
     },
     config, digest,
     failure::Failure,
+    invocation::command,
     mapping::{self, Definition, Mapper, MappingError, MetadataSchema, Nulls, Preset},
     publish,
-    terminal::{self, Noticed, Summary, Terminal, command, count, counted},
+    terminal::{Noticed, Summary, Terminal},
     transform::{
         self, Options, Output, Tables,
         corrections::{Corrections, Report, Tried, kept},
         tables::Dialect,
     },
+    wording::{self, count, counted},
 };
 
 /// Fields that the summary names; the manifest has all.
@@ -341,7 +343,7 @@ fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
     let mut rows = books_rows(&manifest.books);
     let bytes: u64 = manifest.batches.iter().map(|batch| batch.bytes).sum();
     let batches = counted(manifest.batches.len() as u64, "batch");
-    rows.push(("batches".into(), format!("{batches}, {} of JSON, in {}", terminal::bytes(bytes), folder.display())));
+    rows.push(("batches".into(), format!("{batches}, {} of JSON, in {}", wording::bytes(bytes), folder.display())));
     let tables = [("rejected profiles", &manifest.rejects), ("other findings", &manifest.warnings)];
     let files = tables.map(|(what, table)| {
         (folder.join(&table.file).display().to_string(), format!("{}: {what}", counted(table.rows, "row")))

@@ -14,13 +14,16 @@ use crate::{
     batches::reader,
     config::{VoucherifyAccess, VoucherifyRegion},
     interrupt::Interrupt,
+    invocation::command,
+    progress::Phase,
     receipts::{self, Receipts},
-    terminal::{self, Noticed, Summary, Terminal, command, count, counted},
+    terminal::{Noticed, Summary, Terminal},
     upload::{
         OwnLimits, Patience, Report, Settings, Upload,
         plan::{Selection, Totals},
     },
     voucherify::{Standing, Voucherify},
+    wording::{self, count, counted},
 };
 
 /// Arguments of `upload`.
@@ -81,7 +84,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     let client = Voucherify::new(access)?;
     let settings = settings(arguments);
     if arguments.dry_run {
-        let hidden = terminal::Phase::hidden();
+        let hidden = Phase::hidden();
         let (totals, standing) = block_on(async {
             let interrupt = Interrupt::listen()?;
             let mut upload = Upload::new(&client, receipts, settings.clone(), &interrupt, &hidden)?;
@@ -161,14 +164,14 @@ fn planned(totals: &Totals, standing: Option<Standing>, own: &OwnLimits, target:
                     "{} in {}, {}",
                     counted(*sent, "customer"),
                     counted(*posts, "bulk request"),
-                    terminal::bytes(*bytes)
+                    wording::bytes(*bytes)
                 ),
             ),
             ("other calls".into(), format!("{}, more while the server is busy", count(other_calls))),
             ("limit".into(), limit.unwrap_or_else(|| "the server tells none".into())),
             (
                 "shortest time".into(),
-                time.map_or("as long as the server needs; no limit is in the way".into(), terminal::duration),
+                time.map_or("as long as the server needs; no limit is in the way".into(), wording::duration),
             ),
             ("target".into(), target.into()),
         ],

@@ -9,7 +9,7 @@ use crate::{
     archive::reader::{Block, Source},
     failure::Failure,
     mapping::{Mapper, Workspace},
-    terminal::Phase,
+    progress::Phase,
 };
 
 /// What is searched for: a `segment_id`, a `source_id`, another external id, or an email.

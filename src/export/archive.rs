@@ -21,9 +21,10 @@ use crate::{
         writer::{PartWriter, part_name},
     },
     failure::Failure,
+    progress::Phase,
     publish,
     segment::Segment,
-    terminal::{Phase, counted},
+    wording::counted,
 };
 
 /// An archive on its way.

@@ -29,8 +29,8 @@ use crate::{
     archive::manifest::{Manifest, Options as FixedOptions},
     failure::Failure,
     interrupt::Interrupt,
+    progress::Phase,
     segment::{Naming, Segment, SegmentError},
-    terminal::Phase,
 };
 
 pub use self::pipe::pipe;

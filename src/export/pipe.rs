@@ -13,8 +13,8 @@ use crate::{
     archive::{manifest::Books, writer::GzipLines},
     failure::Failure,
     interrupt::Interrupt,
+    progress::Phase,
     segment::Segment,
-    terminal::Phase,
 };
 
 /// Writes every profile of a space to `output` as gzipped lines, or plain ones; nothing is kept to continue from.

@@ -25,7 +25,7 @@ use crate::{
         reader::{Block, Source},
     },
     failure::Failure,
-    terminal::Phase,
+    progress::Phase,
 };
 
 /// What was seen in all profiles.

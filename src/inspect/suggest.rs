@@ -8,7 +8,7 @@ use super::{
     Inspection, Kind, Values,
     uses::{Use, Uses},
 };
-use crate::terminal::share;
+use crate::wording::share;
 
 /// Definitions that a metadata schema may have (docs/api-facts.md C4).
 const MOST_DEFINITIONS: usize = 100;

@@ -7,7 +7,7 @@ use askama::Template;
 use super::{Report, TargetFigures};
 use crate::{
     finding::Severity,
-    terminal::{count, counted, duration, share},
+    wording::{count, counted, duration, share},
 };
 
 /// Traits shown one by one.

@@ -8,8 +8,8 @@ use crate::{
         manifest::{self as batches, CORRECTIONS},
         writer::DEFAULT_BYTES,
     },
+    invocation::{command, quoted},
     mapping::Preset,
-    terminal::{command, quoted},
 };
 
 /// The export into a folder; a file of identifiers is known by its content only.

@@ -16,7 +16,8 @@ use crate::{
     archive::manifest::{self as archive, Remedy, Verdict},
     batches::manifest as batches,
     failure::Failure,
-    terminal::{command, counted},
+    invocation::command,
+    wording::counted,
 };
 
 /// One folder that a phase has written.

@@ -15,8 +15,8 @@ use crate::{
     archive::manifest as archive,
     batches::manifest as batches,
     digest::{self, Hashed},
+    progress::Phase,
     receipts::Receipt,
-    terminal::Phase,
 };
 
 /// What a verification found.

@@ -2,12 +2,12 @@
 //!
 //! All of it goes to stderr; stdout is for data.
 
+mod bars;
 mod layout;
+mod moment;
+mod options;
 mod paint;
-mod phase;
-mod progress;
 mod summary;
-mod wording;
 
 use std::{
     fs,
@@ -23,14 +23,13 @@ use serde_json::{Map, Value};
 
 pub use self::{
     layout::{aligned, aligned_whole},
+    options::{Colour, LogFormat, OutputOptions},
     paint::Paint,
-    phase::Phase,
     summary::{Noticed, Summary},
-    wording::{bytes, command, count, counted, duration, quoted, rate, share, spaced},
 };
 use crate::{
-    cli::{Colour, LogFormat, OutputOptions},
     failure::{Failure, Kind},
+    progress::Phase,
 };
 
 /// How often a phase writes a line where no bar can be drawn.
@@ -126,12 +125,12 @@ impl Terminal {
     pub fn phase(&self, name: &'static str, total: Option<u64>) -> Phase {
         let this = self.clone();
         match self.manner {
-            Manner::Bars => Phase::drawn(name, total, &self.bars),
-            Manner::Lines => Phase::told(name, total, LINE_INTERVAL, false, move |progress| {
-                this.write(&progress.plain_line());
+            Manner::Bars => bars::drawn(name, total, &self.bars),
+            Manner::Lines => bars::told(name, total, LINE_INTERVAL, false, move |now| {
+                this.write(&moment::plain_line(now));
             }),
-            Manner::JsonLines => Phase::told(name, total, LINE_INTERVAL, true, move |progress| {
-                this.write_json("INFO", "progress", progress.members());
+            Manner::JsonLines => bars::told(name, total, LINE_INTERVAL, true, move |now| {
+                this.write_json("INFO", "progress", moment::members(now));
             }),
             Manner::Quiet | Manner::QuietJsonLines => Phase::hidden(),
         }

@@ -5,10 +5,8 @@ use serde_json::Value;
 use super::{
     layout::{aligned, is_number},
     paint::Paint,
-    phase::Took,
-    wording,
 };
-use crate::finding::Reason;
+use crate::{finding::Reason, progress::Took, wording};
 
 /// What a command tells at its end.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +50,7 @@ impl Summary {
     /// The whole summary in lines of at most `width` columns.
     pub(super) fn render(&self, width: u16, paint: Paint) -> String {
         let mut blocks = vec![paint.title(&self.title)];
-        let time = self.took.map(|took| ("time".to_owned(), took.words()));
+        let time = self.took.map(|took| ("time".to_owned(), time_taken(took)));
         let rows: Vec<&(String, String)> = self.rows.iter().chain(&time).collect();
         if !rows.is_empty() {
             blocks.push(facts(&rows, width));
@@ -60,7 +58,7 @@ impl Summary {
         if !self.noticed.is_empty() {
             let rows = self.noticed.iter();
             let rows =
-                rows.map(|noticed| [noticed.reason.clone(), super::count(noticed.count), noticed.advice.clone()]);
+                rows.map(|noticed| [noticed.reason.clone(), wording::count(noticed.count), noticed.advice.clone()]);
             blocks.push(aligned(Some(["noticed", "count", "what to do"]), rows, width));
         }
         if !self.files.is_empty() {
@@ -85,16 +83,14 @@ impl Summary {
     }
 }
 
-impl Took {
-    /// A pace says something only where there was time for one.
-    #[expect(clippy::cast_precision_loss, reason = "a pace for the eye")]
-    fn words(self) -> String {
-        let time = wording::duration(self.elapsed);
-        if self.done == 0 || self.elapsed.as_secs() == 0 {
-            return time;
-        }
-        format!("{time}, {}", wording::rate(self.done as f64 / self.elapsed.as_secs_f64()))
+/// How long it took; a pace says something only where there was time for one.
+#[expect(clippy::cast_precision_loss, reason = "a pace for the eye")]
+fn time_taken(took: Took) -> String {
+    let time = wording::duration(took.elapsed);
+    if took.done == 0 || took.elapsed.as_secs() == 0 {
+        return time;
     }
+    format!("{time}, {}", wording::rate(took.done as f64 / took.elapsed.as_secs_f64()))
 }
 
 /// Numbers stand right among themselves, not at the far end of the longest text.

@@ -34,7 +34,7 @@ use crate::{
     failure::Failure,
     finding::{Finding, Reason, Severity},
     mapping::Mapper,
-    terminal::Phase,
+    progress::Phase,
 };
 
 /// Fields that are counted one by one for a reason; metadata may have a key of its own in each profile.

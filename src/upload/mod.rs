@@ -45,8 +45,8 @@ use crate::{
     batches::reader::{Body, Source},
     failure::Failure,
     interrupt::Interrupt,
+    progress::Phase,
     receipts::{Receipt, Receipts, State},
-    terminal::Phase,
     voucherify::{CallKind, Standing, Voucherify},
 };
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::pace::TooLong;
-use crate::{failure::Failure, terminal, voucherify::VoucherifyError};
+use crate::{failure::Failure, voucherify::VoucherifyError, wording};
 
 /// Who reads it learns the command itself behind it.
 pub const AGAIN: &str = "run the same command again";
@@ -36,7 +36,7 @@ pub(super) fn stopped(error: VoucherifyError) -> Failure {
 /// A limit that opens too late, or never.
 pub(super) fn too_long(TooLong(wait): TooLong) -> Failure {
     // Nobody needs to know the seconds of days.
-    let wait = terminal::duration(wait.max(Duration::from_secs(1)));
+    let wait = wording::duration(wait.max(Duration::from_secs(1)));
     Failure::stopped(format!("the API's limit of calls is used up, and it asks to wait {wait}"))
         .kept(KEPT)
         .hint(format!("after that time, {AGAIN}"))

@@ -11,7 +11,7 @@ use crate::{
     batches::manifest::{CORRECTIONS, Manifest, Table},
     digest::Hashed,
     failure::Failure,
-    terminal::counted,
+    wording::counted,
 };
 
 /// Refuses to replace tables where corrections would go with them that this run does not have.

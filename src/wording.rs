@@ -1,4 +1,4 @@
-//! Numbers, sizes and times as people read them.
+//! Counts, sizes, shares and times as people read them; plain functions, known to every room.
 
 use std::{
     io::{self, Write},
@@ -25,27 +25,6 @@ pub fn counted(number: u64, thing: &str) -> String {
         None => (thing, "s"),
     };
     format!("{} {stem}{ending}", count(number))
-}
-
-/// A command to run next, with the folder only where it is not the default.
-#[must_use]
-pub fn command(command: &str, flag: &str, folder: &str, default: &str) -> String {
-    let program = env!("CARGO_PKG_NAME");
-    if folder == default {
-        format!("{program} {command}")
-    } else {
-        format!("{program} {command} {flag}{}", quoted(folder))
-    }
-}
-
-/// An argument as a shell takes it.
-#[must_use]
-pub fn quoted(argument: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./,:=@%+".contains(character);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        return argument.to_owned();
-    }
-    format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
 /// JSON on one line with a space after each comma and colon, where a line may end.
@@ -133,13 +112,6 @@ mod tests {
     fn json_can_wrap_after_commas_and_colons() {
         let value = serde_json::json!({"a": [1, {}, []], "b": {"c": "d,e:f"}});
         assert_eq!(spaced(&value), r#"{"a": [1, {}, []], "b": {"c": "d,e:f"}}"#);
-    }
-
-    #[test]
-    fn a_command_names_its_folder_as_a_shell_takes_it() {
-        assert_eq!(command("upload", "", "batches", "batches"), "segment-to-voucherify upload");
-        assert_eq!(command("export", "-o ", "my files", "export"), "segment-to-voucherify export -o 'my files'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 
     #[test]

@@ -1,4 +1,8 @@
-//! A phase's progress: counted by many tasks, shown by one thread.
+//! What a phase has come to: a handle that is passed to the code that works, counted by many tasks at once.
+//!
+//! It knows no terminal. Who wants to watch hands in what [`Shows`] it, and looks at a [`Moment`] when it likes.
+
+mod moment;
 
 use std::{
     collections::VecDeque,
@@ -6,18 +10,12 @@ use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
-        mpsc::{self, RecvTimeoutError},
     },
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
-use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+pub use self::moment::{CALLS, Moment};
 
-use super::progress::{CALLS, Progress};
-
-/// How often a bar is drawn.
-const REDRAW: Duration = Duration::from_millis(200);
 /// What counts as lately for a rate.
 const LATELY: Duration = Duration::from_secs(30);
 
@@ -31,6 +29,26 @@ pub struct Phase {
     shown: Arc<Shown>,
 }
 
+/// Something that shows a phase until it ends: a bar, or a thread that writes lines.
+pub trait Shows: Send + Sync {
+    /// Shows the end, or goes away; called once or more.
+    fn end(&self);
+}
+
+/// What somebody who shows a phase may look at; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    figures: Arc<Figures>,
+}
+
+impl Watch {
+    /// What the phase has come to now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.figures.now()
+    }
+}
+
 /// How long a phase took, for its summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Took {
@@ -40,12 +58,8 @@ pub struct Took {
     pub done: u64,
 }
 
-/// Who shows a phase; ends with it.
-struct Shown {
-    bar: ProgressBar,
-    /// The thread that writes lines, and what ends it.
-    lines: Mutex<Option<(mpsc::Sender<()>, JoinHandle<()>)>>,
-}
+/// Who shows a phase, if anybody does; ends with it.
+struct Shown(Option<Box<dyn Shows>>);
 
 /// What a phase has come to.
 #[derive(Debug)]
@@ -74,56 +88,15 @@ impl Phase {
     /// A phase that nobody watches, for tests and quiet runs.
     #[must_use]
     pub fn hidden() -> Self {
-        Self::new("", None, |_| Shown { bar: ProgressBar::hidden(), lines: Mutex::default() })
+        let figures = Arc::new(Figures::begun("", None));
+        Self { figures, shown: Arc::new(Shown(None)) }
     }
 
-    /// A phase that is a line among `bars`.
-    pub(super) fn drawn(name: &'static str, total: Option<u64>, bars: &MultiProgress) -> Self {
-        Self::new(name, total, |figures| {
-            let figures = Arc::clone(figures);
-            let line = move |_: &ProgressState, out: &mut dyn fmt::Write| {
-                let width = usize::from(console::Term::stderr().size().1);
-                // The sink is a string in memory.
-                let _ = out.write_str(&figures.now().bar_line(width.saturating_sub(1)));
-            };
-            let style = ProgressStyle::default_spinner().with_key("line", line);
-            let style = style.template("{line}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-            let bar = bars.add(ProgressBar::no_length().with_style(style));
-            bar.enable_steady_tick(REDRAW);
-            Shown { bar, lines: Mutex::default() }
-        })
-    }
-
-    /// A phase that `write` tells of every `interval`, and once more at its end if it ever did or `always`.
-    pub(super) fn told(
-        name: &'static str,
-        total: Option<u64>,
-        interval: Duration,
-        always: bool,
-        write: impl Fn(&Progress) + Send + 'static,
-    ) -> Self {
-        Self::new(name, total, |figures| {
-            let (lines, ended) = mpsc::channel();
-            let figures = Arc::clone(figures);
-            let thread = std::thread::spawn(move || {
-                let mut told = always;
-                while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                    write(&figures.now());
-                    told = true;
-                }
-                if told {
-                    write(&figures.now());
-                }
-            });
-            Shown { bar: ProgressBar::hidden(), lines: Mutex::new(Some((lines, thread))) }
-        })
-    }
-
-    fn new(name: &'static str, total: Option<u64>, show: impl FnOnce(&Arc<Figures>) -> Shown) -> Self {
-        let details = Mutex::new(Details { total, ..Details::default() });
-        let figures = Arc::new(Figures { name, started: Instant::now(), done: AtomicU64::new(0), details });
-        let shown = Arc::new(show(&figures));
-        Self { figures, shown }
+    /// A phase that is shown by what `show` makes of a look at it; `total` where it is known.
+    pub fn shown(name: &'static str, total: Option<u64>, show: impl FnOnce(Watch) -> Box<dyn Shows>) -> Self {
+        let figures = Arc::new(Figures::begun(name, total));
+        let shown = Shown(Some(show(Watch { figures: Arc::clone(&figures) })));
+        Self { figures, shown: Arc::new(shown) }
     }
 
     /// Notes that `count` more are done.
@@ -188,12 +161,8 @@ impl Phase {
 
 impl Shown {
     fn end(&self) {
-        self.bar.finish_and_clear();
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((end, thread)) = lines {
-            // Its last line must come before what is said next. A thread that has ended already is fine.
-            let _ = end.send(());
-            let _ = thread.join();
+        if let Some(shows) = &self.0 {
+            shows.end();
         }
     }
 }
@@ -211,18 +180,23 @@ impl fmt::Debug for Shown {
 }
 
 impl Figures {
+    fn begun(name: &'static str, total: Option<u64>) -> Self {
+        let details = Mutex::new(Details { total, ..Details::default() });
+        Self { name, started: Instant::now(), done: AtomicU64::new(0), details }
+    }
+
     fn details(&self) -> MutexGuard<'_, Details> {
         // Numbers for the eye are never worth a second panic.
         self.details.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now(&self) -> Progress {
+    fn now(&self) -> Moment {
         let now = Instant::now();
         let done = self.done.load(Ordering::Relaxed);
         let mut details = self.details();
         let (rate, call_rate) = details.rates(self.started, now, done);
         let until = |moment: Option<Instant>| moment.map(|end| end.saturating_duration_since(now)).unwrap_or_default();
-        Progress {
+        Moment {
             name: self.name,
             done,
             done_before: details.done_before,
@@ -306,31 +280,5 @@ mod tests {
         }
         let (rate, call_rate) = details.rates(started, at(95), 60);
         assert!(rate.abs() < f64::EPSILON && call_rate.abs() < f64::EPSILON, "{rate} {call_rate}");
-    }
-
-    #[test]
-    fn lines_are_told_at_each_interval_and_at_the_end() {
-        let (lines, told) = mpsc::channel();
-        let interval = Duration::from_millis(5);
-        let phase = Phase::told("upload", Some(3), interval, false, move |progress| {
-            let _ = lines.send(progress.plain_line());
-        });
-        phase.add(3);
-        assert!(told.recv().is_ok());
-        drop(phase);
-        assert_eq!(told.iter().last().unwrap().split(',').next(), Some("upload: 3 of 3"));
-    }
-
-    #[test]
-    fn a_short_phase_leaves_no_line_unless_always() {
-        for (always, expected) in [(false, 0), (true, 1)] {
-            let (lines, told) = mpsc::channel();
-            let phase = Phase::told("upload", None, Duration::from_mins(1), always, move |progress| {
-                let _ = lines.send(progress.plain_line());
-            });
-            phase.finish();
-            drop(phase);
-            assert_eq!(told.iter().count(), expected);
-        }
     }
 }
