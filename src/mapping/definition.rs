@@ -17,8 +17,8 @@ pub enum Preset {
     /// The mapping of the script `segmentio-initial-sync`, made whole.
     #[default]
     InitialSync,
-    /// What Segment's own live Voucherify destination sends (docs/api-facts.md C7).
-    SegmentActions,
+    /// What Segment's own live Voucherify destination sends.
+    SegmentActions, // docs/api-facts.md C7; not in the doc, which users see as help
 }
 
 impl Preset {
