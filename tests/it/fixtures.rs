@@ -8,8 +8,18 @@ use crate::workdir::Workdir;
 ///
 /// Profiles `use_01` to `use_06`: clean, with doubtful fields, anonymous, refused by the target, duplicate, not sent yet.
 pub(crate) fn migration() -> Workdir {
+    copied("migration")
+}
+
+/// What version 0.1.0 left of a space of 60 profiles: an archive of which a profile failed and one vanished, batches of 20
+/// that were sent and then made anew with corrections, and the five customers that differed, sent and not followed yet.
+pub(crate) fn of_version_0_1_0() -> Workdir {
+    copied("version-0.1.0")
+}
+
+fn copied(fixture: &str) -> Workdir {
     let workdir = Workdir::new();
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/migration"), &workdir.path(""));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture), &workdir.path(""));
     workdir
 }
 

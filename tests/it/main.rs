@@ -5,6 +5,7 @@
 mod bad_input;
 mod contract;
 mod corrections;
+mod earlier_versions;
 mod explain;
 mod export;
 mod fixtures;
