@@ -19,7 +19,7 @@
 //! | [`transform`] | lines in, batches and findings out, on all cores | sockets |
 //! | [`upload`] | plan, submit, follow, split and account for batches | the terminal, Segment |
 //! | [`mapping`] | one profile becomes one customer and its findings | files, sockets, clocks |
-//! | [`profile`] [`customer`] [`finding`] | the three values that everything else is about | files, sockets, clocks |
+//! | [`profile`] [`customer`] [`findings`] | the three values that everything else is about | files, sockets, clocks |
 //! | [`archive`] [`batches`] [`receipts`] | the formats on disk | HTTP |
 //! | [`segment`] [`voucherify`] | the two APIs, call by call | files |
 //! | [`http`] | one rate limit, one pause, one retry policy | either API |
@@ -50,7 +50,7 @@ pub mod digest;
 pub mod explain;
 pub mod export;
 pub mod failure;
-pub mod finding;
+pub mod findings;
 pub mod http;
 pub mod inspect;
 pub mod interrupt;

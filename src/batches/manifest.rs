@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{archive::manifest, failure::Failure, finding::Reason, publish};
+use crate::{archive::manifest, failure::Failure, findings::Reason, publish};
 
 /// Version of the layout of a batches folder; a reader refuses any other.
 pub const FORMAT: u32 = 1;

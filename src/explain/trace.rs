@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    finding::Finding,
+    findings::Finding,
     mapping::{Correction, Mapper, Workspace, birthdate},
 };
 
@@ -150,7 +150,7 @@ impl Noticed {
             field: finding.field.to_string(),
             value: finding.value.to_string(),
             message: finding.message.clone(),
-            rejects: rejected && finding.severity == crate::finding::Severity::Rejected,
+            rejects: rejected && finding.severity == crate::findings::Severity::Rejected,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     customer::Field,
-    finding::{Finding, Reason},
+    findings::{Finding, Reason},
 };
 
 /// Slot of the profile's id.

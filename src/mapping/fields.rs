@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::finding::{Finding, Reason};
+use crate::findings::{Finding, Reason};
 
 /// The text of a value, trimmed; blank text, null and absence are no value, and so is a value of the wrong type, which
 /// is reported; an object is not where it is `structure`, with paths of its own below it.

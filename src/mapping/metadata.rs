@@ -10,7 +10,7 @@ use super::{
     extract::{self, Members},
     fields::wrong_type,
 };
-use crate::{customer::ObjectWriter, finding::Finding};
+use crate::{customer::ObjectWriter, findings::Finding};
 
 /// Key that is dropped at every depth: one of them lets the server refuse a whole request (docs/api-facts.md C1).
 const PROTOTYPE: &str = "__proto__";

@@ -11,7 +11,7 @@ use self::{
 };
 use crate::{
     customer::{Field, ObjectWriter},
-    finding::{Finding, Reason, Severity},
+    findings::{Finding, Reason, Severity},
 };
 
 pub mod birthdate;

@@ -14,7 +14,7 @@ pub use self::{
 use crate::{
     archive::manifest::{Books as ArchiveBooks, Calls, Manifest as Archive, Verdict},
     batches::manifest::{Books, Manifest as Batches},
-    finding::Severity,
+    findings::Severity,
     inspect::Overview,
     status::Target,
 };

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::{Report, TargetFigures};
 use crate::{
-    finding::Severity,
+    findings::Severity,
     wording::{count, counted, duration, share},
 };
 

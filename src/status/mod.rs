@@ -203,7 +203,7 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
         reasons.push("the archive has grown since: these batches do not hold all of it".into());
     }
     if books.rejected > 0 {
-        let reject = |reason: &crate::finding::Reason| reason.severity() == crate::finding::Severity::Rejected;
+        let reject = |reason: &crate::findings::Reason| reason.severity() == crate::findings::Severity::Rejected;
         let rejects = books.findings.iter().filter(|(reason, _)| reject(reason));
         let rejects: Vec<String> = rejects.map(|(reason, count)| format!("{} {reason}", count.profiles)).collect();
         reasons.push(format!("{}: `{folder}/{}`", rejects.join(", "), manifest.rejects.file));

@@ -6,7 +6,7 @@ use super::{
     layout::{aligned, is_number},
     paint::Paint,
 };
-use crate::{finding::Reason, progress::Took, wording};
+use crate::{findings::Reason, progress::Took, wording};
 
 /// What a command tells at its end.
 #[derive(Debug, Clone, Default)]

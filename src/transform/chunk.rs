@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{Options, corrections::Tried, tables::Person};
 use crate::{
     archive::reader::{Block, LONGEST_LINE},
-    finding::{Finding, Reason},
+    findings::{Finding, Reason},
     mapping::{Mapped, Workspace},
 };
 

@@ -32,7 +32,7 @@ use crate::{
         writer::{Limits, Packer},
     },
     failure::Failure,
-    finding::{Finding, Reason, Severity},
+    findings::{Finding, Reason, Severity},
     mapping::Mapper,
     progress::Phase,
 };

@@ -8,7 +8,7 @@ use std::{
 
 use clap::ValueEnum;
 
-use crate::{batches::manifest::Table, digest::Hashed, failure::Failure, finding::Finding, publish::Unpublished};
+use crate::{batches::manifest::Table, digest::Hashed, failure::Failure, findings::Finding, publish::Unpublished};
 
 /// Columns of both tables; a person fills in `corrected_value`.
 pub(super) const COLUMNS: [&str; 11] = [
@@ -178,7 +178,7 @@ fn is_risky_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Reason;
+    use crate::findings::Reason;
 
     #[test]
     fn both_dialects_quote_and_only_one_neutralises() {

@@ -11,7 +11,7 @@ use std::{
 use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use segment_to_voucherify::{
-    finding::{Reason, Severity},
+    findings::{Reason, Severity},
     mapping::{Definition, Mapper, MetadataSchema, Options, Preset, Workspace},
 };
 use serde_json::{Value, json};

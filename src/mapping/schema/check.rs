@@ -8,7 +8,7 @@ use super::{
     members,
     value::{Verdict, judge, text_of},
 };
-use crate::finding::{Finding, Reason};
+use crate::findings::{Finding, Reason};
 
 /// Nested schemas that are followed; Voucherify has one level (docs/api-facts.md C4).
 const DEEPEST: usize = 4;

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fs, path::Path};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::finding::Finding;
+use crate::findings::Finding;
 
 /// What is sent, as JSON text, and the findings of metadata that is given as JSON text.
 fn check(schema: &MetadataSchema, metadata: &str) -> (String, Vec<Finding<'static>>) {
