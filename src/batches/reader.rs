@@ -29,12 +29,12 @@ pub struct Body {
     /// `source_id` of each customer, in order.
     pub source_ids: Vec<String>,
     /// The batches that its customers were read from; their positions, one after another, are its customers.
-    pub homes: Vec<Home>,
+    pub memberships: Vec<Membership>,
 }
 
 /// A batch as it was read, and which of its customers are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Home {
+pub struct Membership {
     /// SHA-256 of its JSON, in hexadecimal.
     pub sha256: String,
     /// Its file name, or `-`.
@@ -174,12 +174,12 @@ pub fn file(path: &Path) -> Result<Body, Failure> {
 }
 
 impl Body {
-    /// Customers of these homes, in the order of their positions.
+    /// Customers of these memberships, in the order of their positions.
     ///
     /// # Errors
     /// JSON that is no array of customers.
-    pub fn of_homes(json: Vec<u8>, homes: Vec<Home>) -> Result<Self, Failure> {
-        parsed("-".into(), json, |_, _| homes)
+    pub fn of_batches(json: Vec<u8>, memberships: Vec<Membership>) -> Result<Self, Failure> {
+        parsed("-".into(), json, |_, _| memberships)
     }
 
     /// Its customers as they are written, in order.
@@ -198,24 +198,24 @@ impl Body {
         let customers = self.customers()?;
         let middle = customers.len() / 2;
         let (first, second) = customers.split_at(middle);
-        let (first_homes, second_homes) = divided(&self.homes, middle);
-        let half = |customers: &[&RawValue], homes| {
+        let (first_memberships, second_memberships) = divided(&self.memberships, middle);
+        let half = |customers: &[&RawValue], memberships| {
             let json = serde_json::to_vec(customers).map_err(|error| damaged(&self.name, error))?;
-            Self::of_homes(json, homes)
+            Self::of_batches(json, memberships)
         };
-        Ok([half(first, first_homes)?, half(second, second_homes)?])
+        Ok([half(first, first_memberships)?, half(second, second_memberships)?])
     }
 }
 
-/// Divides homes behind their first `count` customers.
-fn divided(homes: &[Home], count: usize) -> (Vec<Home>, Vec<Home>) {
+/// Divides memberships behind their first `count` customers.
+fn divided(memberships: &[Membership], count: usize) -> (Vec<Membership>, Vec<Membership>) {
     let (mut first, mut second, mut left) = (Vec::new(), Vec::new(), count);
-    for home in homes {
-        let (here, there) = home.positions.split_at(left.min(home.positions.len()));
+    for membership in memberships {
+        let (here, there) = membership.positions.split_at(left.min(membership.positions.len()));
         left -= here.len();
         for (positions, side) in [(here, &mut first), (there, &mut second)] {
             if !positions.is_empty() {
-                side.push(Home { positions: positions.to_vec(), ..home.clone() });
+                side.push(Membership { positions: positions.to_vec(), ..membership.clone() });
             }
         }
     }
@@ -241,21 +241,25 @@ fn plain(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(json)
 }
 
-/// A batch as it was read: its own and only home.
+/// A batch as it was read: its own and only membership.
 fn whole(name: String, json: Vec<u8>, origins: Option<PathBuf>) -> Result<Body, Failure> {
     parsed(name.clone(), json, |sha256, customers| {
         let positions = (0..u32::try_from(customers).unwrap_or(u32::MAX)).collect();
-        vec![Home { sha256: sha256.to_owned(), batch: name, customers: customers as u64, origins, positions }]
+        vec![Membership { sha256: sha256.to_owned(), batch: name, customers: customers as u64, origins, positions }]
     })
 }
 
-fn parsed(name: String, mut json: Vec<u8>, homes: impl FnOnce(&str, usize) -> Vec<Home>) -> Result<Body, Failure> {
+fn parsed(
+    name: String,
+    mut json: Vec<u8>,
+    memberships: impl FnOnce(&str, usize) -> Vec<Membership>,
+) -> Result<Body, Failure> {
     json.truncate(json.trim_ascii_end().len());
     let customers: Vec<Identity> = serde_json::from_slice(&json).map_err(|error| damaged(&name, error))?;
     let source_ids: Vec<String> = customers.into_iter().map(|customer| customer.source_id).collect();
     let sha256 = digest::sha256(&json);
-    let homes = homes(&sha256, source_ids.len());
-    Ok(Body { name, json: json.into(), sha256, source_ids, homes })
+    let memberships = memberships(&sha256, source_ids.len());
+    Ok(Body { name, json: json.into(), sha256, source_ids, memberships })
 }
 
 fn changed(path: &Path) -> Failure {
@@ -274,7 +278,7 @@ mod tests {
 
     #[test]
     fn halves_know_where_their_customers_come_from() {
-        let home = |batch: &str, positions: &[u32]| Home {
+        let membership = |batch: &str, positions: &[u32]| Membership {
             sha256: batch.into(),
             batch: batch.into(),
             customers: 9,
@@ -282,15 +286,16 @@ mod tests {
             positions: positions.to_vec(),
         };
         let json = br#"[{"source_id":"a"},{"source_id":"b"},{"source_id":"c"},{"source_id":"d"},{"source_id":"e"}]"#;
-        let body = Body::of_homes(json.to_vec(), vec![home("one", &[4]), home("two", &[0, 2, 8, 1])]).unwrap();
+        let body =
+            Body::of_batches(json.to_vec(), vec![membership("one", &[4]), membership("two", &[0, 2, 8, 1])]).unwrap();
         let [first, second] = body.halves().unwrap();
         assert_eq!(
-            (&first.json[..], first.homes),
-            (&br#"[{"source_id":"a"},{"source_id":"b"}]"#[..], vec![home("one", &[4]), home("two", &[0])])
+            (&first.json[..], first.memberships),
+            (&br#"[{"source_id":"a"},{"source_id":"b"}]"#[..], vec![membership("one", &[4]), membership("two", &[0])])
         );
         assert_eq!(
-            (second.source_ids, second.homes),
-            (["c", "d", "e"].map(String::from).to_vec(), vec![home("two", &[2, 8, 1])])
+            (second.source_ids, second.memberships),
+            (["c", "d", "e"].map(String::from).to_vec(), vec![membership("two", &[2, 8, 1])])
         );
     }
 }

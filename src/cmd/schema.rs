@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 
-use super::{Outcome, block_on};
+use super::{Outcome, block_on, naming_the_command};
 use crate::{
     config::{VoucherifyAccess, VoucherifyRegion},
     failure::Failure,
@@ -17,7 +17,7 @@ use crate::{
     mapping::{MetadataSchema, SchemaContents, UndefinedKeys},
     publish,
     terminal::{Summary, Terminal},
-    voucherify::{Voucherify, VoucherifyError},
+    voucherify::Voucherify,
 };
 
 /// Arguments of `schema`.
@@ -37,7 +37,8 @@ pub struct Arguments {
 /// Configuration that is missing or wrong, a call that brought nothing, or a file that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let client = Voucherify::new(&VoucherifyAccess::from_environment(arguments.region)?)?;
-    let schemas = block_on(async { Ok(client.metadata_schemas().await) })?.map_err(failure)?;
+    let schemas = block_on(async { Ok(client.metadata_schemas().await) })?
+        .map_err(|error| naming_the_command(error.into_failure().into()))?;
     let mut text = serde_json::to_string_pretty(&schemas)?;
     text.push('\n');
     let schema = MetadataSchema::parse(&text)
@@ -51,27 +52,6 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         terminal.summary(&summary)?;
     }
     Ok(Outcome::Done)
-}
-
-/// The same words for every kind of failure: nothing is at stake here.
-fn failure(error: VoucherifyError) -> Failure {
-    match error {
-        VoucherifyError::Refused(words) | VoucherifyError::Exhausted(words) => Failure::stopped(words).hint(
-            "check `VOUCHERIFY_APPLICATION_ID`, `VOUCHERIFY_SECRET_KEY` (Voucherify: Project settings, application keys) \
-             and `--region`; the keys need the right to read metadata schemas",
-        ),
-        VoucherifyError::Failed(cause) => Failure::stopped("Voucherify cannot be reached")
-            .because(*cause)
-            .hint("check `--region` and `VOUCHERIFY_API_URL`, then run the same command again"),
-        VoucherifyError::Missing => Failure::stopped("the address of the API is wrong: it answers 404")
-            .hint("check `--region` and `VOUCHERIFY_API_URL`"),
-        VoucherifyError::Limited { wait, .. } => Failure::stopped("the API's limit of calls is used up")
-            .hint(format!("run the same command again in {} seconds", wait.as_secs())),
-        VoucherifyError::Unreadable(what) => Failure::stopped(format!("{what} cannot be understood")),
-        VoucherifyError::Splittable(words) => {
-            Failure::stopped(words.message.unwrap_or_else(|| "the API refuses the request".into()))
-        }
-    }
 }
 
 fn summary(path: &Path, contents: Option<&SchemaContents>) -> Summary {

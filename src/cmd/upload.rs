@@ -19,10 +19,10 @@ use crate::{
     receipts::{self, Receipts},
     terminal::{Noticed, Summary, Terminal},
     upload::{
-        OwnLimits, Patience, Report, Settings, Upload,
+        Patience, Report, Settings, Upload,
         plan::{Selection, Totals},
     },
-    voucherify::{Standing, Voucherify},
+    voucherify::{OwnLimits, Standing, Voucherify},
     wording::{self, count, counted},
 };
 

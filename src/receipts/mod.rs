@@ -13,15 +13,15 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use self::{
+    last_sent::{Fingerprint, LastSent, fingerprint},
     packed::Packed,
-    taken::{Fingerprint, Taken, fingerprint},
 };
 use crate::{batches::manifest::Manifest, failure::Failure, publish};
 
+mod last_sent;
 mod lock;
 mod packed;
 mod refused;
-mod taken;
 
 /// One receipt: `batches/receipts/<target>/batch-000001.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -188,6 +188,12 @@ impl Receipts {
     #[must_use]
     pub fn get(&self, sha256: &str) -> Option<&Receipt> {
         self.by_sha256.get(sha256).map(|(_, receipt)| receipt)
+    }
+
+    /// Whether this target has accepted nothing yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_sha256.is_empty()
     }
 
     /// The receipt of a batch with all that it says.

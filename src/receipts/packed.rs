@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::Receipts;
 use crate::{
-    batches::reader::{Body, Home},
+    batches::reader::{Body, Membership},
     failure::Failure,
     publish,
 };
@@ -22,7 +22,8 @@ const FOLDER: &str = "packed";
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Packed {
     /// The batches that its customers are from, in the order of the customers.
-    pub homes: Vec<Home>,
+    #[serde(rename = "homes")]
+    pub memberships: Vec<Membership>,
     /// Its JSON array, byte by byte as it is sent.
     pub body: Box<RawValue>,
 }
@@ -35,7 +36,7 @@ impl Receipts {
     pub fn keep_packed(&self, body: &Body) -> io::Result<()> {
         publish::folder(&self.folder().join(FOLDER))?;
         let json = serde_json::from_slice(&body.json)?;
-        let text = serde_json::to_vec(&Packed { homes: body.homes.clone(), body: json })?;
+        let text = serde_json::to_vec(&Packed { memberships: body.memberships.clone(), body: json })?;
         publish::bytes(&self.packed_path(&body.sha256), &text)
     }
 
@@ -73,8 +74,9 @@ impl Receipts {
     pub fn packed(&self, sha256: &str) -> Result<Body, Failure> {
         let path = self.packed_path(sha256);
         let text = fs::read(&path).map_err(|error| super::unreadable(&path, error))?;
-        let Packed { homes, body } = serde_json::from_slice(&text).map_err(|error| super::unreadable(&path, error))?;
-        Body::of_homes(body.get().as_bytes().to_vec(), homes)
+        let Packed { memberships, body } =
+            serde_json::from_slice(&text).map_err(|error| super::unreadable(&path, error))?;
+        Body::of_batches(body.get().as_bytes().to_vec(), memberships)
     }
 
     /// Forgets a packed request and its receipt. A crash in between leaves a request without receipt: one that was

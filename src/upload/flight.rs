@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    batches::reader::{Body, Home},
+    batches::reader::{Body, Membership},
     failure::Failure,
     receipts::{Fingerprint, Receipt, fingerprint},
     voucherify::Action,
@@ -30,7 +30,7 @@ pub(super) struct Members {
     pub(super) sha256: String,
     pub(super) bytes: u64,
     pub(super) source_ids: Vec<String>,
-    pub(super) homes: Vec<Home>,
+    pub(super) memberships: Vec<Membership>,
     pub(super) fingerprints: Vec<Fingerprint>,
 }
 
@@ -44,7 +44,7 @@ impl Members {
             bytes: body.json.len() as u64,
             fingerprints: fingerprints.collect(),
             source_ids: body.source_ids.clone(),
-            homes: body.homes.clone(),
+            memberships: body.memberships.clone(),
         })
     }
 
@@ -164,7 +164,8 @@ mod tests {
     use crate::receipts::State;
 
     fn accepted(flight: &mut Flight, bytes: u64, now: Instant) {
-        let members = Members { sha256: String::new(), bytes, source_ids: vec![], homes: vec![], fingerprints: vec![] };
+        let members =
+            Members { sha256: String::new(), bytes, source_ids: vec![], memberships: vec![], fingerprints: vec![] };
         let receipt = Receipt {
             sha256: String::new(),
             batch: "-".into(),

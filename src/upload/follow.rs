@@ -6,7 +6,6 @@ use super::{
     Upload,
     flight::Accepted,
     verdict::{self, Verdict},
-    words,
 };
 use crate::{
     failure::Failure,
@@ -30,14 +29,10 @@ impl Upload<'_> {
 
     /// One call for the status of all; then one for each that has ended.
     async fn ask_for_all(&mut self) -> Result<(), Failure> {
-        self.pace.sent(CallKind::Ordinary, Instant::now());
-        let answer = self.client.statuses().await;
-        self.heard(CallKind::Ordinary)?;
-        let statuses = match answer {
+        let statuses = match self.session.once(CallKind::Ordinary, async |client| client.statuses().await).await {
             Ok(statuses) => statuses,
             Err(error) => return self.no_answer(0, error),
         };
-        self.pace.answered(CallKind::Ordinary);
         let ended = |status: &String| !matches!(status.as_str(), "ENQUEUED" | "IN_PROGRESS");
         let ids = self.flight.queue.iter().filter_map(|accepted| accepted.receipt.async_action_id.clone());
         let ids: Vec<String> = ids.filter(|id| statuses.get(id).is_some_and(ended)).collect();
@@ -55,24 +50,21 @@ impl Upload<'_> {
         let Some(accepted) = self.flight.queue.get(place) else { return Ok(()) };
         let id = accepted.receipt.async_action_id.clone().unwrap_or_default();
         let questions = accepted.questions;
-        self.pace.sent(CallKind::Ordinary, Instant::now());
+        let interrupt = self.session.interrupt();
         let answer = tokio::select! {
-            answer = self.client.action(&id) => answer,
-            () = self.interrupt.wait() => return Ok(()),
+            answer = self.session.once(CallKind::Ordinary, async |client| client.action(&id).await) => answer,
+            () = interrupt.wait() => return Ok(()),
         };
-        self.heard(CallKind::Ordinary)?;
         let now = Instant::now();
         let action = match answer {
             Ok(action) => action,
             Err(VoucherifyError::Missing) => {
-                self.pace.answered(CallKind::Ordinary);
                 let Some(gone) = self.flight.land(place, None, now) else { return Ok(()) };
                 let verdict = Verdict::unknown(gone.members.customers());
                 return self.settle(&gone.members, gone.receipt, verdict, &[]);
             }
             Err(error) => return self.no_answer(place, error),
         };
-        self.pace.answered(CallKind::Ordinary);
         let members = &self.flight.queue[place].members;
         match verdict::verdict(&action, &members.source_ids, questions < MOST_ODD_ANSWERS) {
             None => self.flight.not_yet(place, Some(&action), now),
@@ -88,16 +80,14 @@ impl Upload<'_> {
     fn no_answer(&mut self, place: usize, error: VoucherifyError) -> Result<(), Failure> {
         let now = Instant::now();
         match error {
-            VoucherifyError::Limited { class, wait } => {
-                self.pace.refused(CallKind::Ordinary, class, wait, now).map(drop).map_err(words::too_long)
-            }
+            VoucherifyError::Limited { .. } => Ok(()),
             VoucherifyError::Unreadable(_)
                 if self.flight.queue.get(place).is_some_and(|accepted| accepted.questions < MOST_ODD_ANSWERS) =>
             {
                 self.flight.not_yet(place, None, now);
                 Ok(())
             }
-            error => Err(words::stopped(error)),
+            error => Err(error.into_failure()),
         }
     }
 }

@@ -3,11 +3,10 @@
 //! # Rooms
 //!
 //! * `plan`: which step for which batch, decided once
-//! * `pace`: when the next call may go out
 //! * `submit`: a batch is posted, or divided where the server will not take it whole
 //! * `flight`: what the server works on, and when to ask about it; `follow` asks
 //! * `verdict`: what an answer means for its customers; `settle` brings it into the receipts
-//! * `again`: customers of several batches in requests packed anew
+//! * `repack`: customers of several batches in requests packed anew
 //! * `outcomes`: the table of every customer
 //!
 //! # Promises
@@ -16,38 +15,36 @@
 //! it again; one that dies before sends it again, which is harmless: it is an upsert by `source_id`. As many batches as
 //! the limits allow are posted before the first question about one: the server works on them one after another.
 
-mod again;
 mod flight;
 mod follow;
 mod outcomes;
-mod pace;
 pub mod plan;
+mod repack;
 mod settle;
+mod stops;
 mod submit;
 mod verdict;
-mod words;
 
 use std::{
     collections::{BTreeMap, HashSet},
     path::PathBuf,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
+pub use self::stops::AGAIN;
 use self::{
-    again::{Packer, Picker},
     flight::Flight,
     outcomes::{Outcome, Outcomes},
-    pace::Pace,
     plan::{Plan, Selection, Step},
+    repack::{Packer, Picker},
 };
-pub use self::{pace::OwnLimits, words::AGAIN};
 use crate::{
     batches::reader::{Body, Source},
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
     receipts::{Receipt, Receipts, State},
-    voucherify::{CallKind, Standing, Voucherify},
+    voucherify::{CallKind, OwnLimits, Session, Standing, Voucherify, VoucherifyError},
 };
 
 /// Most requests that are followed at a time: what is remembered of them has to fit into memory.
@@ -106,11 +103,8 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Upload<'a> {
     settings: Settings,
-    client: &'a Voucherify,
+    session: Session<'a>,
     receipts: Receipts,
-    interrupt: &'a Interrupt,
-    phase: &'a Phase,
-    pace: Pace,
     flight: Flight,
     /// Pieces that are to be posted before anything else.
     pieces: Vec<Body>,
@@ -143,13 +137,10 @@ impl<'a> Upload<'a> {
         phase: &'a Phase,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            outcomes: Outcomes::new(receipts.folder(), settings.outcomes.is_some()).map_err(words::disk)?,
-            pace: Pace::new(settings.limits),
+            outcomes: Outcomes::new(receipts.folder(), settings.outcomes.is_some()).map_err(stops::disk)?,
+            session: Session::new(client, settings.limits, interrupt, phase),
             settings,
-            client,
             receipts,
-            interrupt,
-            phase,
             flight: Flight::default(),
             pieces: Vec::new(),
             settled_before: Vec::new(),
@@ -172,7 +163,7 @@ impl<'a> Upload<'a> {
         let plan = Plan::of(sources, &self.receipts, self.settings.selection)?;
         let totals = plan.totals(&self.receipts)?;
         self.check_keys().await?;
-        Ok((totals, self.client.take_standing(CallKind::Ordinary)))
+        Ok((totals, self.session.standing()))
     }
 
     /// Uploads batches to their end.
@@ -183,9 +174,9 @@ impl<'a> Upload<'a> {
         let ended = self.run_plan(sources).await;
         // Whatever ended the run: what is known by now is listed.
         let refused = self.receipts.publish_refused(&self.seen);
-        let interrupted = ended?;
+        let interrupted = ended.map_err(|failure| self.keeping(failure))?;
         if let Some(path) = &self.settings.outcomes {
-            self.outcomes.publish(path).map_err(words::disk)?;
+            self.outcomes.publish(path).map_err(stops::disk)?;
         }
         let mut report = self.account();
         let (refused_csv, refused_by_key) = refused?;
@@ -205,7 +196,7 @@ impl<'a> Upload<'a> {
             plan = Plan::of(sources, &self.receipts, self.settings.selection)?;
         }
         if let Some(customers) = plan.customers() {
-            self.phase.total(customers);
+            self.session.phase().total(customers);
         }
         self.conduct(&mut plan).await
     }
@@ -214,16 +205,15 @@ impl<'a> Upload<'a> {
     async fn conduct(&mut self, plan: &mut Plan) -> Result<bool, Failure> {
         let mut ready = None;
         loop {
-            if self.interrupt.asked() {
+            if self.session.interrupt().asked() {
                 return Ok(true);
             }
-            self.phase.gauge("calls", self.client.calls());
-            self.phase.gauge("bulk", self.client.posts());
+            self.session.phase().gauge("bulk", self.session.client().posts());
             if ready.is_none() && self.flight.queue.len() < MOST_IN_FLIGHT {
                 ready = self.next_to_post(plan)?;
             }
             let now = Instant::now();
-            let post_at = ready.is_some().then(|| now + self.pace.wait(CallKind::Bulk, now).unwrap_or_default());
+            let post_at = if ready.is_some() { Some(self.moment(CallKind::Bulk, now)?) } else { None };
             if post_at.is_some_and(|at| at <= now) {
                 if let Some(body) = ready.take() {
                     ready = self.post(body).await?;
@@ -231,13 +221,14 @@ impl<'a> Upload<'a> {
                 continue;
             }
             let question = self.flight.next_question();
-            let ask_at = question.map(|at| at.max(now + self.pace.wait(CallKind::Ordinary, now).unwrap_or_default()));
+            let may_ask = if question.is_some() { Some(self.moment(CallKind::Ordinary, now)?) } else { None };
+            let ask_at = question.max(may_ask);
             match (ask_at, post_at) {
                 (None, None) => return Ok(false),
                 (Some(at), _) if at <= now => self.ask().await?,
                 (ask_at, post_at) => {
                     let next = ask_at.into_iter().chain(post_at).min().unwrap_or(now);
-                    self.rest(next.duration_since(now), question.is_none_or(|at| at < next)).await;
+                    self.session.rest(next.duration_since(now), question.is_none_or(|at| at < next)).await;
                 }
             }
         }
@@ -261,7 +252,7 @@ impl<'a> Upload<'a> {
             let (step, customers) = (due.step, due.customers);
             if step == Step::Skip {
                 self.skipped += 1;
-                self.phase.already(customers);
+                self.session.phase().already(customers);
                 if !self.outcomes.wanted() {
                     continue;
                 }
@@ -272,7 +263,7 @@ impl<'a> Upload<'a> {
                 Step::Skip => None,
                 Step::Follow => {
                     let left = self.take_up(body)?;
-                    self.rise_settled()?;
+                    self.settle_parents_of_earlier()?;
                     self.pieces.pop().or(left)
                 }
                 Step::Send => Some(body),
@@ -294,18 +285,20 @@ impl<'a> Upload<'a> {
             (Step::Pick, Selection::Changed) => (None, Outcome::Unchanged),
             (Step::Skip | Step::Pick, _) => (self.receipts.whole(&body.sha256)?, Outcome::Taken),
         };
-        self.outcomes.begin(body, receipt.as_ref(), otherwise).map_err(words::disk)
+        self.outcomes.begin(body, receipt.as_ref(), otherwise).map_err(stops::disk)
     }
 
-    /// Waits, or until the user asks to stop.
-    async fn rest(&self, wait: Duration, for_limit: bool) {
-        if for_limit {
-            self.phase.pause(wait);
+    /// When a call of this kind may go out.
+    fn moment(&mut self, kind: CallKind, now: Instant) -> Result<Instant, Failure> {
+        Ok(now + self.session.wait(kind, now).map_err(VoucherifyError::into_failure)?)
+    }
+
+    /// Adds what is safe, if anything was sent at all.
+    fn keeping(&self, failure: Failure) -> Failure {
+        if failure.kept.is_some() || self.receipts.is_empty() {
+            return failure;
         }
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = self.interrupt.wait() => {}
-        }
+        failure.kept("the receipts of every batch that was accepted: none of them is sent again")
     }
 
     /// Sums up what the receipts say.

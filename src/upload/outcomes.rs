@@ -84,8 +84,9 @@ impl Outcomes {
         }
         let refusals = refusals(receipt.map_or(&[], |receipt| &receipt.errors));
         let otherwise = receipt.map_or(otherwise, |receipt| fate(receipt, otherwise));
-        let batch = body.homes.first().map_or("-", |home| home.batch.as_str());
-        let origins = body.homes.iter().filter_map(|home| home.origins.as_deref()).flat_map(reader::origins);
+        let batch = body.memberships.first().map_or("-", |membership| membership.batch.as_str());
+        let origins =
+            body.memberships.iter().filter_map(|membership| membership.origins.as_deref()).flat_map(reader::origins);
         let mut origins = origins.map(Some).chain(std::iter::repeat(None));
         let rows = body.source_ids.iter().map(|source_id| {
             let row = Row { source_id: source_id.clone(), batch: batch.to_owned(), ..Row::default() };
@@ -103,9 +104,9 @@ impl Outcomes {
         let refusals = refusals(&receipt.errors);
         let report: HashMap<&str, &ReportRow> = report.iter().map(|row| (row.source_id.as_str(), row)).collect();
         let mut ids = members.source_ids.iter();
-        for home in &members.homes {
-            let told: HashMap<u32, &String> = home.positions.iter().copied().zip(ids.by_ref()).collect();
-            let Some(path) = self.path(&home.sha256).filter(|path| path.exists()) else { continue };
+        for membership in &members.memberships {
+            let told: HashMap<u32, &String> = membership.positions.iter().copied().zip(ids.by_ref()).collect();
+            let Some(path) = self.path(&membership.sha256).filter(|path| path.exists()) else { continue };
             let rows = read(&path)?.zip(0..).map(|(row, position)| {
                 let row = row?;
                 let Some(id) = told.get(&position) else { return Ok(row) };
@@ -188,11 +189,14 @@ pub(super) fn origins_of(
     table: impl Fn(&Path) -> Vec<OriginRow>,
 ) -> impl Iterator<Item = (&str, Option<OriginRow>)> {
     let mut origins = Vec::with_capacity(members.source_ids.len());
-    for home in &members.homes {
-        let rows = home.origins.as_deref().map(&table).filter(|rows| rows.len() as u64 == home.customers);
+    for membership in &members.memberships {
+        let rows = membership.origins.as_deref().map(&table).filter(|rows| rows.len() as u64 == membership.customers);
         let rows = rows.unwrap_or_default();
         origins.extend(
-            home.positions.iter().map(|place| usize::try_from(*place).ok().and_then(|place| rows.get(place).cloned())),
+            membership
+                .positions
+                .iter()
+                .map(|place| usize::try_from(*place).ok().and_then(|place| rows.get(place).cloned())),
         );
     }
     members.source_ids.iter().map(String::as_str).zip(origins)

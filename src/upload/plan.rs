@@ -6,11 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    OwnLimits,
-    again::{Packer, Picker},
-    pace::reserved,
-};
+use super::repack::{Packer, Picker};
 use crate::{
     batches::{
         manifest::Batch,
@@ -18,7 +14,7 @@ use crate::{
     },
     failure::Failure,
     receipts::{Receipt, Receipts, State},
-    voucherify::Standing,
+    voucherify::{OwnLimits, Standing, reserved},
 };
 
 /// Which customers a run sends.

@@ -8,12 +8,12 @@ use std::{
 
 use chrono::Utc;
 
-use super::{Upload, flight::Members, outcomes, verdict::Verdict, words};
+use super::{Upload, flight::Members, outcomes, stops, verdict::Verdict};
 use crate::{
     batches::reader,
     failure::Failure,
     receipts::{Receipt, Refusal, State},
-    voucherify::{Action, ReportRow, Unavailable},
+    voucherify::{Action, Complaint, ReportRow, Unavailable},
 };
 
 impl Upload<'_> {
@@ -29,7 +29,7 @@ impl Upload<'_> {
         let mut rows = result.map(|result| result.results.clone()).unwrap_or_default();
         if self.outcomes.wanted() || verdict.unnamed() > 0 {
             for address in result.iter().flat_map(|result| &result.reports) {
-                match self.client.report(address).await {
+                match self.session.client().report(address).await {
                     Ok(report) => rows.extend(report),
                     Err(Unavailable(why)) => {
                         let batch = &receipt.batch;
@@ -60,24 +60,24 @@ impl Upload<'_> {
             errors: with_origins(verdict.errors, members),
             ..receipt
         };
-        self.outcomes.tell(members, &receipt, rows).map_err(words::disk)?;
+        self.outcomes.tell(members, &receipt, rows).map_err(stops::disk)?;
         if receipt.done_count > 0 && receipt.unknown_count == 0 && receipt.unnamed() == 0 {
             let refused: HashSet<&str> = receipt.errors.iter().filter_map(|error| error.source_id.as_deref()).collect();
             let pairs = members.source_ids.iter().zip(&members.fingerprints);
             let taken = pairs.filter(|(id, _)| !refused.contains(id.as_str())).map(|(_, fingerprint)| *fingerprint);
-            self.receipts.note_taken(&taken.collect::<Vec<_>>()).map_err(words::disk)?;
+            self.receipts.note_last_sent(&taken.collect::<Vec<_>>()).map_err(stops::disk)?;
         }
-        self.receipts.save(receipt).map_err(words::disk)?;
-        self.risen(&members.sha256)
+        self.receipts.save(receipt).map_err(stops::disk)?;
+        self.settle_parents(&members.sha256)
     }
 
     /// The same for requests that an earlier run settled, as its death kept it from going on.
-    pub(super) fn rise_settled(&mut self) -> Result<(), Failure> {
-        mem::take(&mut self.settled_before).iter().try_for_each(|sha256| self.risen(sha256))
+    pub(super) fn settle_parents_of_earlier(&mut self) -> Result<(), Failure> {
+        mem::take(&mut self.settled_before).iter().try_for_each(|sha256| self.settle_parents(sha256))
     }
 
     /// A request has settled: so may have the one of which it is a piece, and the batches of which it was packed.
-    pub(super) fn risen(&mut self, sha256: &str) -> Result<(), Failure> {
+    pub(super) fn settle_parents(&mut self, sha256: &str) -> Result<(), Failure> {
         let mut sha256 = sha256.to_owned();
         while let Some(parent) = self.receipts.parent(&sha256).cloned() {
             let pieces = parent.pieces.iter().map(|piece| self.receipts.whole(piece)).collect::<Result<Vec<_>, _>>()?;
@@ -90,12 +90,12 @@ impl Upload<'_> {
             sha256 = parent.sha256;
         }
         if self.receipts.is_packed(&sha256) {
-            return self.tell_homes(&sha256);
+            return self.credit_batches(&sha256);
         }
         if let Some(receipt) = self.receipts.get(&sha256) {
-            self.phase.add(receipt.customers);
+            self.session.phase().add(receipt.customers);
             if receipt.failed_count > 0 {
-                self.phase.count("refused", receipt.failed_count);
+                self.session.phase().count("refused", receipt.failed_count);
             }
         }
         Ok(())
@@ -115,16 +115,22 @@ impl Upload<'_> {
             errors: pieces.iter().flat_map(|piece| piece.errors.clone()).collect(),
             ..parent
         };
-        self.receipts.save(whole).map_err(words::disk)?;
+        self.receipts.save(whole).map_err(stops::disk)?;
         for piece in pieces {
-            self.receipts.forget(&piece.sha256).map_err(words::disk)?;
+            self.receipts.forget(&piece.sha256).map_err(stops::disk)?;
         }
         Ok(())
     }
 }
 
+fn refusal(complaint: Complaint) -> Refusal {
+    let Complaint { source_id, key, message, details } = complaint;
+    Refusal { source_id, key, message, details, ..Refusal::default() }
+}
+
 /// Joins refused customers back to the profiles that they came from, where their batches have tables of origins.
-fn with_origins(mut errors: Vec<Refusal>, members: &Members) -> Vec<Refusal> {
+fn with_origins(complaints: Vec<Complaint>, members: &Members) -> Vec<Refusal> {
+    let mut errors: Vec<Refusal> = complaints.into_iter().map(refusal).collect();
     if errors.is_empty() {
         return errors;
     }

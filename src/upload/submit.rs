@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use chrono::Utc;
 
-use super::{Patience, Upload, flight::Members, verdict::Verdict, words};
+use super::{Patience, Upload, flight::Members, stops, verdict::Verdict};
 use crate::{
     batches::reader::Body,
     failure::Failure,
-    receipts::{Receipt, Refusal, State},
-    voucherify::{CallKind, VoucherifyError},
+    receipts::{Receipt, State},
+    voucherify::{CallKind, Complaint, VoucherifyError},
 };
 
 impl Upload<'_> {
@@ -18,18 +18,15 @@ impl Upload<'_> {
         if !self.keys_checked {
             // The answer may say that there is to be waited first.
             self.keys_checked = self.check_keys().await?;
-            self.heard(CallKind::Ordinary)?;
             return Ok(Some(body));
         }
-        self.pace.sent(CallKind::Bulk, Instant::now());
-        let answer = self.client.bulk_upsert(body.json.clone()).await;
+        let answer =
+            self.session.once(CallKind::Bulk, async |client| client.bulk_upsert(body.json.clone()).await).await;
         let posted = self.posted(&body);
         match answer {
             Ok(id) => {
                 let receipt = Receipt { async_action_id: Some(id), ..posted };
-                self.receipts.save(receipt.clone()).map_err(words::disk)?;
-                self.pace.answered(CallKind::Bulk);
-                self.heard(CallKind::Bulk)?;
+                self.receipts.save(receipt.clone()).map_err(stops::disk)?;
                 if self.settings.patience == Patience::UntilDone {
                     self.flight.push(Members::of(&body)?, receipt, Instant::now());
                 }
@@ -39,16 +36,9 @@ impl Upload<'_> {
                 let verdict = Verdict::unknown(posted.customers);
                 self.settle(&Members::of(&body)?, posted, verdict, &[])?;
             }
-            Err(VoucherifyError::Limited { class, wait }) => {
-                let refused = self.pace.refused(CallKind::Bulk, class, wait, Instant::now());
-                refused.map_err(words::too_long)?;
-                return Ok(Some(body));
-            }
-            Err(VoucherifyError::Splittable(refusal)) => {
-                self.pace.answered(CallKind::Bulk);
-                self.divide(&body, posted, &refusal)?;
-            }
-            Err(error) => return Err(words::stopped(error)),
+            Err(VoucherifyError::Limited { .. }) => return Ok(Some(body)),
+            Err(VoucherifyError::Splittable(complaint)) => self.divide(&body, posted, &complaint)?,
+            Err(error) => return Err(error.into_failure()),
         }
         Ok(None)
     }
@@ -56,42 +46,19 @@ impl Upload<'_> {
     /// One cheap call, so that a wrong region or key fails before the first batch is on its way. Tells whether the keys
     /// are known to be right: a limit may be in the way.
     pub(super) async fn check_keys(&mut self) -> Result<bool, Failure> {
-        while !self.interrupt.asked() {
-            let now = Instant::now();
-            if let Some(wait) = self.pace.wait(CallKind::Ordinary, now) {
-                self.rest(wait, true).await;
-                continue;
-            }
-            self.pace.sent(CallKind::Ordinary, now);
-            let answer = self.client.check_keys().await;
-            match answer {
-                Ok(()) => return Ok(true),
-                Err(VoucherifyError::Limited { class, wait }) => {
-                    let refused = self.pace.refused(CallKind::Ordinary, class, wait, Instant::now());
-                    refused.map_err(words::too_long)?;
-                }
-                Err(error) => return Err(words::stopped(error)),
-            }
-        }
-        Ok(false)
-    }
-
-    /// Takes notice of what an answer said of the limits.
-    pub(super) fn heard(&mut self, kind: CallKind) -> Result<(), Failure> {
-        let standing = self.client.take_standing(kind);
-        let told = standing.map(|standing| self.pace.told(kind, standing, Instant::now()));
-        told.unwrap_or(Ok(())).map_err(words::too_long)
+        let checked = self.session.patiently(CallKind::Ordinary, async |client| client.check_keys().await).await;
+        checked.map(|checked| checked.is_some()).map_err(VoucherifyError::into_failure)
     }
 
     /// Notes that a request is sent in halves, and takes them up; one customer alone is at fault itself.
-    fn divide(&mut self, body: &Body, posted: Receipt, refusal: &Refusal) -> Result<(), Failure> {
+    fn divide(&mut self, body: &Body, posted: Receipt, complaint: &Complaint) -> Result<(), Failure> {
         if body.source_ids.len() <= 1 {
-            let verdict = Verdict::refused(&body.source_ids, refusal);
+            let verdict = Verdict::refused(&body.source_ids, complaint);
             return self.settle(&Members::of(body)?, posted, verdict, &[]);
         }
         let halves = body.halves()?;
         let pieces = halves.iter().map(|half| half.sha256.clone()).collect();
-        self.receipts.save(Receipt { pieces, ..posted }).map_err(words::disk)?;
+        self.receipts.save(Receipt { pieces, ..posted }).map_err(stops::disk)?;
         self.take_up_halves(halves)
     }
 
@@ -129,13 +96,13 @@ impl Upload<'_> {
         for sha256 in &hashes {
             if self.receipts.get(sha256).is_none() {
                 // It was never sent; its customers will be picked again.
-                self.receipts.forget_packed(sha256).map_err(words::disk)?;
+                self.receipts.forget_packed(sha256).map_err(stops::disk)?;
                 continue;
             }
             let body = self.receipts.packed(sha256)?;
             let left = self.take_up(body)?;
             self.pieces.extend(left);
-            self.rise_settled()?;
+            self.settle_parents_of_earlier()?;
         }
         Ok(!hashes.is_empty())
     }

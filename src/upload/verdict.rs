@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::{
-    receipts::{Refusal, State},
-    voucherify::{Action, ActionResult, ReportRow},
+    receipts::State,
+    voucherify::{Action, ActionResult, Complaint, ReportRow},
 };
 
 /// What became of a batch; done + refused + unknown is its number of customers.
@@ -15,7 +15,7 @@ pub(super) struct Verdict {
     pub(super) refused: u64,
     pub(super) unknown: u64,
     /// Words for refused customers; those with a name are of the batch, and each name occurs once.
-    pub(super) errors: Vec<Refusal>,
+    pub(super) errors: Vec<Complaint>,
 }
 
 impl Verdict {
@@ -25,14 +25,14 @@ impl Verdict {
     }
 
     /// All are refused, with these words for each.
-    pub(super) fn refused(source_ids: &[String], words: &Refusal) -> Self {
-        let errors = source_ids.iter().map(|id| Refusal { source_id: Some(id.clone()), ..words.clone() });
+    pub(super) fn refused(source_ids: &[String], words: &Complaint) -> Self {
+        let errors = source_ids.iter().map(|id| Complaint { source_id: Some(id.clone()), ..words.clone() });
         Self { state: State::Refused, done: 0, refused: source_ids.len() as u64, unknown: 0, errors: errors.collect() }
     }
 
     /// Refused customers without a name.
     pub(super) fn unnamed(&self) -> u64 {
-        let named = self.errors.iter().filter(|refusal| refusal.source_id.is_some()).count() as u64;
+        let named = self.errors.iter().filter(|complaint| complaint.source_id.is_some()).count() as u64;
         self.refused.saturating_sub(named)
     }
 
@@ -47,17 +47,18 @@ impl Verdict {
         let not_written = report.iter().filter(|row| row.updated == Some(false)).map(|row| row.source_id.as_str());
         let candidates: Vec<&str> =
             if everybody { source_ids.iter().map(String::as_str).collect() } else { not_written.collect() };
-        let words = self.errors.iter().find(|error| error.source_id.is_none()).cloned().unwrap_or_else(|| Refusal {
+        let words = self.errors.iter().find(|error| error.source_id.is_none()).cloned().unwrap_or_else(|| Complaint {
             message: Some("refused without a word, as its batch's report says".into()),
-            ..Refusal::default()
+            ..Complaint::default()
         });
-        let mut errors: Vec<Refusal> = self.errors.iter().filter(|error| error.source_id.is_some()).cloned().collect();
+        let mut errors: Vec<Complaint> =
+            self.errors.iter().filter(|error| error.source_id.is_some()).cloned().collect();
         for id in candidates {
             if errors.len() as u64 == self.refused {
                 break;
             }
             if customers.contains(id) && named.insert(id.to_owned()) {
-                errors.push(Refusal { source_id: Some(id.to_owned()), ..words.clone() });
+                errors.push(Complaint { source_id: Some(id.to_owned()), ..words.clone() });
             }
         }
         let left = self.errors.into_iter().filter(|error| error.source_id.is_none());
@@ -94,10 +95,10 @@ fn counts(result: &ActionResult) -> bool {
 fn counted(result: &ActionResult, source_ids: &[String], failed: bool) -> Verdict {
     let customers = source_ids.len() as u64;
     let rows = |updated: bool| result.results.iter().filter(move |row| row.updated == Some(updated));
-    let not_written = rows(false).map(|row| Refusal {
+    let not_written = rows(false).map(|row| Complaint {
         source_id: Some(row.source_id.clone()),
         message: Some("not updated, and no word why".into()),
-        ..Refusal::default()
+        ..Complaint::default()
     });
     let errors = believed(result.errors.iter().cloned().chain(not_written).collect(), source_ids);
     let named = errors.iter().filter(|error| error.source_id.is_some()).count() as u64;
@@ -108,7 +109,7 @@ fn counted(result: &ActionResult, source_ids: &[String], failed: bool) -> Verdic
 }
 
 /// A name counts once, and only if the batch has it; the words are kept in any case.
-fn believed(errors: Vec<Refusal>, source_ids: &[String]) -> Vec<Refusal> {
+fn believed(errors: Vec<Complaint>, source_ids: &[String]) -> Vec<Complaint> {
     if errors.is_empty() {
         return errors;
     }
@@ -122,7 +123,7 @@ fn believed(errors: Vec<Refusal>, source_ids: &[String]) -> Vec<Refusal> {
                     believed.push(error);
                 }
             }
-            Some(id) => believed.push(Refusal {
+            Some(id) => believed.push(Complaint {
                 details: Some(
                     format!("{} (of `{id}`)", error.details.as_deref().unwrap_or_default()).trim().to_owned(),
                 ),

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::reports::ReportRow;
-use crate::receipts::Refusal;
+use super::{Complaint, reports::ReportRow};
 
 /// An asynchronous action as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,7 +27,7 @@ pub struct ActionResult {
     /// Customers refused.
     pub failed_count: Option<u64>,
     /// The server's words for refused customers; perhaps not for all of them.
-    pub errors: Vec<Refusal>,
+    pub errors: Vec<Complaint>,
     /// What became of each customer: the shape used before 2024.
     pub results: Vec<ReportRow>,
     /// Where the full account can be fetched, for a while.
@@ -56,7 +55,7 @@ impl ActionResult {
         Self {
             done_count: result["done_count"].as_u64(),
             failed_count: result["failed_count"].as_u64(),
-            errors: list("errors").iter().map(refusal).collect(),
+            errors: list("errors").iter().map(complaint).collect(),
             results: list("results").iter().filter_map(ReportRow::of_json).collect(),
             reports: list("reports").iter().filter_map(|url| url.as_str().map(str::to_owned)).collect(),
         }
@@ -64,17 +63,16 @@ impl ActionResult {
 }
 
 /// The words for one customer; what is no text is kept as JSON.
-fn refusal(error: &Value) -> Refusal {
+fn complaint(error: &Value) -> Complaint {
     let member = |name: &str| match &error[name] {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     };
-    Refusal {
+    Complaint {
         source_id: member("source_id"),
         key: member("key"),
         message: member("message").or_else(|| error.as_str().map(str::to_owned)),
         details: member("details"),
-        ..Refusal::default()
     }
 }

@@ -1,5 +1,5 @@
-//! The Voucherify API, call by call: bulk upsert, async actions and their reports, metadata schemas; limits and error
-//! bodies (docs/api-facts.md part C).
+//! The Voucherify API, call by call: bulk upsert, async actions and their reports, metadata schemas; limits, pace and
+//! error bodies (docs/api-facts.md part C).
 
 use std::{
     collections::HashMap,
@@ -22,7 +22,10 @@ use url::Url;
 pub use self::{
     action::{Action, ActionResult},
     limits::{LimitClass, Standing},
+    pace::{OwnLimits, reserved},
     reports::{ReportRow, Unavailable},
+    session::Session,
+    stops::AGAIN,
 };
 use crate::{
     config::VoucherifyAccess,
@@ -30,13 +33,15 @@ use crate::{
         Call, CallError, Reply, Transport,
         policy::{Limits, Policy},
     },
-    receipts::Refusal,
 };
 
 mod action;
 mod limits;
 mod metadata_schemas;
+mod pace;
 mod reports;
+mod session;
+mod stops;
 
 /// Tells the vendor's audit log who calls (docs/api-facts.md C0).
 const CHANNEL: &str = concat!("segment-to-voucherify:", env!("CARGO_PKG_VERSION"));
@@ -72,11 +77,24 @@ pub enum CallKind {
     Ordinary,
 }
 
+/// Why the server refuses one customer or one request, in its words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Complaint {
+    /// The customer, where the server names it.
+    pub source_id: Option<String>,
+    /// The server's code word, for instance `metadata_validation_failed`.
+    pub key: Option<String>,
+    /// The server's message.
+    pub message: Option<String>,
+    /// The server's details.
+    pub details: Option<String>,
+}
+
 /// Why a call brought nothing, as far as what to do about it differs.
 #[derive(Debug)]
 pub enum VoucherifyError {
     /// The body is too large, or one customer in it spoils the whole request (413, 400).
-    Splittable(Refusal),
+    Splittable(Complaint),
     /// Calls have to wait this long (429).
     Limited {
         /// Which ones.
@@ -84,6 +102,8 @@ pub enum VoucherifyError {
         /// How long.
         wait: Duration,
     },
+    /// Calls have to wait for so long that a later run continues.
+    LimitedForLong(Duration),
     /// The plan, or its calls of a billing cycle, are used up (402, 429): no use in waiting.
     Exhausted(String),
     /// No use in going on: credentials, rights, or what nobody foresaw (401, 403, …).
@@ -224,20 +244,19 @@ impl Voucherify {
 }
 
 /// The server's words in either shape: `key/message/details` or `statusCode/error/message`.
-fn words(reply: &Reply) -> Refusal {
+fn words(reply: &Reply) -> Complaint {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let member = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
-    Refusal {
+    Complaint {
         source_id: None,
         key: member("key").or_else(|| member("error")),
         message: member("message").or_else(|| Some(format!("status {}", reply.status))),
         details: member("details"),
-        ..Refusal::default()
     }
 }
 
 fn said(reply: &Reply) -> String {
-    let Refusal { message, details, .. } = words(reply);
+    let Complaint { message, details, .. } = words(reply);
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let request = body.get("request_id").and_then(Value::as_str).map(|id| format!("(request {id})"));
     [message, details, request].into_iter().flatten().collect::<Vec<_>>().join(" ")

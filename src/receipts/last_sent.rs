@@ -23,9 +23,9 @@ pub type Fingerprint = (u64, u64);
 
 /// Content of each customer that a target took: 16 bytes a customer.
 #[derive(Debug, Default)]
-pub struct Taken(Vec<Fingerprint>);
+pub struct LastSent(Vec<Fingerprint>);
 
-impl Taken {
+impl LastSent {
     /// Whether the target took a customer with just this content last.
     #[must_use]
     pub fn has(&self, source_id: &str, json: &str) -> bool {
@@ -55,20 +55,20 @@ impl Receipts {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn taken(&self) -> Result<Taken, Failure> {
+    pub fn last_sent(&self) -> Result<LastSent, Failure> {
         let mut taken = Vec::new();
         for number in self.numbers().map_err(|error| super::unreadable(self.folder(), error))? {
             let path = self.hashes(number);
             read(&path, &mut taken).map_err(|error| super::unreadable(&path, error))?;
         }
-        Ok(Taken::of(taken))
+        Ok(LastSent::of(taken))
     }
 
     /// Notes customers that the target took.
     ///
     /// # Errors
     /// Any I/O error.
-    pub fn note_taken(&self, taken: &[Fingerprint]) -> io::Result<()> {
+    pub fn note_last_sent(&self, taken: &[Fingerprint]) -> io::Result<()> {
         let numbers = self.numbers()?;
         if !taken.is_empty() {
             write(&self.hashes(numbers.last().map_or(1, |last| last + 1)), taken)?;
@@ -80,7 +80,7 @@ impl Receipts {
     fn put_together(&self) -> io::Result<()> {
         let (numbers, mut taken) = (self.numbers()?, Vec::new());
         numbers.iter().try_for_each(|number| read(&self.hashes(*number), &mut taken))?;
-        let Taken(taken) = Taken::of(taken);
+        let LastSent(taken) = LastSent::of(taken);
         write(&self.hashes(numbers.last().map_or(1, |last| last + 1)), &taken)?;
         numbers.iter().try_for_each(|number| publish::remove(&self.hashes(*number)))
     }
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn the_last_content_counts() {
         let noted = [("a", "1"), ("b", "1"), ("a", "2"), ("c", "1"), ("a", "3")];
-        let taken = Taken::of(noted.map(|(id, json)| fingerprint(id, json)).to_vec());
+        let taken = LastSent::of(noted.map(|(id, json)| fingerprint(id, json)).to_vec());
         for (id, json, expected) in [("a", "3", true), ("a", "1", false), ("b", "1", true), ("d", "1", false)] {
             assert_eq!(taken.has(id, json), expected, "{id} {json}");
         }

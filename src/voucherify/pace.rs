@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::voucherify::{CallKind, LimitClass, Standing};
+use super::{CallKind, LimitClass, Standing};
 
-/// A limit that opens later than this is left to a later run.
-const LONGEST_PAUSE: Duration = Duration::from_hours(2);
+/// A limit that opens later than this is left to a later run; the longest period of a limit but the billing cycle's.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// So many refusals in a row are no passing limit: a plan that has ended answers like that, too (docs/api-facts.md C5).
 const PAUSES_IN_A_ROW: u32 = 20;
 /// Shortest pause, whatever the server says: an answer of 0 seconds must not become a storm of calls.
@@ -30,7 +30,7 @@ pub struct OwnLimits {
     pub calls_per_minute: Option<u32>,
 }
 
-/// A limit that is not worth waiting for: a later run continues.
+/// A limit that is not worth waiting for, and how long it stays shut: a later run continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooLong(pub(super) Duration);
 
@@ -46,6 +46,8 @@ pub(super) struct Pace {
 #[derive(Debug)]
 struct Gate {
     closed_until: Option<Instant>,
+    /// How long it stays shut, where that is not worth waiting for.
+    too_long: Option<TooLong>,
     /// Refusals in a row.
     refusals: u32,
     /// Times in a row that only the reserve was left.
@@ -60,6 +62,7 @@ impl Pace {
     pub(super) fn new(own: OwnLimits) -> Self {
         let gate = |limit: Option<u32>, period| Gate {
             closed_until: None,
+            too_long: None,
             refusals: 0,
             guesses: 0,
             limit: None,
@@ -80,12 +83,14 @@ impl Pace {
         }
     }
 
-    /// How long a call of this kind has to wait; nothing where it may go out now.
-    pub(super) fn wait(&mut self, kind: CallKind, now: Instant) -> Option<Duration> {
+    /// How long a call of this kind has to wait from `now`; zero where it may go out.
+    pub(super) fn wait(&mut self, kind: CallKind, now: Instant) -> Result<Duration, TooLong> {
         let gate = self.gate(kind);
-        let closed = gate.closed_until.and_then(|until| until.checked_duration_since(now));
-        let own = gate.own_wait(now);
-        closed.max(own).filter(|wait| !wait.is_zero())
+        if let Some(too_long) = gate.too_long {
+            return Err(too_long);
+        }
+        let closed = gate.closed_until.map(|until| until.saturating_duration_since(now));
+        Ok(closed.max(gate.own_wait(now)).unwrap_or_default())
     }
 
     /// Notes that a call goes out.
@@ -102,16 +107,15 @@ impl Pace {
     }
 
     /// Notes what an answer said is left. Two kinds that have the same limit share it, as far as anybody can tell.
-    pub(super) fn told(&mut self, kind: CallKind, standing: Standing, now: Instant) -> Result<(), TooLong> {
+    pub(super) fn told(&mut self, kind: CallKind, standing: Standing, now: Instant) {
         self.gate(kind).limit = Some(standing.limit);
         let shared = self.bulk.limit == self.ordinary.limit;
         let kept = reserved(standing.limit, self.reserve);
         for each in [CallKind::Bulk, CallKind::Ordinary] {
             if each == kind || shared {
-                self.gate(each).note(standing, kept, now)?;
+                self.gate(each).note(standing, kept, now);
             }
         }
-        Ok(())
     }
 
     /// Notes a refusal by a limit; tells how long to wait.
@@ -140,8 +144,9 @@ impl Pace {
     }
 }
 
-/// Calls of a limit that are left to others.
-pub(super) fn reserved(limit: u64, reserve: f64) -> u64 {
+/// Calls of a limit that are left to others: its share `reserve` (0 to 1), rounded up.
+#[must_use]
+pub fn reserved(limit: u64, reserve: f64) -> u64 {
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -153,11 +158,11 @@ pub(super) fn reserved(limit: u64, reserve: f64) -> u64 {
 }
 
 impl Gate {
-    fn note(&mut self, standing: Standing, kept: u64, now: Instant) -> Result<(), TooLong> {
+    fn note(&mut self, standing: Standing, kept: u64, now: Instant) {
         match standing.opens_in {
             _ if standing.remaining > kept => self.guesses = 0,
             Some(wait) if wait <= LONGEST_PAUSE => self.close(wait, now),
-            Some(wait) if standing.remaining > 0 => return Err(TooLong(wait)),
+            Some(wait) if standing.remaining > 0 => self.too_long = Some(TooLong(wait)),
             None if kept > 0 => {
                 let guess = FIRST_GUESS.saturating_mul(1 << self.guesses.min(16)).min(LAST_GUESS);
                 self.guesses += 1;
@@ -166,7 +171,6 @@ impl Gate {
             // Nothing is left, for long or for nobody knows how long: the next refusal tells which limit it is.
             Some(_) | None => {}
         }
-        Ok(())
     }
 
     fn close(&mut self, wait: Duration, now: Instant) {
@@ -197,18 +201,18 @@ mod tests {
     fn every_class_and_wait_has_one_answer() {
         let now = Instant::now();
         for (class, asked, bulk, ordinary) in [
-            (LimitClass::Calls, 60, Some(60), Some(60)),
-            (LimitClass::Calls, 0, Some(1), Some(1)),
-            (LimitClass::BulkCalls, 3_600, Some(3_600), None),
-            (LimitClass::Unnamed, 60, Some(60), None),
-            (LimitClass::Unnamed, 7_200, Some(7_200), None),
+            (LimitClass::Calls, 60, 60, 60),
+            (LimitClass::Calls, 0, 1, 1),
+            (LimitClass::BulkCalls, 3_599, 3_599, 0),
+            (LimitClass::Unnamed, 60, 60, 0),
+            (LimitClass::Unnamed, 3_600, 3_600, 0),
         ] {
             let mut pace = Pace::new(OwnLimits::default());
             assert_eq!(pace.refused(Bulk, class, seconds(asked), now), Ok(seconds(asked.max(1))), "{class:?}");
             let waits = [Bulk, Ordinary].map(|kind| pace.wait(kind, now));
-            assert_eq!(waits, [bulk, ordinary].map(|wait| wait.map(seconds)), "{class:?} {asked}");
+            assert_eq!(waits, [bulk, ordinary].map(|wait| Ok(seconds(wait))), "{class:?} {asked}");
         }
-        for asked in [7_201, 864_000, u64::from(u32::MAX)] {
+        for asked in [3_601, 864_000, u64::MAX] {
             let mut pace = Pace::new(OwnLimits::default());
             assert_eq!(pace.refused(Bulk, LimitClass::Unnamed, seconds(asked), now), Err(TooLong(seconds(asked))));
         }
@@ -231,19 +235,19 @@ mod tests {
     #[test]
     fn nobody_calls_while_a_limit_is_known_to_be_used_up_or_kept_for_others() {
         for (reserve, remaining, opens_in, expected) in [
-            (0.0, 1, None, None),
-            (0.0, 0, Some(40), Some(40)),
-            (0.0, 0, None, None),
-            (0.3, 31, None, None),
-            (0.3, 30, Some(40), Some(40)),
-            (0.3, 30, None, Some(60)),
-            (1.0, 99, Some(7), Some(7)),
-            (0.0, 0, Some(864_000), None),
+            (0.0, 1, None, 0),
+            (0.0, 0, Some(40), 40),
+            (0.0, 0, None, 0),
+            (0.3, 31, None, 0),
+            (0.3, 30, Some(40), 40),
+            (0.3, 30, None, 60),
+            (1.0, 99, Some(7), 7),
+            (0.0, 0, Some(864_000), 0),
         ] {
             let (mut pace, now) = (Pace::new(OwnLimits { reserve, ..OwnLimits::default() }), Instant::now());
-            pace.told(Bulk, Standing { limit: 100, remaining, opens_in: opens_in.map(seconds) }, now).unwrap();
-            assert_eq!(pace.wait(Bulk, now), expected.map(seconds), "{reserve} {remaining} {opens_in:?}");
-            assert_eq!(pace.wait(Ordinary, now), None);
+            pace.told(Bulk, Standing { limit: 100, remaining, opens_in: opens_in.map(seconds) }, now);
+            assert_eq!(pace.wait(Bulk, now), Ok(seconds(expected)), "{reserve} {remaining} {opens_in:?}");
+            assert_eq!(pace.wait(Ordinary, now), Ok(Duration::ZERO));
         }
     }
 
@@ -251,8 +255,11 @@ mod tests {
     fn a_reserve_that_lasts_for_days_ends_the_run() {
         let (mut pace, now) = (Pace::new(OwnLimits { reserve: 0.3, ..OwnLimits::default() }), Instant::now());
         let standing = |remaining| Standing { limit: 100, remaining, opens_in: Some(seconds(864_000)) };
-        assert_eq!(pace.told(Bulk, standing(31), now), Ok(()));
-        assert_eq!(pace.told(Bulk, standing(30), now), Err(TooLong(seconds(864_000))));
+        pace.told(Bulk, standing(31), now);
+        assert_eq!(pace.wait(Bulk, now), Ok(Duration::ZERO));
+        pace.told(Bulk, standing(30), now);
+        assert_eq!(pace.wait(Bulk, now), Err(TooLong(seconds(864_000))));
+        assert_eq!(pace.wait(Ordinary, now), Ok(Duration::ZERO), "what was accepted is still followed");
     }
 
     #[test]
@@ -260,8 +267,8 @@ mod tests {
         let (mut pace, mut now) = (Pace::new(OwnLimits { reserve: 0.5, ..OwnLimits::default() }), Instant::now());
         let mut waits = Vec::new();
         for remaining in [50, 49, 48, 99, 50] {
-            pace.told(Ordinary, Standing { limit: 100, remaining, opens_in: None }, now).unwrap();
-            let wait = pace.wait(Ordinary, now).unwrap_or_default();
+            pace.told(Ordinary, Standing { limit: 100, remaining, opens_in: None }, now);
+            let wait = pace.wait(Ordinary, now).unwrap();
             waits.push(wait.as_secs());
             now += wait;
         }
@@ -272,11 +279,11 @@ mod tests {
     fn kinds_with_the_same_limit_share_it() {
         let (mut pace, now) = (Pace::new(OwnLimits::default()), Instant::now());
         let standing = |limit, remaining| Standing { limit, remaining, opens_in: Some(seconds(9)) };
-        pace.told(Ordinary, standing(100, 3), now).unwrap();
-        pace.told(Bulk, standing(20, 0), now).unwrap();
-        assert_eq!((pace.wait(Bulk, now), pace.wait(Ordinary, now)), (Some(seconds(9)), None));
-        pace.told(Bulk, standing(100, 0), now).unwrap();
-        assert_eq!(pace.wait(Ordinary, now), Some(seconds(9)));
+        pace.told(Ordinary, standing(100, 3), now);
+        pace.told(Bulk, standing(20, 0), now);
+        assert_eq!((pace.wait(Bulk, now), pace.wait(Ordinary, now)), (Ok(seconds(9)), Ok(Duration::ZERO)));
+        pace.told(Bulk, standing(100, 0), now);
+        assert_eq!(pace.wait(Ordinary, now), Ok(seconds(9)));
     }
 
     #[test]
@@ -286,12 +293,12 @@ mod tests {
         let mut waits = Vec::new();
         for minute in [0, 10, 20, 60, 61] {
             let now = start + Duration::from_mins(minute);
-            let wait = pace.wait(Bulk, now);
-            waits.push(wait.map(|wait| wait.as_secs() / 60));
-            if wait.is_none() {
+            let wait = pace.wait(Bulk, now).unwrap();
+            waits.push(wait.as_secs() / 60);
+            if wait.is_zero() {
                 pace.sent(Bulk, now);
             }
         }
-        assert_eq!(waits, [None, None, Some(40), None, Some(9)]);
+        assert_eq!(waits, [0, 0, 40, 0, 9]);
     }
 }

@@ -5,11 +5,11 @@ use std::{collections::HashSet, mem};
 
 use chrono::Utc;
 
-use super::{Upload, words};
+use super::{Upload, stops};
 use crate::{
-    batches::reader::{Body, Home},
+    batches::reader::{Body, Membership},
     failure::Failure,
-    receipts::{Receipt, Receipts, State, Taken},
+    receipts::{LastSent, Receipt, Receipts, State},
     upload::plan::Selection,
 };
 
@@ -22,13 +22,13 @@ pub(super) enum Picker {
     /// Those that were refused.
     Refused,
     /// Those whose content is not what the target took last.
-    Changed(Taken),
+    Changed(LastSent),
 }
 
 impl Picker {
     pub(super) fn of(selection: Selection, receipts: &Receipts) -> Result<Self, Failure> {
         Ok(match selection {
-            Selection::Changed => Self::Changed(receipts.taken()?),
+            Selection::Changed => Self::Changed(receipts.last_sent()?),
             Selection::Left | Selection::All | Selection::Refused => Self::Refused,
         })
     }
@@ -59,7 +59,7 @@ impl Picker {
 #[derive(Debug, Default)]
 pub(super) struct Packer {
     json: Vec<u8>,
-    homes: Vec<Home>,
+    memberships: Vec<Membership>,
 }
 
 impl Packer {
@@ -72,9 +72,9 @@ impl Packer {
             self.json.push(if self.json.is_empty() { b'[' } else { b',' });
             self.json.extend_from_slice(customers[*place].get().as_bytes());
         }
-        let Some(home) = body.homes.first() else { return Ok(full) };
+        let Some(membership) = body.memberships.first() else { return Ok(full) };
         let positions = picks.iter().filter_map(|place| u32::try_from(*place).ok()).collect();
-        self.homes.push(Home { positions, ..home.clone() });
+        self.memberships.push(Membership { positions, ..membership.clone() });
         Ok(full)
     }
 
@@ -84,7 +84,7 @@ impl Packer {
             return Ok(None);
         }
         self.json.push(b']');
-        Body::of_homes(mem::take(&mut self.json), mem::take(&mut self.homes)).map(Some)
+        Body::of_batches(mem::take(&mut self.json), mem::take(&mut self.memberships)).map(Some)
     }
 }
 
@@ -121,7 +121,7 @@ impl Upload<'_> {
 
     /// Keeps a packed request on disk, so that a later run can tell its batches what became of it.
     fn keep(&mut self, packed: Body) -> Result<Body, Failure> {
-        self.receipts.keep_packed(&packed).map_err(words::disk)?;
+        self.receipts.keep_packed(&packed).map_err(stops::disk)?;
         if self.settings.selection == Selection::Changed {
             self.seen.push(packed.sha256.clone());
         }
@@ -130,26 +130,26 @@ impl Upload<'_> {
 
     /// The target took every customer of this batch as it is, be it in other batches: so the batch is done.
     fn nothing_to_send(&mut self, body: &Body) -> Result<(), Failure> {
-        let Some(home) = body.homes.first() else { return Ok(()) };
+        let Some(membership) = body.memberships.first() else { return Ok(()) };
         let known = self.receipts.get(&body.sha256);
         if known.is_some_and(|receipt| receipt.is_final() && receipt.failed_count == 0) {
             return Ok(());
         }
-        let receipt = Receipt { done_count: home.customers, finished_at: Some(Utc::now()), ..blank(home) };
-        self.receipts.save(receipt).map_err(words::disk)
+        let receipt = Receipt { done_count: membership.customers, finished_at: Some(Utc::now()), ..blank(membership) };
+        self.receipts.save(receipt).map_err(stops::disk)
     }
 
     /// Tells the batches that a packed request was picked from what became of it, and then forgets the request. Telling
     /// them twice changes nothing.
-    pub(super) fn tell_homes(&mut self, sha256: &str) -> Result<(), Failure> {
+    pub(super) fn credit_batches(&mut self, sha256: &str) -> Result<(), Failure> {
         let Some(packed) = self.receipts.whole(sha256)? else { return Ok(()) };
         let body = self.receipts.packed(sha256)?;
         let vague = packed.unnamed() > 0 || packed.unknown_count > 0;
         let mut ids = body.source_ids.iter();
-        for home in &body.homes {
-            let chosen: HashSet<&str> = ids.by_ref().take(home.positions.len()).map(String::as_str).collect();
-            let known = self.receipts.whole(&home.sha256)?.filter(|receipt| receipt.state != State::Submitted);
-            let mut receipt = known.unwrap_or_else(|| blank(home));
+        for membership in &body.memberships {
+            let chosen: HashSet<&str> = ids.by_ref().take(membership.positions.len()).map(String::as_str).collect();
+            let known = self.receipts.whole(&membership.sha256)?.filter(|receipt| receipt.state != State::Submitted);
+            let mut receipt = known.unwrap_or_else(|| blank(membership));
             let is_chosen = |id: &Option<String>| id.as_deref().is_some_and(|id| chosen.contains(id));
             receipt.errors.retain(|error| error.source_id.is_some() && !is_chosen(&error.source_id));
             let told = packed.errors.iter().filter(|error| is_chosen(&error.source_id));
@@ -164,24 +164,24 @@ impl Upload<'_> {
             receipt.async_action_id = receipt.async_action_id.or_else(|| packed.async_action_id.clone());
             receipt.finished_at = packed.finished_at;
             receipt.submitted_at = receipt.submitted_at.or(packed.submitted_at);
-            self.receipts.save(receipt).map_err(words::disk)?;
+            self.receipts.save(receipt).map_err(stops::disk)?;
         }
         if self.settings.selection == Selection::Changed {
             self.seen.retain(|seen| seen != sha256);
             self.settled.add(&packed);
             self.settled.add_refusals(packed.refused_by_key());
         }
-        self.receipts.forget_packed(sha256).map_err(words::disk)
+        self.receipts.forget_packed(sha256).map_err(stops::disk)
     }
 }
 
 /// A receipt of a batch of which nothing is known.
-fn blank(home: &Home) -> Receipt {
+fn blank(membership: &Membership) -> Receipt {
     Receipt {
-        sha256: home.sha256.clone(),
-        batch: home.batch.clone(),
+        sha256: membership.sha256.clone(),
+        batch: membership.batch.clone(),
         target: None,
-        customers: home.customers,
+        customers: membership.customers,
         state: State::Done,
         async_action_id: None,
         pieces: Vec::new(),
