@@ -6,7 +6,22 @@
 use crate::json::plain_prefix;
 
 /// The text fields of a customer, in the order in which they are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Each has the name that findings, corrections and `--nulls` use.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     /// The customer's identity; required, immutable.
     SourceId,
@@ -20,80 +35,47 @@ pub enum Field {
     Phone,
     /// `YYYY-MM-DD`.
     Birthdate,
-    /// City, of the address.
+    /// Town, of the address.
+    #[strum(serialize = "address.city")]
     City,
     /// State or province, of the address.
+    #[strum(serialize = "address.state")]
     State,
     /// Street and number, or an address that came in one piece.
+    #[strum(serialize = "address.line_1")]
     Line1,
     /// What does not fit in the first line.
+    #[strum(serialize = "address.line_2")]
     Line2,
     /// Country, as text.
+    #[strum(serialize = "address.country")]
     Country,
-    /// Postal code.
+    /// Postal code of the address.
+    #[strum(serialize = "address.postal_code")]
     PostalCode,
 }
 
 impl Field {
     /// Every text field.
-    pub const ALL: [Self; 12] = [
-        Self::SourceId,
-        Self::Name,
-        Self::Description,
-        Self::Email,
-        Self::Phone,
-        Self::Birthdate,
-        Self::City,
-        Self::State,
-        Self::Line1,
-        Self::Line2,
-        Self::Country,
-        Self::PostalCode,
-    ];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// Its name in findings, corrections and `--nulls`: members of the address begin with `address.`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::SourceId => "source_id",
-            Self::Name => "name",
-            Self::Description => "description",
-            Self::Email => "email",
-            Self::Phone => "phone",
-            Self::Birthdate => "birthdate",
-            Self::City => "address.city",
-            Self::State => "address.state",
-            Self::Line1 => "address.line_1",
-            Self::Line2 => "address.line_2",
-            Self::Country => "address.country",
-            Self::PostalCode => "address.postal_code",
-        }
+        self.into()
     }
 
     /// Its key in JSON.
     #[must_use]
     pub fn key(self) -> &'static str {
-        match self {
-            Self::City => "city",
-            Self::State => "state",
-            Self::Line1 => "line_1",
-            Self::Line2 => "line_2",
-            Self::Country => "country",
-            Self::PostalCode => "postal_code",
-            top => top.name(),
-        }
-    }
-
-    /// Whether it is a member of the address.
-    #[must_use]
-    pub fn is_of_address(self) -> bool {
-        self >= Self::City
+        let name = self.name();
+        name.strip_prefix("address.").unwrap_or(name)
     }
 
     /// The field of that name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.name() == name)
+        name.parse().ok()
     }
 }
 

@@ -5,15 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use crate::{
     archive::reader,
     config,
-    inspect::{self, Overview, TraitRow, uses::Uses},
-    mapping::Preset,
+    failure::Failure,
+    inspect::{self, Overview, TraitRow},
+    mapping::{Definition, Preset, Uses},
     terminal::{Paint, Terminal, aligned, aligned_whole},
     wording::{count, counted, share},
 };
@@ -78,10 +79,18 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn uses(mapping: Option<&Path>) -> Result<Uses> {
-    let Some(path) = mapping else { return Ok(Uses::parse(Preset::default().text())?) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    Uses::parse(&text).with_context(|| format!("`{}` is no mapping file", path.display()))
+/// What the mapping takes, read as `transform` reads it.
+fn uses(mapping: Option<&Path>) -> Result<Uses, Failure> {
+    let definition = match mapping {
+        Some(path) => {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::usage(format!("cannot read the mapping file `{name}`")).because(error))?;
+            Definition::parse(&text, &name)
+        }
+        None => Definition::preset(Preset::default()),
+    };
+    Ok(definition?.uses())
 }
 
 fn print_csv(overview: &Overview) -> Result<()> {
@@ -116,6 +125,10 @@ fn text(overview: &Overview, width: u16, paint: Paint) -> String {
         aligned(Some(["external id", "share", "profiles", "several"]), ids, width),
         traits(overview, width),
     ];
+    if overview.other_traits > 0 {
+        let others = count(overview.other_traits);
+        blocks.push(format!("  and about {others} further names, counted together: too many to tell apart"));
+    }
     blocks.extend(doubts(overview, paint));
     if !overview.left_behind.is_empty() {
         let heading = format!("left behind by this mapping: {}", counted(overview.left_behind.len() as u64, "trait"));

@@ -12,10 +12,12 @@ use clap::Args;
 use super::Outcome;
 use crate::{
     archive::{manifest::Manifest as Archive, reader},
-    explain::journey,
+    explain::{
+        journey,
+        recorded::{Chosen, Recorded, Run},
+    },
     failure::Failure,
-    inspect::{self, Overview, uses::Uses},
-    mapping::Preset,
+    inspect::{self, Overview},
     publish,
     report::{self, Evidence, Example},
     status::{self, Folder, Target},
@@ -67,8 +69,12 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
             .hint("name them with `--archive` and `--batches`, or begin with `segment-to-voucherify export`")
             .into());
     }
-    let overview = archive.map(|(folder, manifest)| coverage(folder, manifest, terminal)).transpose()?;
+    // The run that made the batches says what became of a trait; without batches, what a transform would do.
+    let recorded = batches.map_or_else(Recorded::new, |(_, manifest, _)| manifest.options.clone());
+    let run = Run::of(&recorded, Chosen { batches: arguments.batches.clone(), ..Chosen::default() })?;
+    let overview = archive.map(|(folder, manifest)| coverage(folder, manifest, &run, terminal)).transpose()?;
     let mut report = report::gather(&Evidence { archive, batches, overview: overview.as_ref() });
+    report.doubts.clone_from(&run.doubts);
     report.title.clone_from(&arguments.title);
     report.made_at = Utc::now().format("%-d %B %Y, %H:%M UTC").to_string();
     if arguments.with_examples
@@ -86,13 +92,13 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn coverage(folder: &Path, manifest: &Archive, terminal: &Terminal) -> Result<Overview> {
-    let uses = Uses::parse(Preset::default().text())?;
+/// What the archive holds, held against the mapping, schema and identifier of a run.
+fn coverage(folder: &Path, manifest: &Archive, run: &Run, terminal: &Terminal) -> Result<Overview> {
     let sources = reader::sources(&[folder.to_owned()])?;
     let phase = terminal.phase("report", Some(manifest.books.exported));
-    let inspection = inspect::inspect(&sources, "user_id", &phase);
+    let inspection = inspect::inspect(&sources, &run.identifier, &phase);
     phase.finish();
-    Ok(Overview::new(&inspection?, "user_id", &uses))
+    Ok(Overview::new(&inspection?, &run.identifier, &run.uses))
 }
 
 /// Some of the records that were left out.

@@ -24,7 +24,7 @@ use crate::{
     config, digest,
     failure::Failure,
     invocation::command,
-    mapping::{self, Definition, Mapper, MappingError, MetadataSchema, Nulls, Preset},
+    mapping::{self, Definition, Mapper, MetadataSchema, Nulls, Preset},
     publish,
     terminal::{Noticed, Summary, Terminal},
     transform::{
@@ -178,10 +178,10 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     let mapping_options = mapping::Options {
         identifier: identifier.clone(),
         schema: schema.as_ref().map(|(_, schema)| schema.clone()),
-        nulls: nulls.map_err(usage)?,
+        nulls: nulls?,
         strict: arguments.strict,
     };
-    let definition = Definition::parse(&text, &name).map_err(usage)?;
+    let definition = Definition::parse(&text, &name)?;
     let mut shaped_by = vec![
         ("batch-bytes", json!(arguments.batch_bytes)),
         ("batch-customers", json!(arguments.batch_customers)),
@@ -204,7 +204,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     }
     Ok(Options {
         shaped_by: shaped_by.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        mapper: Mapper::new(&definition, mapping_options).map_err(usage)?,
+        mapper: Mapper::new(&definition, mapping_options)?,
         corrections,
         limits: Limits { bytes: arguments.batch_bytes, customers: arguments.batch_customers.unwrap_or(u64::MAX) },
         dialect: arguments.csv,
@@ -234,14 +234,6 @@ fn file_sha256(path: &Path) -> Result<String, Failure> {
     let bytes = std::fs::read(path)
         .map_err(|error| Failure::usage(format!("cannot read `{}`", path.display())).because(error))?;
     Ok(digest::sha256(&bytes))
-}
-
-fn usage(error: MappingError) -> Failure {
-    let failure = Failure::usage(error.message);
-    match error.hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
 }
 
 fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Books> {

@@ -8,7 +8,7 @@ use crate::{
     batches::manifest::CORRECTIONS,
     digest,
     failure::Failure,
-    mapping::{Definition, Mapper, MappingError, MetadataSchema, Nulls, Options, Preset},
+    mapping::{Definition, Mapper, MetadataSchema, Nulls, Options, Preset, Uses},
     transform::corrections::Corrections,
 };
 
@@ -31,6 +31,10 @@ pub struct Chosen {
 pub struct Run {
     /// The mapping, with identifier, schema, nulls and strictness.
     pub mapper: Mapper,
+    /// What the mapping takes of a profile.
+    pub uses: Uses,
+    /// The external id type that becomes `source_id`.
+    pub identifier: String,
     /// The corrections.
     pub corrections: Corrections,
     /// What is not as it was then; what is traced may differ from what was sent.
@@ -67,25 +71,27 @@ impl Run {
             nulls: text("nulls").and_then(|nulls| nulls.parse::<Nulls>().ok()).unwrap_or_default(),
             strict: recorded.get("strict") == Some(&Value::Bool(true)),
         };
-        Ok(Self { mapper: Mapper::new(&definition, options).map_err(usage)?, corrections, doubts })
+        let uses = definition.uses().within(options.schema.as_ref());
+        let identifier = options.identifier.clone();
+        Ok(Self { mapper: Mapper::new(&definition, options)?, uses, identifier, corrections, doubts })
     }
 }
 
 fn mapping_of(recorded: Option<&Value>, doubts: &mut Vec<String>) -> Result<Definition, Failure> {
     let name = recorded.and_then(|mapping| mapping["name"].as_str()).unwrap_or_default();
-    if let Some(preset) = Preset::ALL.into_iter().find(|preset| preset.as_str() == name) {
-        return Definition::preset(preset).map_err(usage);
+    if let Some(preset) = Preset::ALL.iter().find(|preset| preset.as_str() == name) {
+        return Definition::preset(*preset).map_err(Failure::from);
     }
     match same_file(recorded, "mapping file", doubts) {
         Some(path) => mapping_file(name, &path),
-        None => Definition::preset(Preset::default()).map_err(usage),
+        None => Definition::preset(Preset::default()).map_err(Failure::from),
     }
 }
 
 fn mapping_file(name: &str, path: &std::path::Path) -> Result<Definition, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read the mapping file `{name}`")).because(error))?;
-    Definition::parse(&text, name).map_err(usage)
+    Definition::parse(&text, name).map_err(Failure::from)
 }
 
 /// The file that a run read, if it is still the same.
@@ -98,12 +104,4 @@ fn same_file(recorded: Option<&Value>, what: &str, doubts: &mut Vec<String>) -> 
     };
     doubts.push(format!("the {what} `{name}` {problem}; it is left out of what is traced"));
     None
-}
-
-fn usage(error: MappingError) -> Failure {
-    let failure = Failure::usage(error.message);
-    match error.hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
 }

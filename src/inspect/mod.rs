@@ -1,13 +1,13 @@
 //! What an archive holds: coverage of every trait and external id type, before any mapping.
 
 mod line;
+mod names;
 mod overview;
-pub mod suggest;
-pub mod uses;
+mod suggest;
 mod values;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use self::line::Line;
 pub use self::{
+    names::{Names, Trait},
     overview::{IdRow, Overview, TraitRow},
     values::{Kind, Values},
 };
@@ -35,10 +36,12 @@ pub struct Inspection {
     pub profiles: u64,
     /// Lines that are no profile.
     pub malformed: u64,
-    /// Traits by name; a member of an object trait is `object.member`.
-    pub traits: HashMap<String, Values>,
+    /// Traits, and members of traits that are objects.
+    pub traits: Names,
     /// External ids by type.
     pub ids: BTreeMap<String, ExternalIds>,
+    /// External ids of types beyond [`MOST_ID_TYPES`], which have no row of their own.
+    pub other_ids: u64,
     /// Profiles that came again: the same `segment_id`.
     pub repeated: u64,
     /// Profiles whose identifier an earlier profile has.
@@ -48,6 +51,9 @@ pub struct Inspection {
     /// Hashes of the identifier, until they are counted.
     identifiers: Vec<u64>,
 }
+
+/// External id types that are told apart; Segment has two dozen (docs/api-facts.md A7).
+const MOST_ID_TYPES: usize = 1_000;
 
 /// What was seen of one external id type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -91,25 +97,13 @@ impl Inspection {
         self.profiles += 1;
         self.segment_ids.push(hash(&line.segment_id));
         self.external_ids(line, identifier);
-        let mut member_name = String::new();
         for (name, value) in &line.traits {
-            if self.value(name, value) != Kind::Object {
+            if self.traits.add(name, value) != Kind::Object {
                 continue;
             }
             for (member, value) in line::members(value) {
-                member_name.clear();
-                member_name.extend([name, ".", &member]);
-                self.value(&member_name, value);
+                self.traits.add_member(name, &member, value);
             }
-        }
-    }
-
-    /// Counts a trait, or the member of one that is an object.
-    fn value(&mut self, name: &str, value: &str) -> Kind {
-        // Nearly always the name is there, and needs no copy.
-        match self.traits.get_mut(name) {
-            Some(values) => values.add(value),
-            None => self.traits.entry(name.to_owned()).or_default().add(value),
         }
     }
 
@@ -119,6 +113,10 @@ impl Inspection {
             let of_kind = |ids: &[line::ExternalId<'_>]| ids.iter().filter(|other| other.kind == id.kind).count();
             let before = of_kind(&ids[..at]);
             if before > 1 {
+                continue;
+            }
+            if self.ids.len() >= MOST_ID_TYPES && !self.ids.contains_key(&*id.kind) {
+                self.other_ids += 1;
                 continue;
             }
             let seen = self.ids.entry(id.kind.clone().into_owned()).or_default();
@@ -140,13 +138,13 @@ impl Inspection {
         }
         self.profiles += later.profiles;
         self.malformed += later.malformed;
-        for (name, values) in later.traits {
-            match self.traits.get_mut(&name) {
-                Some(present) => present.merge(&values),
-                None => drop(self.traits.insert(name, values)),
-            }
-        }
+        self.traits.merge(later.traits);
+        self.other_ids += later.other_ids;
         for (kind, seen) in later.ids {
+            if self.ids.len() >= MOST_ID_TYPES && !self.ids.contains_key(&kind) {
+                self.other_ids += seen.profiles;
+                continue;
+            }
             let present = self.ids.entry(kind).or_default();
             present.profiles += seen.profiles;
             present.several += seen.several;
@@ -154,14 +152,6 @@ impl Inspection {
         self.segment_ids.extend(later.segment_ids);
         self.identifiers.extend(later.identifiers);
         self
-    }
-
-    /// Traits that have a value somewhere, the most common first.
-    #[must_use]
-    pub fn by_share(&self) -> Vec<(&str, &Values)> {
-        let mut traits: Vec<_> = self.traits.iter().map(|(name, values)| (name.as_str(), values)).collect();
-        traits.sort_by_key(|(name, values)| (std::cmp::Reverse(values.present()), *name));
-        traits
     }
 }
 

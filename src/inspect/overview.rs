@@ -3,10 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    Inspection, suggest,
-    uses::{Use, Uses},
-};
+use super::{Inspection, Trait, suggest};
+use crate::mapping::{Use, Uses};
 
 /// Everything that `inspect` tells.
 #[derive(Debug, Clone, Serialize)]
@@ -23,8 +21,12 @@ pub struct Overview {
     pub shared_identifiers: u64,
     /// External id types, the most common first.
     pub external_ids: Vec<IdRow>,
+    /// External ids of types that have no row of their own, since there are too many types.
+    pub other_external_ids: u64,
     /// Traits, the most common first; a member of an object trait is `object.member`.
     pub traits: Vec<TraitRow>,
+    /// About how many further names there are, which have no row of their own; 0 where all have one.
+    pub other_traits: u64,
     /// Traits that the mapping does not look at, the most common first.
     pub left_behind: Vec<String>,
     /// The table `[metadata]` of a mapping file that would take along what is left behind.
@@ -61,7 +63,8 @@ pub struct TraitRow {
     pub distinct: u64,
     /// Characters of the longest value.
     pub longest: u64,
-    /// Customer field that it may become; `(in parts)` where only members are used, empty where no rule looks at it.
+    /// Customer field that it may become; `(in parts)` where only members are used, `(undefined)` where the metadata
+    /// schema drops it, empty where no rule looks at it.
     pub becomes: String,
     /// Up to three examples with letters and digits masked.
     pub examples: Vec<String>,
@@ -84,8 +87,10 @@ impl Overview {
             identifier: identifier.to_owned(),
             shared_identifiers: inspection.shared,
             external_ids,
-            traits: inspection.by_share().into_iter().map(|(name, values)| TraitRow::new(name, values, uses)).collect(),
-            left_behind: suggest::left_behind(inspection, uses).into_iter().map(|(name, _)| name.to_owned()).collect(),
+            other_external_ids: inspection.other_ids,
+            traits: inspection.traits.by_share().into_iter().map(|row| TraitRow::new(row, uses)).collect(),
+            other_traits: inspection.traits.others(),
+            left_behind: suggest::left_behind(inspection, uses).iter().map(Trait::label).collect(),
             mapping_lines: suggest::mapping_lines(inspection, uses),
             metadata_schema: suggest::metadata_schema(inspection, uses),
         }
@@ -93,17 +98,19 @@ impl Overview {
 }
 
 impl TraitRow {
-    fn new(name: &str, values: &super::Values, uses: &Uses) -> Self {
+    fn new(row: Trait<'_>, uses: &Uses) -> Self {
+        let values = row.values;
         Self {
-            name: name.to_owned(),
+            name: row.label(),
             profiles: values.present(),
             types: suggest::kinds(values),
             blank: values.kinds.get(&super::Kind::Blank).copied().unwrap_or_default(),
             distinct: values.distinct(),
             longest: values.longest,
-            becomes: match uses.of(name) {
+            becomes: match uses.of_trait(&row.keys()) {
                 Use::Field(field) => field,
                 Use::InParts => "(in parts)".into(),
+                Use::Undefined => "(undefined)".into(),
                 Use::LeftBehind => String::new(),
             },
             examples: values.examples.clone(),

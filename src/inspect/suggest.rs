@@ -4,51 +4,52 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    Inspection, Kind, Values,
-    uses::{Use, Uses},
+use super::{Inspection, Kind, Trait, Values};
+use crate::{
+    mapping::{Use, Uses},
+    wording::share,
 };
-use crate::wording::share;
 
 /// Definitions that a metadata schema may have (docs/api-facts.md C4).
 const MOST_DEFINITIONS: usize = 100;
 
 /// Traits that no rule looks at, the most common first; members of objects only where the object has a use.
-#[must_use]
-pub fn left_behind<'a>(inspection: &'a Inspection, uses: &Uses) -> Vec<(&'a str, &'a Values)> {
-    let unused = |name: &str| uses.of(name) == Use::LeftBehind;
-    let inside_unused = |name: &str| name.rsplit_once('.').is_some_and(|(object, _)| unused(object));
-    let mut traits = inspection.by_share();
-    traits.retain(|(name, values)| values.present() > 0 && unused(name) && !inside_unused(name));
+pub(super) fn left_behind<'a>(inspection: &'a Inspection, uses: &Uses) -> Vec<Trait<'a>> {
+    let unused = |keys: &[&str]| uses.of_trait(keys) == Use::LeftBehind;
+    let mut traits = inspection.traits.by_share();
+    traits.retain(|row| {
+        let inside_unused = row.member.is_some() && unused(&[row.name]);
+        row.values.present() > 0 && unused(&row.keys()) && !inside_unused
+    });
     traits
 }
 
 /// The table `[metadata]` of a mapping file that would take along what is left behind.
-#[must_use]
-pub fn mapping_lines(inspection: &Inspection, uses: &Uses) -> String {
+pub(super) fn mapping_lines(inspection: &Inspection, uses: &Uses) -> String {
     let mut lines = String::from("[metadata]\nobject = \"/traits/metadata\"\ninclude = [\n");
     // A glob takes whole traits: a member of an object that is used otherwise needs a path of its own.
-    let whole = left_behind(inspection, uses).into_iter().filter(|(name, _)| !name.contains('.'));
-    for (name, values) in whole {
-        let name = Value::from(name).to_string();
-        let share = share(values.present(), inspection.profiles);
+    let whole = left_behind(inspection, uses).into_iter().filter(|row| row.member.is_none());
+    for row in whole {
+        let pattern = glob::Pattern::escape(row.name);
+        let name = Value::from(pattern).to_string();
+        let share = share(row.values.present(), inspection.profiles);
         // Writing to a string cannot fail.
-        let _ = writeln!(lines, "    {:<32} # {share} of profiles: {}", name + ",", kinds(values));
+        let _ = writeln!(lines, "    {:<32} # {share} of profiles: {}", name + ",", kinds(row.values));
     }
     lines.push_str("]\n");
     lines
 }
 
 /// A metadata schema in the API's form that would fit the metadata there is, and the traits left behind.
-#[must_use]
-pub fn metadata_schema(inspection: &Inspection, uses: &Uses) -> Value {
-    let metadata = inspection.by_share().into_iter().filter_map(|(name, values)| {
-        let key = name.strip_prefix("metadata.")?;
-        (uses.of(name) == Use::Field("metadata".into())).then_some((key, values))
+pub(super) fn metadata_schema(inspection: &Inspection, uses: &Uses) -> Value {
+    let traits = inspection.traits.by_share();
+    let metadata = traits.iter().filter_map(|row| {
+        let key = row.member.filter(|_| row.name == "metadata")?;
+        (uses.of_trait(&row.keys()) == Use::Field("metadata".into())).then_some((key, row.values))
     });
-    let left_behind = left_behind(inspection, uses).into_iter().filter(|(name, _)| !name.contains('.'));
+    let left_behind = left_behind(inspection, uses).into_iter().filter(|row| row.member.is_none());
     let mut properties = Map::new();
-    for (key, values) in metadata.chain(left_behind) {
+    for (key, values) in metadata.chain(left_behind.map(|row| (row.name, row.values))) {
         if properties.len() < MOST_DEFINITIONS
             && !properties.contains_key(key)
             && let Some(kind) = schema_type(values)
@@ -77,8 +78,7 @@ fn schema_type(values: &Values) -> Option<&'static str> {
 }
 
 /// The kinds of a trait's values, the most common first.
-#[must_use]
-pub fn kinds(values: &Values) -> String {
+pub(super) fn kinds(values: &Values) -> String {
     let mut kinds: Vec<_> = values.kinds.iter().filter(|(kind, _)| **kind != Kind::Blank).collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     kinds.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>().join(", ")

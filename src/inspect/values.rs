@@ -12,8 +12,9 @@ const EXAMPLES: usize = 3;
 const EXAMPLE_LENGTH: usize = 24;
 
 /// What a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     /// Text that is none of the following.
     Text,
@@ -37,16 +38,7 @@ impl Kind {
     /// One word for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Date => "date",
-            Self::DateTime => "date_time",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::Object => "object",
-            Self::Array => "array",
-            Self::Blank => "blank",
-        }
+        self.into()
     }
 
     /// What a value is, as it is written in JSON.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     Options, birthdate,
-    definition::{Definition, Source},
+    definition::{Definition, Path, Source},
     extract::{Found, Tree},
     fields::{text, trimmed, unquoted, wrong_type},
 };
@@ -79,7 +79,7 @@ impl Compiled {
         for (_, sources) in &definition.fields {
             give_slots(sources, &mut slots);
         }
-        let metadata_object = definition.metadata.object.as_ref().map(|path| slots.of(path));
+        let metadata_object = definition.metadata.object.as_ref().map(|Path(path)| slots.of(path));
         let program = |sources: &Vec<Source>| compile(sources, &mut slots, &options.identifier);
         let mut programs: Vec<Vec<Program>> = Vec::new();
         programs.extend(definition.fields.iter().map(|(_, sources)| sources).map(program));
@@ -118,7 +118,7 @@ fn corrected_text<'a>(field: Field, value: String, findings: &mut Vec<Finding<'a
 fn give_slots(sources: &[Source], slots: &mut Slots) {
     for source in sources {
         match source {
-            Source::Path(path) if path[0] != "external_ids" => drop(slots.of(path)),
+            Source::Path(Path(path)) if path[0] != "external_ids" => drop(slots.of(path)),
             Source::Join { parts, .. } => parts.iter().for_each(|part| give_slots(part, slots)),
             Source::Path(_) | Source::Constant(_) => {}
         }
@@ -128,11 +128,11 @@ fn give_slots(sources: &[Source], slots: &mut Slots) {
 /// Comes after all slots are given, so that it is known what has paths below it.
 fn compile(sources: &[Source], slots: &mut Slots, identifier: &str) -> Vec<Program> {
     let one = |source: &Source| match source {
-        Source::Path(path) if path[0] == "external_ids" => {
+        Source::Path(Path(path)) if path[0] == "external_ids" => {
             let kind = path[1].replace(IDENTIFIER, identifier);
             Program::ExternalId(slots.of_id_type(&kind), kind)
         }
-        Source::Path(path) => Program::Slot { slot: slots.of(path), structure: slots.tree.has_below(path) },
+        Source::Path(Path(path)) => Program::Slot { slot: slots.of(path), structure: slots.tree.has_below(path) },
         Source::Join { parts, separator } => Program::Join {
             parts: parts.iter().map(|part| compile(part, slots, identifier)).collect(),
             separator: separator.clone(),

@@ -34,11 +34,10 @@ pub(super) fn choose<'a>(
         copy(text, members, findings);
     }
     extract::drop_repeats(&mut found.members);
-    let wanted = |key: &str| rules.include.iter().any(|pattern| pattern.matches(key));
     // A null among the traits is no value; in the copied object it is what somebody wrote.
-    members.extend(found.members.drain(..).filter(|(key, text)| wanted(key) && *text != "null"));
+    members.extend(found.members.drain(..).filter(|(key, text)| rules.include.matches(key) && *text != "null"));
     if !rules.exclude.is_empty() {
-        members.retain(|(key, _)| !rules.exclude.iter().any(|pattern| pattern.matches(key)));
+        members.retain(|(key, _)| !rules.exclude.matches(key));
     }
     for (from, to) in &rules.rename {
         for (key, _) in members.iter_mut().filter(|(key, _)| key == from) {

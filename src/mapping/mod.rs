@@ -24,11 +24,13 @@ pub mod identifier;
 mod metadata;
 mod nulls;
 mod schema;
+mod uses;
 
 pub use definition::{Definition, Preset};
 pub use error::MappingError;
 pub use nulls::Nulls;
 pub use schema::{Contents as SchemaContents, MetadataSchema, UndefinedKeys};
+pub use uses::{Use, Uses};
 
 /// A mapping, compiled: maps any number of lines, on any number of threads.
 #[derive(Debug)]

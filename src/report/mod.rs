@@ -6,6 +6,7 @@ mod target;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 pub use self::{
     page::render,
@@ -41,6 +42,10 @@ pub struct Report {
     pub findings: Vec<FindingFigures>,
     /// Traits, the most common first.
     pub traits: Vec<TraitFigures>,
+    /// About how many further names of traits there are.
+    pub other_traits: u64,
+    /// What is not as it was when the batches were made, so that what is said of traits may differ from what was sent.
+    pub doubts: Vec<String>,
     /// Profiles of which the coverage of traits was counted.
     pub profiles_inspected: u64,
     /// Every file with its checksum.
@@ -142,6 +147,7 @@ pub fn gather(evidence: &Evidence<'_>) -> Report {
     }
     if let Some(overview) = evidence.overview {
         report.profiles_inspected = overview.profiles;
+        report.other_traits = overview.other_traits;
         let traits = overview.traits.iter().map(|row| TraitFigures {
             name: row.name.clone(),
             profiles: row.profiles,
@@ -156,7 +162,6 @@ pub fn gather(evidence: &Evidence<'_>) -> Report {
 impl Report {
     fn batches(&mut self, folder: &Path, manifest: &Batches) {
         self.transform = Some(manifest.books.clone());
-        let shown = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         self.options = manifest.options.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
         let findings = manifest.books.findings.iter().map(|(reason, count)| FindingFigures {
             reason: reason.as_str().into(),
@@ -179,6 +184,17 @@ impl Report {
     pub fn everybody(&self) -> u64 {
         let read = self.transform.as_ref().map_or(0, |books| books.read);
         self.export.as_ref().map_or(read, |export| export.books.listed)
+    }
+}
+
+/// The value of an option for people: of a file its name, of several all names.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Object(file) => file.get("name").map_or_else(|| value.to_string(), shown),
+        Value::Null => "none".to_owned(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 

@@ -100,6 +100,13 @@ impl MetadataSchema {
         Ok(())
     }
 
+    /// Whether a customer may have metadata of this key.
+    #[must_use]
+    pub fn takes(&self, key: &str) -> bool {
+        let Some(schema) = &self.customer else { return true };
+        schema.allow_defined_only != Some(true) || schema.defined().any(|(defined, _)| defined == key)
+    }
+
     /// What it holds about customers; `None` where it says nothing, so that any metadata is accepted.
     #[must_use]
     pub fn contents(&self) -> Option<Contents> {

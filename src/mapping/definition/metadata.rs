@@ -1,0 +1,59 @@
+//! The table `[metadata]`: what becomes metadata beside the customer's own fields.
+
+use std::collections::BTreeMap;
+
+use glob::Pattern;
+use serde::Deserialize;
+
+use super::Path;
+
+/// What becomes metadata.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::mapping) struct Metadata {
+    /// Path of an object that is copied.
+    pub(in crate::mapping) object: Option<Path>,
+    /// Traits that are copied as well.
+    pub(in crate::mapping) include: Patterns,
+    /// Keys that are left out.
+    pub(in crate::mapping) exclude: Patterns,
+    /// Keys that get another name.
+    pub(in crate::mapping) rename: BTreeMap<String, String>,
+}
+
+/// Globs, of which one is enough to match.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Vec<PatternText>")]
+pub(in crate::mapping) struct Patterns(Vec<Pattern>);
+
+/// A glob as it is written, checked on its own so that its line is known.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct PatternText(Pattern);
+
+impl TryFrom<String> for PatternText {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let pattern = Pattern::new(&text);
+        pattern.map(Self).map_err(|error| format!("`{text}` is no pattern: {}", error.msg))
+    }
+}
+
+impl From<Vec<PatternText>> for Patterns {
+    fn from(patterns: Vec<PatternText>) -> Self {
+        Self(patterns.into_iter().map(|PatternText(pattern)| pattern).collect())
+    }
+}
+
+impl Patterns {
+    /// Whether there is none.
+    pub(in crate::mapping) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of them matches.
+    pub(in crate::mapping) fn matches(&self, key: &str) -> bool {
+        self.0.iter().any(|pattern| pattern.matches(key))
+    }
+}

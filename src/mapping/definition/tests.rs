@@ -1,0 +1,43 @@
+//! Both presets are mapping files, and every mistake in one is told with line and key.
+
+use super::*;
+
+#[test]
+fn both_presets_are_mapping_files() {
+    for preset in Preset::ALL {
+        let definition = Definition::preset(*preset).unwrap();
+        let identifier = Path(vec!["external_ids".into(), "{identifier}".into()]);
+        assert_eq!(definition.fields[0].1, [Source::Path(identifier)]);
+    }
+    assert_eq!([Preset::InitialSync.as_str(), Preset::SegmentActions.as_str()], ["initial-sync", "segment-actions"]);
+}
+
+#[test]
+fn errors_name_the_line_and_the_key() {
+    let source = "[customer]\nsource_id = \"/external_ids/user_id\"\n";
+    for (rest, expected) in [
+        (
+            "nmae = \"/traits/name\"",
+            "line 3, `customer.nmae`: unknown field `nmae`, expected one of `source_id`, `name`",
+        ),
+        ("name = \"traits/name\"", "line 3, `customer.name`: `traits/name` is no path"),
+        ("name = \"/trait/name\"", "line 3, `customer.name`: `/trait/name` leads nowhere"),
+        ("name = 7", "line 3, `customer.name`: invalid type: integer `7`, expected a path such as"),
+        ("name = { joined = [] }", "line 3, `customer.name.joined`: unknown field `joined`, expected one of `join`"),
+        ("name = { join = \"/traits/a\" }", "line 3, `customer.name.join`: invalid type: string"),
+        ("name = {}", "line 3, `customer.name`: a source that is a table needs"),
+        ("name = [\n  \"/traits/a\",\n  \"b\",\n]", "line 5, `customer.name[1]`: `b` is no path"),
+        ("[customer.address]\ntown = \"/traits/x\"", "line 4, `customer.address.town`: unknown field `town`"),
+        ("[metadata]\ninclude = [\"a[\"]", "line 4, `metadata.include[0]`: `a[` is no pattern"),
+        ("[metadata]\ninclude = \"a\"", "line 4, `metadata.include`: invalid type: string \"a\", expected a sequence"),
+        ("[metadata]\nrenames = {}", "line 4, `metadata.renames`: unknown field `renames`"),
+        ("[metadata]\nobject = \"/external_ids\"", "line 4, `metadata.object`: `/external_ids` names no type"),
+        ("[system_metadata]\nsource = 1", "line 4, `system_metadata.source`: invalid type: integer `1`"),
+        ("[meta]", "line 3, `meta`: unknown field `meta`, expected one of `customer`, `metadata`"),
+        ("name = [\"/traits/name\"", "line 3:"),
+    ] {
+        let error = Definition::parse(&format!("{source}{rest}\n"), "m.toml").unwrap_err();
+        assert!(error.message.starts_with(&format!("`m.toml` {expected}")), "{rest}\n{}", error.message);
+    }
+    assert!(Definition::parse("", "m.toml").unwrap_err().message.contains("`customer.source_id` is missing"));
+}

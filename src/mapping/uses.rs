@@ -1,0 +1,162 @@
+//! What a mapping takes of a profile: the one answer for everybody who tells what becomes of a trait.
+
+use super::{
+    MetadataSchema,
+    definition::{Definition, Metadata, Path, Source},
+};
+
+/// Name of the metadata among the fields of a customer.
+const METADATA: &str = "metadata";
+
+/// What a mapping takes of a profile's traits, and what for.
+#[derive(Debug, Clone)]
+pub struct Uses {
+    /// Paths below `traits`, each with the customer field that it may give.
+    paths: Vec<(Vec<String>, &'static str)>,
+    metadata: Metadata,
+    schema: Option<MetadataSchema>,
+}
+
+/// What becomes of a trait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Use {
+    /// It may become this customer field.
+    Field(String),
+    /// Members of it are used.
+    InParts,
+    /// It would be a key of metadata that the metadata schema neither defines nor lets pass.
+    Undefined,
+    /// No rule looks at it.
+    LeftBehind,
+}
+
+impl Uses {
+    pub(super) fn of(definition: &Definition) -> Self {
+        let mut uses = Self { paths: Vec::new(), metadata: definition.metadata.clone(), schema: None };
+        for (field, sources) in &definition.fields {
+            uses.take(sources, field.name());
+        }
+        uses
+    }
+
+    /// The same, where metadata is held against a schema.
+    #[must_use]
+    pub fn within(self, schema: Option<&MetadataSchema>) -> Self {
+        Self { schema: schema.cloned(), ..self }
+    }
+
+    fn take(&mut self, sources: &[Source], field: &'static str) {
+        for source in sources {
+            match source {
+                Source::Path(path) => self.paths.extend(below_traits(path).map(|keys| (keys.to_vec(), field))),
+                Source::Join { parts, .. } => parts.iter().for_each(|part| self.take(part, field)),
+                Source::Constant(_) => {}
+            }
+        }
+    }
+
+    /// What becomes of the trait at a path of keys: its name, and below it those of members of objects.
+    #[must_use]
+    pub fn of_trait(&self, keys: &[&str]) -> Use {
+        if let Some((_, field)) = self.paths.iter().find(|(path, _)| path == keys) {
+            return Use::Field((*field).to_owned());
+        }
+        if let Some(field) = self.metadata_of(keys) {
+            return field;
+        }
+        let object = self.metadata.object.as_ref().and_then(below_traits);
+        let mut parts = self.paths.iter().map(|(path, _)| &path[..]).chain(object);
+        if parts.any(|path| path.len() > keys.len() && path[..keys.len()] == *keys) {
+            return Use::InParts;
+        }
+        Use::LeftBehind
+    }
+
+    /// As metadata: a member of the object that is copied, or a trait that is copied whole.
+    fn metadata_of(&self, keys: &[&str]) -> Option<Use> {
+        let object = self.metadata.object.as_ref().and_then(below_traits);
+        let in_object = object.and_then(|object| (keys.len() >= object.len()).then(|| keys.split_at(object.len())));
+        if let (Some(object), Some((above, rest))) = (object, in_object)
+            && object == above
+        {
+            return match rest.first() {
+                None => Some(Use::Field(METADATA.to_owned())),
+                Some(key) => self.key(key),
+            };
+        }
+        let (name, _) = keys.split_first()?;
+        if self.metadata.include.matches(name) { self.key(name) } else { None }
+    }
+
+    /// What becomes of a key of metadata, unless it is left out.
+    fn key(&self, key: &str) -> Option<Use> {
+        if self.metadata.exclude.matches(key) {
+            return None;
+        }
+        let renamed = self.metadata.rename.get(key);
+        if self.schema.as_ref().is_some_and(|schema| !schema.takes(renamed.map_or(key, String::as_str))) {
+            return Some(Use::Undefined);
+        }
+        Some(Use::Field(renamed.map_or_else(|| METADATA.to_owned(), |name| format!("{METADATA}.{name}"))))
+    }
+}
+
+/// The keys of a path below `traits`; `None` for one that leads elsewhere.
+fn below_traits(path: &Path) -> Option<&[String]> {
+    path.0.split_first().filter(|(first, _)| *first == "traits").map(|(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAPPING: &str = r#"
+[customer]
+source_id = "/external_ids/{identifier}"
+name = ["/traits/name", { join = [["/traits/firstName"], "/traits/lastName"], separator = " " }]
+email = "/traits/email"
+[customer.address]
+city = ["/traits/address/city", "/traits/home/city"]
+line_1 = ["/traits/street", "/traits/address", "/traits/a~1b"]
+[metadata]
+object = "/traits/metadata"
+include = ["plan", "utm_*"]
+exclude = ["utm_id", "secret"]
+rename = { plan = "tier" }
+"#;
+
+    #[test]
+    fn an_object_is_used_whole_in_parts_or_not_at_all() {
+        let uses = Definition::parse(MAPPING, "m.toml").unwrap().uses();
+        let field = |name: &str| Use::Field(name.to_owned());
+        for (keys, becomes) in [
+            (&["email"][..], field("email")),
+            (&["firstName"], field("name")),
+            (&["lastName"], field("name")),
+            (&["address"], field("address.line_1")),
+            (&["address", "city"], field("address.city")),
+            (&["address", "floor"], Use::LeftBehind),
+            (&["a/b"], field("address.line_1")),
+            (&["home"], Use::InParts),
+            (&["homes"], Use::LeftBehind),
+            (&["home.city"], Use::LeftBehind),
+            (&["metadata"], field("metadata")),
+            (&["metadata", "tier"], field("metadata")),
+            (&["metadata", "secret"], Use::LeftBehind),
+            (&["plan"], field("metadata.tier")),
+            (&["plan", "name"], field("metadata.tier")),
+            (&["plans"], Use::LeftBehind),
+            (&["utm_source"], field("metadata")),
+            (&["utm_id"], Use::LeftBehind),
+        ] {
+            assert_eq!(uses.of_trait(keys), becomes, "{keys:?}");
+        }
+    }
+
+    #[test]
+    fn traits_that_are_copied_whole_leave_nothing_behind() {
+        let mapping = "[customer]\nsource_id = \"/external_ids/user_id\"\n[metadata]\nobject = \"/traits\"\n";
+        let uses = Definition::parse(mapping, "m.toml").unwrap().uses();
+        assert_eq!(uses.of_trait(&["plan"]), Use::Field("metadata".into()));
+    }
+}
