@@ -47,6 +47,25 @@ pub(super) fn missing(resource_type: &str, id: &str) -> Response {
     json(StatusCode::NOT_FOUND, &error)
 }
 
+/// What a body says, if it is JSON that the framework takes: it refuses a key of this name at any depth.
+pub(super) fn read_json(body: &[u8]) -> Result<Value, Refusal> {
+    let body: Option<Value> = serde_json::from_slice(body).ok().filter(|body| !has_prototype(body));
+    body.ok_or_else(|| Box::new(framework_error(StatusCode::BAD_REQUEST, "Invalid request payload JSON format")))
+}
+
+fn has_prototype(value: &Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter().any(has_prototype),
+        Value::Object(members) => members.iter().any(|(key, value)| key == "__proto__" || has_prototype(value)),
+        _ => false,
+    }
+}
+
+/// A body that is JSON, but not as it should be (docs/api-facts.md C1).
+pub(super) fn invalid_payload(details: &str) -> Response {
+    error(StatusCode::BAD_REQUEST, "invalid_payload", "Invalid payload", details)
+}
+
 /// A query that cannot be understood.
 pub(super) fn invalid_query(details: &str) -> Response {
     error(StatusCode::BAD_REQUEST, "invalid_query_params", "Invalid query params", details)

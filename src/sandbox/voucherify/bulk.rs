@@ -16,13 +16,11 @@ use serde_json::{Value, json};
 
 use super::{
     Project, answer,
+    customers::shape,
     faults::FaultKind,
     options::{Refusing, SystemMetadata},
-    schema,
+    queue::ActionKind,
 };
-
-const TEXT_MEMBERS: [&str; 6] = ["source_id", "name", "description", "email", "phone", "birthdate"];
-const ADDRESS_MEMBERS: [&str; 6] = ["city", "state", "line_1", "line_2", "country", "postal_code"];
 
 pub(super) async fn post(State(project): State<Arc<Project>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -43,7 +41,7 @@ pub(super) async fn post(State(project): State<Arc<Project>>, request: Request) 
     };
     project.accepted_bytes.fetch_add(length, Relaxed);
     project.largest_bytes.fetch_max(length, Relaxed);
-    let id = project.queue(customers);
+    let id = project.queue(ActionKind::BulkUpdate, customers);
     match project.faults.first(&[FaultKind::Lost502, FaultKind::Lost504, FaultKind::LostReset, FaultKind::LostId]) {
         Some(FaultKind::LostReset) => answer::hang_up(),
         Some(FaultKind::LostId) => answer::json(StatusCode::ACCEPTED, &json!({})),
@@ -83,12 +81,9 @@ fn accepted(project: &Project, headers: &HeaderMap, body: Bytes) -> Result<Vec<V
     if body.len() > limit {
         return Err(Box::new(too_large(project)));
     }
-    let not_json = || Box::new(answer::framework_error(StatusCode::BAD_REQUEST, "Invalid request payload JSON format"));
-    let body: Value = serde_json::from_slice(&body).map_err(|_| not_json())?;
-    if has_prototype(&body) {
-        return Err(not_json());
-    }
-    let Value::Array(customers) = body else { return Err(Box::new(invalid_payload("Payload must be array"))) };
+    let Value::Array(customers) = answer::read_json(&body)? else {
+        return Err(Box::new(answer::invalid_payload("Payload must be array")));
+    };
     checked(project, &customers)?;
     Ok(customers)
 }
@@ -101,21 +96,26 @@ fn checked(project: &Project, customers: &[Value]) -> Result<(), answer::Refusal
         return Err(Box::new(refusal));
     }
     if let Some(most) = project.options.record_cap.filter(|most| customers.len() > *most) {
-        return Err(Box::new(invalid_payload(&format!("Payload must NOT have more than {most} items"))));
+        return Err(Box::new(answer::invalid_payload(&format!("Payload must NOT have more than {most} items"))));
     }
     for (position, customer) in customers.iter().enumerate() {
-        if let Some(details) = wrong_shape(customer, position, project.options.missing_source_id) {
-            return Err(Box::new(invalid_payload(&details)));
+        let missing = project.options.missing_source_id == Refusing::Request && customer["source_id"].is_null();
+        let no_source_id = || missing.then(|| "Payload must have required property 'source_id'".to_owned());
+        let wrong = if customer.is_object() { no_source_id() } else { None };
+        if let Some(details) = wrong.or_else(|| shape::wrong(customer, &format!(".{position}"))) {
+            return Err(Box::new(answer::invalid_payload(&details)));
         }
         if project.options.system_metadata == SystemMetadata::Refused && customer.get("system_metadata").is_some() {
-            return Err(Box::new(invalid_payload(&format!("Property .{position}.system_metadata is not allowed"))));
+            return Err(Box::new(answer::invalid_payload(&format!(
+                "Property .{position}.system_metadata is not allowed"
+            ))));
         }
         let source_id = customer["source_id"].as_str().unwrap_or_default();
         if project.options.poison_customer.iter().any(|poison| poison == source_id) {
             return Err(Box::new(invalid_metadata("tier: must be a number (actual value is 'gold')")));
         }
         if project.options.invalid_metadata == Refusing::Request
-            && let Some(details) = project.metadata_violations(customer)
+            && let Some(details) = project.metadata_violations(source_id, &customer["metadata"])
         {
             return Err(Box::new(invalid_metadata(&details)));
         }
@@ -148,7 +148,7 @@ fn on_demand(project: &Project) -> Option<answer::Refusal> {
             "acquisition_channel: must be a string, property is required, must be equal to one of \
              Facebook,Twitter,Website (actual value is 'true')",
         ),
-        Payload400 => invalid_payload("Payload should have required property 'source_id'"),
+        Payload400 => answer::invalid_payload("Payload should have required property 'source_id'"),
         Framework400 => answer::framework_error(StatusCode::BAD_REQUEST, "Invalid request payload JSON format"),
         _ => answer::json(
             StatusCode::PAYMENT_REQUIRED,
@@ -167,53 +167,13 @@ pub(super) fn too_many() -> Response {
     answer::json(StatusCode::TOO_MANY_REQUESTS, &error)
 }
 
-fn too_large(project: &Project) -> Response {
+/// A body over the limit, in the words of the framework (docs/api-facts.md C1).
+pub(super) fn too_large(project: &Project) -> Response {
     let message = format!("Payload content length greater than maximum allowed: {}", project.options.body_limit);
     answer::framework_error(StatusCode::PAYLOAD_TOO_LARGE, &message)
 }
 
-fn invalid_payload(details: &str) -> Response {
-    answer::error(StatusCode::BAD_REQUEST, "invalid_payload", "Invalid payload", details)
-}
-
-fn invalid_metadata(details: &str) -> Response {
+/// Metadata that the schema forbids, where it refuses the whole request (docs/api-facts.md C1, C4).
+pub(super) fn invalid_metadata(details: &str) -> Response {
     answer::error(StatusCode::BAD_REQUEST, "metadata_validation_failed", "Metadata validation failed", details)
-}
-
-/// The framework refuses a body with this key at any depth.
-fn has_prototype(value: &Value) -> bool {
-    match value {
-        Value::Array(elements) => elements.iter().any(has_prototype),
-        Value::Object(members) => members.iter().any(|(key, value)| key == "__proto__" || has_prototype(value)),
-        _ => false,
-    }
-}
-
-/// What is wrong with a customer whatever the schema says (docs/api-facts.md C1, C2).
-fn wrong_shape(customer: &Value, position: usize, missing_source_id: Refusing) -> Option<String> {
-    if !customer.is_object() {
-        return Some(format!("Property .{position} must be object"));
-    }
-    if missing_source_id == Refusing::Request && customer.get("source_id").is_none_or(Value::is_null) {
-        return Some("Payload must have required property 'source_id'".into());
-    }
-    let text = |value: Option<&Value>| value.is_none_or(|value| value.is_string() || value.is_null());
-    let member = TEXT_MEMBERS.iter().find(|name| !text(customer.get(**name)));
-    if let Some(name) = member {
-        return Some(format!("Property .{position}.{name} must be string"));
-    }
-    let birthdate = customer["birthdate"].as_str().filter(|date| !is_date(date));
-    if let Some(date) = birthdate {
-        return Some(format!("{date} cannot be recognized as a ISO-8601 compliant date"));
-    }
-    let object = |name: &str| customer.get(name).is_none_or(|value| value.is_object() || value.is_null());
-    if let Some(name) = ["address", "metadata"].into_iter().find(|name| !object(name)) {
-        return Some(format!("Property .{position}.{name} must be object,null"));
-    }
-    let part = ADDRESS_MEMBERS.iter().find(|name| !text(customer["address"].get(**name)))?;
-    Some(format!("Property .{position}.address.{part} must be string,null"))
-}
-
-fn is_date(text: &str) -> bool {
-    schema::is_date(text) || chrono::DateTime::parse_from_rfc3339(text).is_ok()
 }

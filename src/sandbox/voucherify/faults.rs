@@ -49,6 +49,8 @@ pub enum FaultKind {
     NoResult,
     /// Action: result in the shape used before 2024
     OldResult,
+    /// Action: result in the shape used before 2024, each row `updated: false`, although everything was applied
+    OldRows,
     /// Action: `failed_count` without any `errors`
     NoErrors,
     /// Action: 404 from the start
@@ -57,6 +59,28 @@ pub enum FaultKind {
     Stuck,
     /// Action: its report cannot be had any more
     ExpiredReport,
+    /// Export: stays `SCHEDULED`
+    ExportStuck,
+    /// Export: ends as `ERROR`
+    ExportError,
+    /// Export: ends with a status word that is not documented
+    ExportUnknownStatus,
+    /// Export: `DONE` without an address to download from
+    ExportNoUrl,
+    /// Export: 404 from the start
+    ExportGone,
+    /// Download: 401, as when the token of the address has expired
+    DownloadToken,
+    /// Download: 500
+    Download500,
+    /// Download: the connection is closed before a byte is sent
+    DownloadReset,
+    /// Download: the connection is closed within a row
+    DownloadCut,
+    /// Download: it ends within a row, as if that were all
+    DownloadShort,
+    /// Download: 200 with a page of HTML
+    DownloadHtml,
     /// Any other call: 500
     Read500,
     /// Any other call: the connection is closed
@@ -96,7 +120,7 @@ impl Fault {
         for value in FaultKind::value_variants().iter().filter_map(ValueEnum::to_possible_value) {
             let meaning = value.get_help().map(ToString::to_string).unwrap_or_default();
             // Writing to a string does not fail.
-            let _ = write!(help, "\n  {:<17} {meaning}", value.get_name());
+            let _ = write!(help, "\n  {:<21} {meaning}", value.get_name());
         }
         help
     }

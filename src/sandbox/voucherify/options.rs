@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::faults::Fault;
+use super::{customers::History, faults::Fault};
 
 /// How the emulated project behaves.
 #[derive(Debug, Clone, Args)]
@@ -52,6 +52,21 @@ pub struct VoucherifyOptions {
     /// What becomes of `system_metadata`, which no request schema names
     #[arg(long, value_enum, default_value = "stored")]
     pub system_metadata: SystemMetadata,
+    /// What becomes of a customer who holds all of it already
+    #[arg(long, value_enum, default_value = "updated")]
+    pub unchanged: Unchanged,
+    /// Whether customers may have the same moment of creation; clients that scroll by it miss some where they do
+    #[arg(long, value_enum, default_value = "shared")]
+    pub created_at: CreatedAt,
+    /// This customer has an order as soon as they are there; may be repeated
+    #[arg(long, value_name = "SOURCE_ID")]
+    pub with_order: Vec<String>,
+    /// This customer has a redemption as soon as they are there; may be repeated
+    #[arg(long, value_name = "SOURCE_ID")]
+    pub with_redemption: Vec<String>,
+    /// This customer has a loyalty point as soon as they are there; may be repeated
+    #[arg(long, value_name = "SOURCE_ID")]
+    pub with_points: Vec<String>,
     /// Every request with this customer in it is refused as a whole; may be repeated
     #[arg(long, value_name = "SOURCE_ID")]
     pub poison_customer: Vec<String>,
@@ -76,6 +91,21 @@ pub struct VoucherifyOptions {
     /// Metadata schemas to check against: an answer of `GET /v1/metadata-schemas`, saved
     #[arg(long, value_name = "FILE")]
     pub metadata_schema: Option<PathBuf>,
+    /// Exports
+    #[command(flatten)]
+    pub exports: ExportOptions,
+}
+
+impl VoucherifyOptions {
+    /// What the customer with this `source_id` did as soon as they are there.
+    pub(super) fn history(&self, source_id: &str) -> History {
+        let count = |listed: &[String]| u64::from(listed.iter().any(|id| id == source_id));
+        History {
+            orders: count(&self.with_order),
+            redemptions: count(&self.with_redemption),
+            points: count(&self.with_points),
+        }
+    }
 }
 
 impl Default for VoucherifyOptions {
@@ -95,6 +125,11 @@ impl Default for VoucherifyOptions {
             address: Storing::Replace,
             metadata: Storing::Merge,
             system_metadata: SystemMetadata::Stored,
+            unchanged: Unchanged::Updated,
+            created_at: CreatedAt::Shared,
+            with_order: Vec::new(),
+            with_redemption: Vec::new(),
+            with_points: Vec::new(),
             poison_customer: Vec::new(),
             refuse: Vec::new(),
             refuse_percent: 0.0,
@@ -103,6 +138,7 @@ impl Default for VoucherifyOptions {
             queue_ms: 20,
             answer_ms: 0,
             metadata_schema: None,
+            exports: ExportOptions::default(),
         }
     }
 }
@@ -165,6 +201,100 @@ pub enum Storing {
     Merge,
     /// Members that are not sent are gone
     Replace,
+}
+
+/// What becomes of a customer who holds all that is sent already; not documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Unchanged {
+    /// They are updated, and the report says so
+    Updated,
+    /// They stay as they were, `updated_at` too, and the report says `updated: false`
+    AsItWas,
+}
+
+/// Whether moments of creation tell customers apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CreatedAt {
+    /// Customers that come together may have the same, as a clock gives it
+    Shared,
+    /// Each is at least a millisecond after the one before
+    Distinct,
+}
+
+/// How the project exports; little of it is documented (docs/api-facts.md C6).
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Voucherify, exports")]
+pub struct ExportOptions {
+    /// Time that an export stays `SCHEDULED`; as long as a bulk request takes if not given
+    #[arg(long, value_name = "MS")]
+    pub export_scheduled_ms: Option<u64>,
+    /// Time that it is `IN_PROGRESS` after that
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub export_in_progress_ms: u64,
+    /// Life of the token in the address of a file; each answer has a new one
+    #[arg(long, value_name = "S", default_value_t = 900)]
+    pub export_token_seconds: u64,
+    /// What the header of a file calls its columns
+    #[arg(long, value_enum, default_value = "display")]
+    pub export_labels: ExportLabels,
+    /// What the field `metadata` stands for
+    #[arg(long, value_enum, default_value = "columns")]
+    pub export_metadata: ExportMetadata,
+    /// Which columns a file has, and in which order
+    #[arg(long, value_enum, default_value = "requested")]
+    pub export_columns: ExportColumns,
+    /// So many customers more are in every export, made up while it is downloaded; nothing else knows them
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub crowd: u64,
+}
+
+impl Default for ExportOptions {
+    fn default() -> Self {
+        Self {
+            export_scheduled_ms: None,
+            export_in_progress_ms: 0,
+            export_token_seconds: 900,
+            export_labels: ExportLabels::Display,
+            export_metadata: ExportMetadata::Columns,
+            export_columns: ExportColumns::Requested,
+            crowd: 0,
+        }
+    }
+}
+
+/// What the header of an exported file calls its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportLabels {
+    /// Labels for people, as `Creation Date`; most of them are guesses
+    Display,
+    /// The names of the fields
+    Fields,
+    /// Labels that nobody has heard of
+    Unknown,
+}
+
+/// What the field `metadata` of an export stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportMetadata {
+    /// A column for each key that the schema defines
+    Columns,
+    /// One column with a JSON object of the keys that the schema defines
+    Cell,
+    /// One column with a JSON object of all keys
+    Whole,
+}
+
+/// Which columns an exported file has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportColumns {
+    /// Those that are asked for, in that order
+    Requested,
+    /// Those that are asked for, by their labels
+    Alphabetical,
+    /// One more than was asked for, at the end
+    OneMore,
+    /// All but the last
+    OneLess,
 }
 
 #[cfg(test)]

@@ -1,31 +1,23 @@
-//! Accepted bulk requests, worked on one after another, and what is told of them (docs/api-facts.md C3).
+//! Accepted bulk requests, worked on one after another (docs/api-facts.md C1, C3). What is told of them is in
+//! [`super::actions`].
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    collections::BTreeSet,
     time::{Duration, Instant},
 };
 
-use axum::{
-    extract::{Path, Query, State},
-    http::StatusCode,
-    response::Response,
-};
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use serde_json::{Map, Value, json};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 
 use super::{
     Project, answer,
-    customers::Customers,
+    customers::{Change, Customers, shape},
     faults::{FaultKind, chance},
     options::{Duplicates, Refusing},
 };
 
-/// Hours that a report can be had for; a guess, as nothing says how many.
-const REPORT_HOURS: i64 = 24;
-
 /// Everything that an action can do wrong.
-const TROUBLES: [FaultKind; 9] = [
+const TROUBLES: [FaultKind; 10] = [
     FaultKind::Gone,
     FaultKind::Stuck,
     FaultKind::Failed,
@@ -33,6 +25,7 @@ const TROUBLES: [FaultKind; 9] = [
     FaultKind::UnknownStatus,
     FaultKind::NoResult,
     FaultKind::OldResult,
+    FaultKind::OldRows,
     FaultKind::NoErrors,
     FaultKind::ExpiredReport,
 ];
@@ -40,43 +33,56 @@ const TROUBLES: [FaultKind; 9] = [
 /// Actions in the order of their requests.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    actions: Vec<Action>,
+    pub(super) actions: Vec<Action>,
     /// Actions before this one are finished.
     finished: usize,
+}
+
+/// What kind of request an action works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ActionKind {
+    BulkUpdate,
+    MetadataUpdate,
+    ImportCsv,
 }
 
 /// One accepted request.
 #[derive(Debug)]
 pub(super) struct Action {
     pub(super) id: String,
-    request_id: String,
-    created_at: DateTime<Utc>,
-    begins: Instant,
-    ends: Instant,
+    pub(super) kind: ActionKind,
+    pub(super) request_id: String,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) begins: Instant,
+    pub(super) ends: Instant,
     /// Empty once the action is finished.
     customers: Vec<Value>,
     pub(super) trouble: Option<FaultKind>,
-    pub(super) outcome: Option<Outcome>,
+    pub(super) result: Option<ActionResult>,
 }
 
 /// What came of a request.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
-    pub(super) rows: Vec<Row>,
-    errors: Vec<Value>,
+pub(super) struct ActionResult {
+    pub(super) rows: Vec<ReportRow>,
+    /// One for each refused customer that has words of its own.
+    pub(super) errors: Vec<Value>,
 }
 
 /// What came of one customer.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct ReportRow {
     pub(super) source_id: String,
+    /// Whether the customer was there before.
     pub(super) found: bool,
+    /// Whether anything was stored. A customer that is not refused and holds all of it already may have `false`.
     pub(super) updated: bool,
+    pub(super) refused: bool,
 }
 
 impl Project {
     /// Accepts customers; gives the id of the action that works on them.
-    pub(super) fn queue(&self, customers: Vec<Value>) -> String {
+    pub(super) fn queue(&self, kind: ActionKind, customers: Vec<Value>) -> String {
         let now = Instant::now();
         let id = format!("aa_{}", answer::hexadecimal());
         let trouble = self.faults.first(&TROUBLES);
@@ -84,13 +90,14 @@ impl Project {
             let begins = queue.actions.last().map_or(now, |last| last.ends.max(now));
             queue.actions.push(Action {
                 id: id.clone(),
+                kind,
                 request_id: answer::request_id(),
                 created_at: Utc::now(),
                 begins,
                 ends: begins + Duration::from_millis(self.options.queue_ms),
                 customers,
                 trouble,
-                outcome: None,
+                result: None,
             });
         }
         id
@@ -104,31 +111,56 @@ impl Project {
             let trouble = action.trouble;
             let position = queue.finished;
             let customers = std::mem::take(&mut queue.actions[position].customers);
-            let outcome = self.work_on(customers, trouble);
-            queue.actions[position].outcome = Some(outcome);
+            let result = self.work_on(queue.actions[position].kind, customers, trouble);
+            queue.actions[position].result = Some(result);
             queue.finished += 1;
         }
         Some(look(&queue))
     }
 
-    fn work_on(&self, customers: Vec<Value>, trouble: Option<FaultKind>) -> Outcome {
-        let mut outcome = Outcome::default();
-        let Ok(mut stored) = self.customers.lock() else { return outcome };
+    fn work_on(&self, kind: ActionKind, customers: Vec<Value>, trouble: Option<FaultKind>) -> ActionResult {
+        let mut result = ActionResult::default();
+        let Ok(mut stored) = self.customers.lock() else { return result };
         let applied = !matches!(trouble, Some(FaultKind::Failed | FaultKind::OperationFailed | FaultKind::Stuck));
+        let change = if kind == ActionKind::ImportCsv { Change::Overwrite } else { Change::Update };
         let mut seen = BTreeSet::new();
-        for customer in customers {
+        for (position, customer) in customers.into_iter().enumerate() {
             let source_id = customer["source_id"].as_str().unwrap_or_default().to_owned();
             let found = stored.by_source_id(&source_id).is_some();
             let first = seen.insert(source_id.clone());
-            let error = if applied { self.refusal(&customer, first, &stored) } else { Some(Value::Null) };
-            let updated = error.is_none();
-            outcome.errors.extend(error.filter(|error| !error.is_null()));
-            if updated {
-                stored.apply(customer, &self.options);
-            }
-            outcome.rows.push(Row { source_id, found, updated });
+            let error = match kind {
+                _ if !applied => Some(Value::Null),
+                ActionKind::ImportCsv => self.row_refusal(&customer, position, &stored),
+                _ => self.refusal(&customer, first, &stored),
+            };
+            let refused = error.is_some();
+            result.errors.extend(error.filter(|error| !error.is_null()));
+            let updated = match customer {
+                Value::Object(members) if !refused => {
+                    stored.apply(members, change, &self.options).is_some_and(|applied| applied.changed)
+                }
+                _ => false,
+            };
+            result.rows.push(ReportRow { source_id, found, updated, refused });
         }
-        outcome
+        result
+    }
+
+    /// Why one row of an imported file is refused: rows without a `source_id` are not.
+    fn row_refusal(&self, customer: &Value, position: usize, stored: &Customers) -> Option<Value> {
+        let source_id = customer["source_id"].as_str().unwrap_or_default();
+        let known = stored.by_source_id(source_id).is_some();
+        let words = self.chosen_refusal(source_id).or_else(|| shape::wrong(customer, ""));
+        let reason = words.or_else(|| self.schemas.violations(&customer["metadata"], known))?;
+        Some(json!({"source_id": source_id, "row": position + 1, "reason": reason}))
+    }
+
+    /// The words for a customer whom an option refuses.
+    fn chosen_refusal(&self, source_id: &str) -> Option<String> {
+        let share = self.options.refuse_percent / 100.0;
+        let named = self.options.refuse.iter().any(|refused| refused == source_id);
+        let refused = named || chance(self.options.fault_seed, source_id, share);
+        refused.then(|| "tier: must be a number (actual value is 'gold')".to_owned())
     }
 
     /// Why one customer is refused, in the words of the result.
@@ -143,15 +175,15 @@ impl Project {
         if !first && self.options.duplicates == Duplicates::Refused {
             return error("duplicate_found", "Duplicate resource found", &format!("Duplicated source_id {id}"));
         }
-        let share = self.options.refuse_percent / 100.0;
-        if self.options.refuse.iter().any(|refused| refused == id) || chance(self.options.fault_seed, id, share) {
-            let details = "tier: must be a number (actual value is 'gold')";
-            return error("metadata_validation_failed", "Metadata validation failed", details);
+        let invalid_metadata =
+            |details: &str| error("metadata_validation_failed", "Metadata validation failed", details);
+        if let Some(details) = self.chosen_refusal(id) {
+            return invalid_metadata(&details);
         }
         if self.options.invalid_metadata == Refusing::Customer {
             let known = stored.by_source_id(id).is_some();
             let details = self.schemas.violations(&customer["metadata"], known)?;
-            return error("metadata_validation_failed", "Metadata validation failed", &details);
+            return invalid_metadata(&details);
         }
         None
     }
@@ -161,120 +193,4 @@ impl Queue {
     pub(super) fn action(&self, id: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.id == id && action.trouble != Some(FaultKind::Gone))
     }
-}
-
-impl Action {
-    /// What a list says of it: everything but the result.
-    fn summary(&self) -> Map<String, Value> {
-        let now = Instant::now();
-        let finished = self.outcome.is_some() && self.trouble != Some(FaultKind::Stuck);
-        let milliseconds = |until: Instant| u64::try_from((until - self.begins).as_millis()).unwrap_or(u64::MAX);
-        let status = match self.trouble {
-            _ if !finished && now < self.begins => "ENQUEUED",
-            _ if !finished => "IN_PROGRESS",
-            Some(FaultKind::Failed) => "FAILED",
-            Some(FaultKind::UnknownStatus) => "SUSPENDED",
-            _ => "DONE",
-        };
-        let progress = match status {
-            "ENQUEUED" => 0,
-            "IN_PROGRESS" => (100 * milliseconds(now.min(self.ends)) / milliseconds(self.ends).max(1)).min(99),
-            _ => 100,
-        };
-        let updated_at = self.created_at + (now.min(self.ends) - self.begins.min(now));
-        let members = json!({
-            "id": self.id, "type": "CUSTOMERS.BULK_UPDATE", "status": status, "progress": progress,
-            "request_id": self.request_id, "created_at": moment(self.created_at), "updated_at": moment(updated_at),
-            "object": "async_action",
-        });
-        let mut members = match members {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        };
-        if finished {
-            let failed = matches!(self.trouble, Some(FaultKind::Failed | FaultKind::OperationFailed));
-            members.insert("processing_time".into(), json!(milliseconds(self.ends)));
-            members.insert("operation_status".into(), json!(if failed { "FAILED" } else { "SUCCESS" }));
-        }
-        members
-    }
-
-    /// The result, once there is one.
-    fn result(&self, reports: &str) -> Option<Value> {
-        let outcome = self.outcome.as_ref()?;
-        let done = outcome.rows.iter().filter(|row| row.updated).count();
-        let failed = outcome.rows.len() - done;
-        let errors = match self.trouble {
-            Some(FaultKind::NoResult | FaultKind::Failed | FaultKind::Stuck) => return None,
-            Some(FaultKind::OldResult) => {
-                let row = |row: &Row| json!({"source_id": row.source_id, "found": row.found, "updated": row.updated});
-                let results: Vec<Value> = outcome.rows.iter().map(row).collect();
-                return Some(json!({"results": results, "done_count": done}));
-            }
-            Some(FaultKind::NoErrors) => &[][..],
-            _ => &outcome.errors,
-        };
-        Some(json!({
-            "done_count": done, "failed_count": failed, "errors": errors,
-            "reports": [format!("{reports}/reports/{}.csv", self.id)],
-            "reports_available_till": moment(self.created_at + chrono::Duration::hours(REPORT_HOURS)),
-        }))
-    }
-}
-
-/// As the API writes moments.
-pub(super) fn moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// A moment as a query gives it: with a time, or a date alone.
-pub(super) fn read_moment(text: &str) -> Option<DateTime<Utc>> {
-    let date = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc());
-    DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.to_utc()).or_else(date)
-}
-
-/// `GET /v1/async-actions/{id}`.
-pub(super) async fn get(State(project): State<Arc<Project>>, Path(id): Path<String>) -> Response {
-    let told = project.with_queue(|queue| {
-        let action = queue.action(&id)?;
-        let mut members = action.summary();
-        if let Some(result) = action.result(&project.reports_url) {
-            members.insert("result".into(), result);
-        }
-        Some(members)
-    });
-    match told.flatten() {
-        Some(members) => answer::json(StatusCode::OK, &Value::Object(members)),
-        None => answer::missing("async_action", &id),
-    }
-}
-
-/// `GET /v1/async-actions?limit=&end_date=`: the latest first, without results.
-pub(super) async fn list(
-    State(project): State<Arc<Project>>,
-    Query(parameters): Query<BTreeMap<String, String>>,
-) -> Response {
-    let limit = match super::page_size(&parameters, 10) {
-        Ok(limit) => limit,
-        Err(refusal) => return *refusal,
-    };
-    let end = match parameters.get("end_date").map(|text| read_moment(text).ok_or(text)) {
-        None => None,
-        Some(Ok(end)) => Some(end),
-        Some(Err(text)) => {
-            return answer::invalid_query(&format!("{text} cannot be recognized as a ISO-8601 compliant date"));
-        }
-    };
-    let listed = project.with_queue(|queue| {
-        let before =
-            |action: &&Action| action.trouble != Some(FaultKind::Gone) && end.is_none_or(|end| action.created_at < end);
-        let mut actions = queue.actions.iter().rev().filter(before);
-        let page: Vec<Value> = actions.by_ref().take(limit).map(|action| Value::Object(action.summary())).collect();
-        (page, actions.next().is_some())
-    });
-    let (page, has_more) = listed.unwrap_or_default();
-    let body = json!({
-        "object": "list", "data_ref": "async_actions", "async_actions": page, "has_more": has_more,
-    });
-    answer::json(StatusCode::OK, &body)
 }

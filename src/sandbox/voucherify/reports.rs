@@ -24,7 +24,7 @@ pub struct Download {
 pub(super) fn router(project: Arc<Project>) -> Router {
     Router::new()
         .route("/reports/{file}", get(report))
-        .route("/v1/exports/{id}", get(super::exports::download))
+        .route("/v1/exports/{id}", get(super::exports::download::get))
         .with_state(project)
 }
 
@@ -41,8 +41,9 @@ async fn report(State(project): State<Arc<Project>>, Path(file): Path<String>, h
         let action = queue.action(id).filter(|action| action.trouble != Some(FaultKind::ExpiredReport))?;
         let mut table = csv::Writer::from_writer(Vec::new());
         table.write_record(["source_id", "found", "updated"]).ok()?;
-        for row in &action.outcome.as_ref()?.rows {
-            table.write_record([row.source_id.as_str(), &row.found.to_string(), &row.updated.to_string()]).ok()?;
+        for row in &action.result.as_ref()?.rows {
+            let updated = row.updated && action.trouble != Some(FaultKind::OldRows);
+            table.write_record([row.source_id.as_str(), &row.found.to_string(), &updated.to_string()]).ok()?;
         }
         table.into_inner().ok()
     });

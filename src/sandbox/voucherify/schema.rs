@@ -36,6 +36,18 @@ impl Schemas {
         self.schemas.iter().find(|schema| schema["related_object"] == resource)
     }
 
+    /// Keys that the schema of customers defines and has not removed, in its order.
+    pub(super) fn customer_keys(&self) -> Vec<String> {
+        let properties = self.named("customer").and_then(|schema| schema["properties"].as_object());
+        let there = |(_, definition): &(&String, &Value)| !is_true(definition, "deleted");
+        properties.into_iter().flatten().filter(there).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The type of a customer's key, if it is defined.
+    pub(super) fn type_of(&self, key: &str) -> Option<&str> {
+        self.named("customer")?["properties"][key]["type"].as_str()
+    }
+
     /// What is wrong with metadata, in the server's words; nothing is required of a customer who is known already.
     pub(super) fn violations(&self, metadata: &Value, known: bool) -> Option<String> {
         let schema = self.named("customer")?;

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 mod contract;
+mod customers;
+mod exports;
 mod faults;
+mod imports;
 mod project;
 mod schema;
 

@@ -1,11 +1,11 @@
-//! What a project does with what it takes: actions, reports, customers, schemas, exports.
+//! What a project does with what it takes: actions, reports, schemas.
 
 use std::{
     io::{BufRead, BufReader},
     process::Stdio,
 };
 
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::RequestBuilder;
 use segment_to_voucherify::sandbox::{
     APPLICATION_ID, SECRET_KEY,
     voucherify::options::{Duplicates, Refusing, Storing, SystemMetadata, VoucherifyOptions},
@@ -81,41 +81,6 @@ fn the_last_of_two_wins_unless_they_are_refused() {
 }
 
 #[test]
-fn customers_are_shown_listed_and_deleted() {
-    let caller = Caller::new(quick());
-    let customers: Vec<Value> = (0..25).map(|number| json!({"source_id": format!("{number:02}")})).collect();
-    caller.finish(&json!(customers));
-    let shown = caller.get("/v1/customers/07").body;
-    let id = shown["id"].as_str().unwrap();
-    assert!(id.strip_prefix("cust_").is_some_and(|letters| letters.len() == 24), "{id}");
-    assert_eq!(
-        (shown.get("address"), shown.get("metadata"), shown.get("updated_at")),
-        (Some(&Value::Null), None, None)
-    );
-    assert_eq!(caller.get(&format!("/v1/customers/{id}")).body, shown, "either id will do");
-    assert_eq!(shown["created_at"].as_str().unwrap().len(), "2020-03-11T09:00:00.000Z".len());
-
-    let page = |query: &str| {
-        let body = caller.get(&format!("/v1/customers?{query}")).body;
-        let ids = body["customers"].as_array().unwrap().iter().map(|one| one["source_id"].as_str().unwrap().to_owned());
-        (ids.collect::<Vec<_>>(), body["total"].as_u64().unwrap(), body["has_more"].as_bool().unwrap())
-    };
-    assert_eq!(page("").0.len(), 10);
-    let third = page("order=source_id&page=3");
-    assert_eq!(third, (["20", "21", "22", "23", "24"].map(str::to_owned).to_vec(), 25, false));
-    assert_eq!(page("order=-source_id&limit=1"), (vec!["24".to_owned()], 25, true));
-    assert_eq!(page("created_at[after]=2100-01-01"), (vec![], 0, false));
-    assert_eq!(page("starting_after=2000-01-01T00:00:00Z&limit=100").0.len(), 25);
-    for wrong in ["limit=101", "limit=0", "page=100", "order=name", "starting_after=soon"] {
-        assert_eq!(caller.get(&format!("/v1/customers?{wrong}")).status, 400, "{wrong}");
-    }
-
-    assert_eq!(caller.send(caller.request(Method::DELETE, "/v1/customers/07")).unwrap().status, 204);
-    let missing = caller.get("/v1/customers/07");
-    assert_eq!((missing.status, &missing.body["details"]), (404, &json!("Cannot find customer with id 07")));
-}
-
-#[test]
 fn actions_wait_for_one_another_and_are_listed_by_date() {
     let caller = Caller::new(VoucherifyOptions { queue_ms: 600_000, ..VoucherifyOptions::default() });
     let ids = [(), (), ()].map(|()| caller.post(&two()).body["async_action_id"].as_str().unwrap().to_owned());
@@ -162,25 +127,6 @@ fn metadata_is_held_against_the_schema_per_customer_or_per_request() {
     let answer = caller.post(&bad);
     assert_eq!((answer.status, &answer.body["details"]), (400, &json!(details)));
     assert!(caller.sandbox.customers().is_empty());
-}
-
-#[test]
-fn an_export_is_asked_for_waited_for_and_downloaded_with_keys() {
-    let caller = Caller::new(quick());
-    caller.finish(&json!([{"source_id": "a,b", "address": {"city": "Bath"}, "metadata": {"n": 1}}]));
-    let fields = ["source_id", "address_city", "metadata", "name"];
-    let wanted = json!({"exported_object": "customer", "parameters": {"fields": fields, "filters": {
-        "junction": "and", "updated_at": {"conditions": {"$after": ["2020-01-01T00:00:00Z"]}},
-    }}});
-    let created = caller.send(caller.request(Method::POST, "/v1/exports").body(wanted.to_string())).unwrap().body;
-    assert_eq!((&created["status"], &created["result"]), (&json!("SCHEDULED"), &Value::Null));
-    let export = caller.get(&format!("/v1/exports/{}", created["id"].as_str().unwrap())).body;
-    assert_eq!(export["status"], json!("DONE"));
-    let url = export["result"]["url"].as_str().unwrap();
-    assert_eq!(caller.send(caller.client.get(url)).unwrap().status, StatusCode::UNAUTHORIZED.as_u16());
-    let keys = |request: RequestBuilder| request.header("X-App-Id", APPLICATION_ID).header("X-App-Token", SECRET_KEY);
-    let table = caller.send(keys(caller.client.get(url))).unwrap().body;
-    assert_eq!(table, json!("source_id,address_city,metadata,name\n\"a,b\",Bath,\"{\"\"n\"\":1}\",\n"));
 }
 
 #[test]
