@@ -69,4 +69,5 @@ pub mod terminal;
 pub mod transform;
 pub mod upload;
 pub mod voucherify;
+pub mod warehouse;
 pub mod wording;

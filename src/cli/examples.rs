@@ -121,6 +121,16 @@ Examples:
   # names the records that were left out
   segment-to-voucherify report --with-examples";
 
+/// Of `warehouse`.
+pub(super) const WAREHOUSE: &str = "\
+Examples:
+  # PostgreSQL, to stdout; the script's first lines say how it is run
+  segment-to-voucherify warehouse postgres --schema profiles > unload.sql
+  # eight files, for eight transforms
+  segment-to-voucherify warehouse duckdb --partitions 8 --to unloaded
+  # an engine that writes to storage
+  segment-to-voucherify warehouse snowflake --to @my_stage/profiles";
+
 /// Of `sandbox`.
 pub(super) const SANDBOX: &str = "\
 Examples:
@@ -164,6 +174,7 @@ mod tests {
             SCHEMA,
             EXPLAIN,
             REPORT,
+            WAREHOUSE,
             SANDBOX,
             COMPLETIONS,
         ];

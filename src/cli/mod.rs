@@ -54,6 +54,9 @@ pub enum Command {
     /// One self-contained HTML page of the whole migration
     #[command(after_help = examples::REPORT)]
     Report(cmd::report::Arguments),
+    /// SQL that unloads Profiles Sync tables as profiles
+    #[command(after_help = examples::WAREHOUSE)]
+    Warehouse(cmd::warehouse::Arguments),
     /// Both APIs emulated on loopback
     #[command(after_help = examples::SANDBOX)]
     Sandbox(Box<cmd::sandbox::Arguments>),
@@ -79,6 +82,7 @@ impl Cli {
             Command::Schema(arguments) => cmd::schema::run(&arguments, terminal),
             Command::Explain(arguments) => cmd::explain::run(&arguments, terminal),
             Command::Report(arguments) => cmd::report::run(&arguments, terminal),
+            Command::Warehouse(arguments) => cmd::warehouse::run(&arguments),
             Command::Sandbox(arguments) => cmd::sandbox::run(&arguments, terminal),
             Command::Completions(arguments) => cmd::completions::run(&arguments, Self::command()),
         }

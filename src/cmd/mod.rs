@@ -17,6 +17,7 @@ pub mod schema;
 pub mod status;
 pub mod transform;
 pub mod upload;
+pub mod warehouse;
 
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
