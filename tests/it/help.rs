@@ -39,6 +39,7 @@ Commands:
   schema       Save the project's customer metadata schema, for transform
   explain      One customer end to end: traits, rules, findings, batch, answer
   report       One self-contained HTML page of the whole migration
+  warehouse    SQL that unloads Profiles Sync tables as profiles
   sandbox      Both APIs emulated on loopback
   completions  Completions for a shell, or man pages
   help         Print this message or the help of the given subcommand(s)
