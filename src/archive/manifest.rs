@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{failure::Failure, publish};
+use crate::{digest, failure::Failure, publish};
 
 /// Version of the archive's layout; a reader refuses any other.
 pub const FORMAT: u32 = 1;
@@ -192,6 +192,13 @@ impl Manifest {
             Some(Verdict::Incomplete(_)) if self.options.is_whole_space() => Remedy::Sweeps(self.listing.sweeps + 1),
             Some(_) => Remedy::Nothing,
         }
+    }
+
+    /// SHA-256 of the list of parts, in hexadecimal: another one means that the archive holds other profiles.
+    #[must_use]
+    pub fn parts_sha256(&self) -> String {
+        let list = self.parts.iter().map(|part| format!("{} {}\n", part.file, part.sha256));
+        digest::sha256(list.collect::<String>().as_bytes())
     }
 
     /// Path of the manifest of the archive in `folder`.

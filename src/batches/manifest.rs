@@ -8,6 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::settings::Settings;
 use crate::{archive::manifest, failure::Failure, findings::Reason, publish};
 
 /// Version of the layout of a batches folder; a reader refuses any other.
@@ -25,8 +26,11 @@ pub struct Manifest {
     pub format: u32,
     /// Program and version that wrote it.
     pub tool: String,
-    /// The options that shaped the batches, by flag name.
-    pub options: BTreeMap<String, serde_json::Value>,
+    /// The options that shaped the batches.
+    pub options: Settings,
+    /// The inputs as they were typed, in order; version 0.1.0 did not note them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<Given>,
     /// What was read, in order.
     pub inputs: Vec<Input>,
     /// The batches, in order.
@@ -45,6 +49,16 @@ pub struct Manifest {
 pub enum Kind {
     /// Batches of customers.
     Batches,
+}
+
+/// One input as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// A folder, a file, a pattern, or `-`.
+    pub input: String,
+    /// Of an archive: SHA-256 of its list of parts, so that an upload can tell whether the archive has changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts_sha256: Option<String>,
 }
 
 /// One file that was read.
@@ -123,9 +137,8 @@ impl Manifest {
 
     /// Names of the options that shaped this folder otherwise than that one.
     #[must_use]
-    pub fn options_unlike<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a str> {
-        let names = self.options.keys().chain(other.options.keys()).map(String::as_str);
-        names.filter(|name| self.options.get(*name) != other.options.get(*name)).collect()
+    pub fn options_unlike(&self, other: &Self) -> BTreeSet<String> {
+        self.options.unlike(&other.options)
     }
 
     /// How many of its batches that folder holds, too.

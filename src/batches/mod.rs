@@ -2,4 +2,5 @@
 
 pub mod manifest;
 pub mod reader;
+pub mod settings;
 pub mod writer;

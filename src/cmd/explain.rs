@@ -13,7 +13,7 @@ use crate::{
     explain::{
         self, Evidence, Explanation, Fate,
         journey::Answer,
-        recorded::{Chosen, Recorded, Run},
+        recorded::{Chosen, Run},
         search::{self, Wanted},
     },
     failure::Failure,
@@ -78,11 +78,12 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// The run that made the batches, unless the user says otherwise.
 fn repeated(arguments: &Arguments, folder: Option<&Folder>) -> Result<Run, Failure> {
     let recorded = match folder {
-        Some(Folder::Batches(manifest, _)) => manifest.options.clone(),
-        _ => Recorded::new(),
+        Some(Folder::Batches(manifest, _)) => Some(manifest.options.clone()),
+        _ => None,
     };
-    let configured = || config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID").filter(|_| recorded.is_empty());
+    let configured = || config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID").filter(|_| recorded.is_none());
     let identifier = arguments.identifier.clone().or_else(configured);
+    let recorded = recorded.clone().unwrap_or_default();
     Run::of(&recorded, Chosen { identifier, mapping: arguments.mapping.clone(), batches: arguments.batches.clone() })
 }
 

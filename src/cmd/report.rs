@@ -14,7 +14,7 @@ use crate::{
     archive::{manifest::Manifest as Archive, reader},
     explain::{
         journey,
-        recorded::{Chosen, Recorded, Run},
+        recorded::{Chosen, Run},
     },
     failure::Failure,
     inspect::{self, Overview},
@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
             .into());
     }
     // The run that made the batches says what became of a trait; without batches, what a transform would do.
-    let recorded = batches.map_or_else(Recorded::new, |(_, manifest, _)| manifest.options.clone());
+    let recorded = batches.map(|(_, manifest, _)| manifest.options.clone()).unwrap_or_default();
     let run = Run::of(&recorded, Chosen { batches: arguments.batches.clone(), ..Chosen::default() })?;
     let overview = archive.map(|(folder, manifest)| coverage(folder, manifest, &run, terminal)).transpose()?;
     let mut report = report::gather(&Evidence { archive, batches, overview: overview.as_ref() });

@@ -16,9 +16,13 @@ use serde_json::json;
 
 use super::Outcome;
 use crate::{
-    archive::reader::{self, Source},
+    archive::{
+        manifest::Manifest as Archive,
+        reader::{self, Source},
+    },
     batches::{
-        manifest::{Books, CORRECTIONS, FORMAT, Kind, Manifest},
+        manifest::{Books, CORRECTIONS, FORMAT, Given, Kind, Manifest},
+        settings::{NamedFile, Settings},
         writer::{BatchesWriter, DEFAULT_BYTES, Limits},
     },
     config, digest,
@@ -152,7 +156,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let books = if arguments.output.as_os_str() == "-" {
         pipe(arguments, &sources, &options, terminal)?
     } else {
-        folder(&arguments.output, &sources, &options, terminal)?
+        folder(&arguments.output, &sources, given(&arguments.inputs)?, &options, terminal)?
     };
     match arguments.max_rejects {
         Some(most) if most.is_exceeded(&books) => {
@@ -169,7 +173,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     let identifier = arguments.identifier.clone().or_else(|| config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID"));
     let identifier = identifier.unwrap_or_else(|| "user_id".into());
     let (name, text) = match &arguments.mapping {
-        Some(path) => (path.display().to_string(), read_mapping(path)?),
+        Some(path) => (file_name(path), read_mapping(path)?),
         None => (arguments.preset.as_str().to_owned(), arguments.preset.text().to_owned()),
     };
     let schema = arguments.metadata_schema.as_deref().map(read_schema).transpose()?;
@@ -182,34 +186,37 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         strict: arguments.strict,
     };
     let definition = Definition::parse(&text, &name)?;
-    let mut shaped_by = vec![
-        ("batch-bytes", json!(arguments.batch_bytes)),
-        ("batch-customers", json!(arguments.batch_customers)),
-        ("csv", json!(format!("{:?}", arguments.csv).to_lowercase())),
-        ("identifier", json!(identifier)),
-        ("mapping", json!({"name": name, "sha256": digest::sha256(text.as_bytes())})),
-    ];
-    if let (Some(path), Some((sha256, _))) = (&arguments.metadata_schema, &schema) {
-        shaped_by.push(("metadata-schema", json!({"name": path, "sha256": sha256})));
-    }
-    if !arguments.corrections.is_empty() {
-        let sheets = arguments.corrections.iter().map(|path| Ok(json!({"name": path, "sha256": file_sha256(path)?})));
-        shaped_by.push(("corrections", sheets.collect::<Result<_, Failure>>()?));
-    }
-    if !arguments.nulls.is_empty() {
-        shaped_by.push(("nulls", json!(arguments.nulls)));
-    }
-    if arguments.strict {
-        shaped_by.push(("strict", json!(true)));
-    }
+    let named = |path: &Path, sha256: String| NamedFile { name: path.display().to_string(), sha256 };
+    let sheets = arguments.corrections.iter().map(|path| Ok(named(path, file_sha256(path)?)));
+    let settings = Settings {
+        batch_bytes: arguments.batch_bytes,
+        batch_customers: arguments.batch_customers,
+        corrections: sheets.collect::<Result<_, Failure>>()?,
+        csv: arguments.csv,
+        identifier,
+        mapping: NamedFile { sha256: digest::sha256(text.as_bytes()), name },
+        metadata_schema: arguments
+            .metadata_schema
+            .as_deref()
+            .zip(schema)
+            .map(|(path, (sha256, _))| named(path, sha256)),
+        nulls: Some(arguments.nulls.clone()).filter(|nulls| !nulls.is_empty()),
+        strict: arguments.strict,
+    };
     Ok(Options {
-        shaped_by: shaped_by.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        settings,
         mapper: Mapper::new(&definition, mapping_options)?,
         corrections,
         limits: Limits { bytes: arguments.batch_bytes, customers: arguments.batch_customers.unwrap_or(u64::MAX) },
         dialect: arguments.csv,
         threads: arguments.threads,
     })
+}
+
+/// A mapping file is never recorded by a name that is a preset's.
+fn file_name(path: &Path) -> String {
+    let name = path.display().to_string();
+    if Preset::ALL.iter().any(|preset| preset.as_str() == name) { format!("./{name}") } else { name }
 }
 
 fn read_mapping(path: &Path) -> Result<String, Failure> {
@@ -236,7 +243,23 @@ fn file_sha256(path: &Path) -> Result<String, Failure> {
     Ok(digest::sha256(&bytes))
 }
 
-fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Books> {
+/// The inputs as they were typed; of an archive with what it consists of.
+fn given(inputs: &[PathBuf]) -> Result<Vec<Given>, Failure> {
+    let given = inputs.iter().map(|input| {
+        let archive = if input.is_dir() { Archive::read(input)? } else { None };
+        let parts_sha256 = archive.as_ref().map(Archive::parts_sha256);
+        Ok(Given { input: input.display().to_string(), parts_sha256 })
+    });
+    given.collect()
+}
+
+fn folder(
+    folder: &Path,
+    sources: &[Source],
+    given: Vec<Given>,
+    options: &Options,
+    terminal: &Terminal,
+) -> Result<Books> {
     kept::check_folder(folder, &options.corrections)?;
     let writer = BatchesWriter::create(folder)?;
     let rejects = writer.place("rejects.csv");
@@ -249,7 +272,8 @@ fn folder(folder: &Path, sources: &[Source], options: &Options, terminal: &Termi
         kind: Kind::Batches,
         format: FORMAT,
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
-        options: options.shaped_by.clone(),
+        options: options.settings.clone(),
+        given,
         inputs: result.inputs,
         batches: Vec::new(),
         rejects: result.tables.rejects.finish()?,

@@ -1,19 +1,17 @@
 //! What made the batches: the options of that run, read back from its manifest and from the files that it names.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
-
-use serde_json::Value;
+use std::{fs, path::PathBuf};
 
 use crate::{
-    batches::manifest::CORRECTIONS,
+    batches::{
+        manifest::CORRECTIONS,
+        settings::{NamedFile, Settings},
+    },
     digest,
     failure::Failure,
     mapping::{Definition, Mapper, MetadataSchema, Nulls, Options, Preset, Uses},
     transform::corrections::Corrections,
 };
-
-/// Options of a run, by flag name, as a manifest of batches holds them.
-pub type Recorded = BTreeMap<String, Value>;
 
 /// What a user says instead of what is recorded.
 #[derive(Debug, Default)]
@@ -46,30 +44,29 @@ impl Run {
     ///
     /// # Errors
     /// A file that the user names and that is no mapping.
-    pub fn of(recorded: &Recorded, chosen: Chosen) -> Result<Self, Failure> {
+    pub fn of(recorded: &Settings, chosen: Chosen) -> Result<Self, Failure> {
         let mut doubts = Vec::new();
-        let text = |name: &str| recorded.get(name).and_then(Value::as_str).map(str::to_owned);
         let definition = match chosen.mapping {
             Some(path) => mapping_file(&path.display().to_string(), &path)?,
-            None => mapping_of(recorded.get("mapping"), &mut doubts)?,
+            None => mapping_of(recorded, &mut doubts)?,
         };
-        let schema = same_file(recorded.get("metadata-schema"), "metadata schema", &mut doubts)
-            .and_then(|path| MetadataSchema::parse(&fs::read_to_string(path).ok()?).ok());
+        let schema = recorded.metadata_schema.as_ref();
+        let schema = schema.and_then(|schema| same_file(schema, "metadata schema", &mut doubts));
+        let schema = schema.and_then(|path| MetadataSchema::parse(&fs::read_to_string(path).ok()?).ok());
         let sheet = chosen.batches.join(CORRECTIONS);
-        let corrections = match (recorded.get("corrections"), sheet.exists()) {
-            (None, _) => Corrections::default(),
-            (Some(_), true) => Corrections::read(&[sheet])?,
-            (Some(_), false) => {
+        let corrections = match (recorded.corrections.is_empty(), sheet.exists()) {
+            (true, _) => Corrections::default(),
+            (false, true) => Corrections::read(&[sheet])?,
+            (false, false) => {
                 doubts.push(format!("`{}` is not here; corrections are left out of what is traced", sheet.display()));
                 Corrections::default()
             }
         };
-        let defaults = Options::default();
         let options = Options {
-            identifier: chosen.identifier.or_else(|| text("identifier")).unwrap_or(defaults.identifier),
+            identifier: chosen.identifier.unwrap_or_else(|| recorded.identifier.clone()),
             schema,
-            nulls: text("nulls").and_then(|nulls| nulls.parse::<Nulls>().ok()).unwrap_or_default(),
-            strict: recorded.get("strict") == Some(&Value::Bool(true)),
+            nulls: recorded.nulls.as_ref().and_then(|nulls| nulls.parse::<Nulls>().ok()).unwrap_or_default(),
+            strict: recorded.strict,
         };
         let uses = definition.uses().within(options.schema.as_ref());
         let identifier = options.identifier.clone();
@@ -77,13 +74,12 @@ impl Run {
     }
 }
 
-fn mapping_of(recorded: Option<&Value>, doubts: &mut Vec<String>) -> Result<Definition, Failure> {
-    let name = recorded.and_then(|mapping| mapping["name"].as_str()).unwrap_or_default();
-    if let Some(preset) = Preset::ALL.iter().find(|preset| preset.as_str() == name) {
-        return Definition::preset(*preset).map_err(Failure::from);
+fn mapping_of(recorded: &Settings, doubts: &mut Vec<String>) -> Result<Definition, Failure> {
+    if let Some(preset) = recorded.preset() {
+        return Definition::preset(preset).map_err(Failure::from);
     }
-    match same_file(recorded, "mapping file", doubts) {
-        Some(path) => mapping_file(name, &path),
+    match same_file(&recorded.mapping, "mapping file", doubts) {
+        Some(path) => mapping_file(&recorded.mapping.name, &path),
         None => Definition::preset(Preset::default()).map_err(Failure::from),
     }
 }
@@ -95,10 +91,10 @@ fn mapping_file(name: &str, path: &std::path::Path) -> Result<Definition, Failur
 }
 
 /// The file that a run read, if it is still the same.
-fn same_file(recorded: Option<&Value>, what: &str, doubts: &mut Vec<String>) -> Option<PathBuf> {
-    let (recorded, name) = (recorded?, recorded?["name"].as_str().unwrap_or_default());
+fn same_file(recorded: &NamedFile, what: &str, doubts: &mut Vec<String>) -> Option<PathBuf> {
+    let name = &recorded.name;
     let problem = match fs::read(name) {
-        Ok(bytes) if recorded["sha256"] == digest::sha256(&bytes) => return Some(name.into()),
+        Ok(bytes) if recorded.sha256 == digest::sha256(&bytes) => return Some(name.into()),
         Ok(_) => "has changed since the batches were made",
         Err(_) => "that the batches were made with is not here",
     };

@@ -162,7 +162,7 @@ pub fn gather(evidence: &Evidence<'_>) -> Report {
 impl Report {
     fn batches(&mut self, folder: &Path, manifest: &Batches) {
         self.transform = Some(manifest.books.clone());
-        self.options = manifest.options.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
+        self.options = manifest.options.members().iter().map(|(name, value)| (name.clone(), shown(value))).collect();
         let findings = manifest.books.findings.iter().map(|(reason, count)| FindingFigures {
             reason: reason.as_str().into(),
             severity: reason.severity(),

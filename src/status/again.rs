@@ -1,15 +1,14 @@
 //! The command of a run over again, as its manifest remembers it: with the options that are not the default.
 
-use serde_json::{Value, json};
-
 use crate::{
     archive::manifest::{self as archive, DEFAULT_PART_SIZE},
     batches::{
         manifest::{self as batches, CORRECTIONS},
-        writer::DEFAULT_BYTES,
+        settings::Settings,
     },
     invocation::{command, quoted},
     mapping::Preset,
+    transform::tables::Dialect,
 };
 
 /// The export into a folder; a file of identifiers is known by its content only.
@@ -33,19 +32,31 @@ pub fn export(folder: &str, manifest: &archive::Manifest) -> String {
 /// The transform into a folder, from the usual archive; the table of corrections stands for all sheets.
 #[must_use]
 pub fn transform(folder: &str, manifest: &batches::Manifest) -> String {
-    let given = manifest.options.iter().filter(|(name, value)| !is_default(name, value));
-    let given = given.map(|(name, value)| match (name.as_str(), value) {
-        ("corrections", _) => format!(" --corrections {}", quoted(&format!("{folder}/{CORRECTIONS}"))),
-        (flag, Value::Bool(_)) => format!(" --{flag}"),
-        (flag, Value::String(text)) => format!(" --{flag} {}", quoted(text)),
-        (flag, Value::Object(file)) => {
-            let name = file.get("name").and_then(Value::as_str).unwrap_or_default();
-            let is_preset = flag == "mapping" && Preset::ALL.iter().any(|preset| preset.as_str() == name);
-            format!(" --{} {}", if is_preset { "preset" } else { flag }, quoted(name))
-        }
-        (flag, value) => format!(" --{flag} {value}"),
-    });
-    command("transform", "-o ", folder, "batches") + &given.collect::<String>()
+    let (options, usual) = (&manifest.options, Settings::default());
+    let number = |flag: &str, number: Option<u64>| number.map(|number| format!(" --{flag} {number}"));
+    let text = |flag: &str, text: Option<&str>| text.map(|text| format!(" --{flag} {}", quoted(text)));
+    let bytes = Some(options.batch_bytes as u64).filter(|_| options.batch_bytes != usual.batch_bytes);
+    let sheets = format!("{folder}/{CORRECTIONS}");
+    let dialect = match options.csv {
+        Dialect::Excel => None,
+        Dialect::Plain => Some("plain"),
+    };
+    let mapping = Some(options.mapping.name.as_str());
+    let given = [
+        number("batch-bytes", bytes),
+        number("batch-customers", options.batch_customers),
+        text("corrections", (!options.corrections.is_empty()).then_some(&sheets)),
+        text("csv", dialect),
+        text("identifier", Some(options.identifier.as_str()).filter(|kind| *kind != usual.identifier)),
+        match options.preset() {
+            None => text("mapping", mapping),
+            preset => text("preset", mapping.filter(|_| preset != Some(Preset::default()))),
+        },
+        text("metadata-schema", options.metadata_schema.as_ref().map(|schema| schema.name.as_str())),
+        text("nulls", options.nulls.as_deref()),
+        options.strict.then(|| " --strict".into()),
+    ];
+    command("transform", "-o ", folder, "batches") + &given.into_iter().flatten().collect::<String>()
 }
 
 /// The same with what people wrote into the table of rejects.
@@ -53,15 +64,4 @@ pub fn transform(folder: &str, manifest: &batches::Manifest) -> String {
 pub fn transform_with_rejects(folder: &str, manifest: &batches::Manifest) -> String {
     let sheet = format!("{folder}/{}", manifest.rejects.file);
     transform(folder, manifest) + &format!(" --corrections {}", quoted(&sheet))
-}
-
-fn is_default(option: &str, value: &Value) -> bool {
-    match option {
-        "batch-bytes" => *value == json!(DEFAULT_BYTES),
-        "batch-customers" => value.is_null(),
-        "csv" => value == "excel",
-        "identifier" => value == "user_id",
-        "mapping" => value["name"] == Preset::default().as_str(),
-        _ => false,
-    }
 }

@@ -29,6 +29,7 @@ use crate::{
     },
     batches::{
         manifest::{Books, Count, Input},
+        settings::Settings,
         writer::{Limits, Packer},
     },
     failure::Failure,
@@ -45,8 +46,8 @@ const OTHER_FIELDS: &str = "(others)";
 /// What a transform is to do.
 #[derive(Debug)]
 pub struct Options {
-    /// Options that shape the output, by flag name, for the manifest.
-    pub shaped_by: BTreeMap<String, serde_json::Value>,
+    /// What shapes the output, for the manifest.
+    pub settings: Settings,
     /// The mapping.
     pub mapper: Mapper,
     /// What people corrected.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 use crate::{batches::manifest::Table, digest::Hashed, failure::Failure, findings::Finding, publish::Unpublished};
 
@@ -26,7 +27,8 @@ pub(super) const COLUMNS: [&str; 11] = [
 ];
 
 /// For whom a table is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// Spreadsheets: byte order mark, CRLF, and no cell runs as a formula or becomes another number.
     #[default]

@@ -54,10 +54,8 @@ fn is_edited(path: &Path, table: &Table) -> bool {
 
 /// The sheets that the batches were made with, as far as they are still there as they were.
 fn sheets(manifest: &Manifest) -> Vec<PathBuf> {
-    let sheets = manifest.options.get("corrections").and_then(serde_json::Value::as_array);
-    let sheets =
-        sheets.into_iter().flatten().map(|sheet| (PathBuf::from(sheet["name"].as_str().unwrap_or_default()), sheet));
-    let unchanged = sheets.filter(|(path, sheet)| sha256(path).is_ok_and(|sha256| sheet["sha256"] == sha256));
+    let sheets = manifest.options.corrections.iter().map(|sheet| (PathBuf::from(&sheet.name), &sheet.sha256));
+    let unchanged = sheets.filter(|(path, recorded)| sha256(path).is_ok_and(|sha256| sha256 == **recorded));
     unchanged.map(|(path, _)| path).collect()
 }
 
