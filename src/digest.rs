@@ -10,6 +10,12 @@ pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new_with_prefix(bytes))
 }
 
+/// Whether a text is what [`sha256`] gives: files are named by it, so what a file says is one has to be.
+#[must_use]
+pub fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// Counts and hashes what passes through on its way to the writer below.
 #[derive(Debug)]
 pub struct Hashed<W> {
@@ -58,6 +64,10 @@ mod tests {
         // FIPS 180-4, the one-block example.
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(sha256(b"abc"), abc);
+        assert!(is_sha256(abc));
+        for other in ["", "../x", &abc[1..], &abc.to_uppercase(), &format!("{abc}0"), &abc.replace('a', "/")] {
+            assert!(!is_sha256(other), "{other}");
+        }
         let mut hashed = Hashed::new(Vec::new());
         hashed.write_all(b"a").unwrap();
         hashed.write_all(b"bc").unwrap();

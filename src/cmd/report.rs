@@ -19,8 +19,9 @@ use crate::{
     failure::Failure,
     inspect::{self, Overview},
     publish,
+    receipts::Target,
     report::{self, Evidence, Example},
-    status::{self, Folder, Target},
+    status::{self, Folder},
     terminal::{Summary, Terminal},
     wording::count,
 };

@@ -1,9 +1,6 @@
 //! `upload`: batches -> Voucherify customers.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Result;
 use clap::Args;
@@ -19,7 +16,7 @@ use crate::{
     receipts::{self, Receipts},
     terminal::{Noticed, Summary, Terminal},
     upload::{
-        Patience, Report, Settings, Upload,
+        Patience, Settings, Upload, UploadReport,
         plan::{Selection, Totals},
     },
     voucherify::{OwnLimits, Standing, Voucherify},
@@ -79,8 +76,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// An upload that could not finish.
 pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let sources = reader::sources(&arguments.inputs)?;
-    let target = receipts::target(&access.api_url, &access.application_id);
-    let (receipts, _lock) = Receipts::open(&receipts_folder(&arguments.inputs), &target)?;
+    let target = receipts::target_name(&access.api_url, &access.application_id);
+    let (receipts, _lock) = Receipts::open(&receipts::beside(&arguments.inputs), &target)?;
     let client = Voucherify::new(access)?;
     let settings = settings(arguments);
     if arguments.dry_run {
@@ -117,16 +114,6 @@ fn share(text: &str) -> Result<f64, String> {
     let percent: f64 =
         text.strip_suffix('%').unwrap_or(text).trim().parse().map_err(|_| "expected something like `30%`")?;
     if (0.0..100.0).contains(&percent) { Ok(percent / 100.0) } else { Err("expected 0% to less than 100%".into()) }
-}
-
-/// Receipts are kept beside the batches; those of standard input in the present folder.
-fn receipts_folder(inputs: &[PathBuf]) -> PathBuf {
-    let first = inputs.first().map_or(Path::new("-"), PathBuf::as_path);
-    match first {
-        folder if folder.is_dir() => folder.join("receipts"),
-        stdin if stdin.as_os_str() == "-" => "receipts".into(),
-        file => file.parent().unwrap_or(Path::new("")).join("receipts"),
-    }
 }
 
 fn settings(arguments: &Arguments) -> Settings {
@@ -186,8 +173,8 @@ fn planned(totals: &Totals, standing: Option<Standing>, own: &OwnLimits, target:
     }
 }
 
-fn summary(report: &Report, target: &str, (calls, posts): (u64, u64), arguments: &Arguments) -> Summary {
-    let Report { batches, skipped, unchanged, sent, done, refused, unknown, waiting, .. } = report;
+fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), arguments: &Arguments) -> Summary {
+    let UploadReport { batches, skipped, unchanged, sent, done, refused, unknown, waiting, .. } = report;
     let title = match (report.interrupted, waiting, posts) {
         (true, ..) => "upload: interrupted",
         (false, 1.., _) => "upload: submitted, not finished",

@@ -18,8 +18,7 @@ use crate::{
         reader::OriginRow,
     },
     failure::Failure,
-    receipts::{Receipt, Refusal, State},
-    status::Target,
+    receipts::{Fate as CustomerFate, Receipt, Refusal, Target},
 };
 
 /// A customer's place in a batch.
@@ -239,21 +238,15 @@ fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + S
 pub fn answer(target: &Target, place: &Place, source_id: &str) -> Answer {
     let Some(receipt) = target.receipts.get(&place.sha256) else { return Answer::NotSent };
     let of_them = |refusal: &&Refusal| refusal.source_id.as_deref() == Some(source_id);
-    match (receipt.state, receipt.errors.iter().find(of_them)) {
-        (State::Submitted, _) => Answer::Submitted { action: receipt.async_action_id.clone().unwrap_or_default() },
-        (_, Some(refusal)) => Answer::Refused { words: words(refusal) },
-        (State::Refused, None) => Answer::Refused { words: whole_batch(receipt) },
-        (State::Done, None) if everybody_else_is_named(receipt) => {
+    match receipt.fate(receipt.errors.iter().find(of_them)) {
+        CustomerFate::Submitted => Answer::Submitted { action: receipt.async_action_id.clone().unwrap_or_default() },
+        CustomerFate::Refused(Some(refusal)) if of_them(&refusal) => Answer::Refused { words: words(refusal) },
+        CustomerFate::Refused(_) => Answer::Refused { words: whole_batch(receipt) },
+        CustomerFate::Taken => {
             Answer::Taken { at: receipt.finished_at.map(|at| at.format("%F %T UTC").to_string()).unwrap_or_default() }
         }
-        (State::Done, None) => Answer::Unknown,
+        CustomerFate::Unknown => Answer::Unknown,
     }
-}
-
-/// Whether a customer that is not among the refused was taken.
-fn everybody_else_is_named(receipt: &Receipt) -> bool {
-    let named = receipt.errors.iter().filter(|refusal| refusal.source_id.is_some()).count() as u64;
-    receipt.unknown_count == 0 && named >= receipt.failed_count
 }
 
 fn whole_batch(receipt: &Receipt) -> String {
@@ -270,6 +263,7 @@ fn words(refusal: &Refusal) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::receipts::State;
 
     #[test]
     fn an_answer_is_known_only_where_the_receipt_says_it() {
@@ -284,7 +278,7 @@ mod tests {
             submitted_at: None,
             finished_at: None,
             attempts: 1,
-            done_count: 0,
+            done_count: 3 - failed - unknown,
             failed_count: failed,
             unknown_count: unknown,
             errors: refused
@@ -304,7 +298,7 @@ mod tests {
         let refused = |words: &str| Answer::Refused { words: words.to_owned() };
         for (receipt, expected) in [
             (None, Answer::NotSent),
-            (Some(receipt(State::Submitted, 0, 0, &[])), Answer::Submitted { action: "aa".into() }),
+            (Some(receipt(State::Submitted, 0, 3, &[])), Answer::Submitted { action: "aa".into() }),
             (Some(receipt(State::Done, 0, 0, &[])), taken()),
             (Some(receipt(State::Done, 1, 0, &[Some("other")])), taken()),
             (Some(receipt(State::Done, 1, 0, &[Some("me")])), refused("k")),

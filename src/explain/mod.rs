@@ -16,10 +16,8 @@ use self::{
     trace::{Noticed, Trace},
 };
 use crate::{
-    archive::manifest::FailedProfile,
-    batches::manifest::Manifest as BatchesManifest,
-    failure::Failure,
-    status::{self, Folder, Target},
+    archive::manifest::FailedProfile, batches::manifest::Manifest as BatchesManifest, failure::Failure,
+    receipts::Target, status::Folder,
 };
 
 /// Everything that is known of one person.
@@ -111,10 +109,7 @@ pub struct Evidence<'a> {
 
 /// The parts of a folder of batches, as [`Evidence`] takes them.
 #[must_use]
-pub fn batches_of<'a>(
-    path: &'a Path,
-    folder: &'a Folder,
-) -> Option<(&'a Path, &'a BatchesManifest, &'a [status::Target])> {
+pub fn batches_of<'a>(path: &'a Path, folder: &'a Folder) -> Option<(&'a Path, &'a BatchesManifest, &'a [Target])> {
     match folder {
         Folder::Batches(manifest, targets) => Some((path, manifest, targets)),
         Folder::Archive(_) => None,

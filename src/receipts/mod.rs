@@ -14,14 +14,22 @@ use url::Url;
 
 pub use self::{
     last_sent::{Fingerprint, LastSent, fingerprint},
+    outcomes::{CustomerOutcome, OutcomeRow},
     packed::Packed,
+    place::{beside, folder_of, refused_csv},
+    tally::{Fate, Remedy, Tally},
+    target::{Target, files, targets},
 };
-use crate::{batches::manifest::Manifest, failure::Failure, publish};
+use crate::{batches::manifest::Manifest, digest, failure::Failure, publish};
 
 mod last_sent;
 mod lock;
+mod outcomes;
 mod packed;
+mod place;
 mod refused;
+mod tally;
+mod target;
 
 /// One receipt: `batches/receipts/<target>/batch-000001.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,37 +77,7 @@ impl Receipt {
     pub fn is_final(&self) -> bool {
         self.state != State::Submitted && self.unknown_count == 0
     }
-
-    /// Refused customers by the server's code word; those whom it did not name count, too, so that the sum is right.
-    #[must_use]
-    pub fn refused_by_key(&self) -> BTreeMap<String, u64> {
-        let rest = self.customers.saturating_sub(self.done_count);
-        // A batch that was refused as a whole may carry no counts.
-        let refused = if self.state == State::Refused { rest } else { self.failed_count.min(rest) };
-        let key = |refusal: &Refusal| refusal.key.clone().unwrap_or_else(|| NO_KEY.to_owned());
-        let (named, others): (Vec<_>, Vec<_>) = self.errors.iter().partition(|refusal| refusal.source_id.is_some());
-        let mut by_key = BTreeMap::new();
-        for refusal in &named {
-            *by_key.entry(key(refusal)).or_default() += 1;
-        }
-        let unnamed = refused.saturating_sub(named.len() as u64);
-        if unnamed > 0 {
-            *by_key.entry(others.first().map_or_else(|| NO_KEY.to_owned(), |refusal| key(refusal))).or_default() +=
-                unnamed;
-        }
-        by_key
-    }
-
-    /// Customers that were refused without being named.
-    #[must_use]
-    pub fn unnamed(&self) -> u64 {
-        let named = self.errors.iter().filter(|refusal| refusal.source_id.is_some()).count() as u64;
-        self.failed_count.saturating_sub(named)
-    }
 }
-
-/// Stands for the code word where the server gave none.
-const NO_KEY: &str = "without a code word";
 
 /// Where a batch is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,7 +129,7 @@ pub struct Receipts {
 
 /// Name of a target in paths: host and application id, with everything unusual percent-encoded.
 #[must_use]
-pub fn target(api_url: &Url, application_id: &str) -> String {
+pub fn target_name(api_url: &Url, application_id: &str) -> String {
     let host = api_url.host_str().unwrap_or_default();
     let port = api_url.port().map(|port| format!("_{port}")).unwrap_or_default();
     format!("{}{port}_{}", utf8_percent_encode(host, FILE_SAFE), utf8_percent_encode(application_id, FILE_SAFE))
@@ -168,18 +146,15 @@ impl Receipts {
         let folder = parent.join(target);
         let lock = lock::take(&folder)?;
         let mut by_sha256 = BTreeMap::new();
-        for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))? {
-            let path = entry.map_err(|error| unreadable(&folder, error))?.path();
-            if path.extension().is_some_and(|extension| extension == "json") {
-                let mut receipt = read(&path)?;
-                if let Some(other) = receipt.target.as_ref().filter(|other| *other != target) {
-                    return Err(Failure::stopped(format!("`{}` is a receipt of another target", path.display()))
-                        .because(format!("it is of `{other}`, and this one is `{target}`"))
-                        .hint("each target has a folder of its own: move that receipt back, or remove it"));
-                }
-                receipt.errors = Vec::new();
-                by_sha256.insert(receipt.sha256.clone(), (path, receipt));
+        for path in files(&folder).map_err(|error| unreadable(&folder, error))? {
+            let mut receipt = read(&path)?;
+            if let Some(other) = receipt.target.as_ref().filter(|other| *other != target) {
+                return Err(Failure::stopped(format!("`{}` is a receipt of another target", path.display()))
+                    .because(format!("it is of `{other}`, and this one is `{target}`"))
+                    .hint("each target has a folder of its own: move that receipt back, or remove it"));
             }
+            receipt.errors = Vec::new();
+            by_sha256.insert(receipt.sha256.clone(), (path, receipt));
         }
         Ok((Self { folder, target: target.to_owned(), by_sha256 }, lock))
     }
@@ -229,10 +204,11 @@ impl Receipts {
     }
 
     fn free_path(&self, receipt: &Receipt) -> PathBuf {
-        let stem = receipt.batch.split('.').next().filter(|stem| *stem != "-" && !stem.is_empty());
+        let stem =
+            receipt.batch.split('.').next().filter(|stem| *stem != "-" && !stem.is_empty() && !stem.contains('/'));
         let by_name = stem.map(|stem| self.folder.join(format!("{stem}.json")));
         let by_hash = || self.folder.join(format!("{}.json", receipt.sha256));
-        by_name.filter(|path| !path.exists()).unwrap_or_else(by_hash)
+        by_name.filter(|path| path.symlink_metadata().is_err()).unwrap_or_else(by_hash)
     }
 
     /// Forgets the receipt of a piece, once that of the whole batch tells everything.
@@ -277,9 +253,20 @@ impl Receipts {
     }
 }
 
-fn read(path: &Path) -> Result<Receipt, Failure> {
+/// Reads one receipt.
+///
+/// # Errors
+/// A file that is none, or that names batches by something else than hashes: it becomes part of paths.
+pub fn read(path: &Path) -> Result<Receipt, Failure> {
     let text = fs::read(path).map_err(|error| unreadable(path, error))?;
-    serde_json::from_slice(&text).map_err(|error| unreadable(path, error))
+    let receipt: Receipt = serde_json::from_slice(&text).map_err(|error| unreadable(path, error))?;
+    let hashes = [("sha256", &receipt.sha256)].into_iter().chain(receipt.pieces.iter().map(|piece| ("pieces", piece)));
+    for (member, hash) in hashes {
+        if !digest::is_sha256(hash) {
+            return Err(unreadable(path, format!("its `{member}` is no SHA-256 of 64 hexadecimal digits")));
+        }
+    }
+    Ok(receipt)
 }
 
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::Receipts;
 use crate::{
     batches::reader::{Body, Membership},
+    digest,
     failure::Failure,
     publish,
 };
@@ -55,8 +56,8 @@ impl Receipts {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             names => names.map_err(|error| super::unreadable(&folder, error))?,
         };
-        let mut hashes: Vec<String> =
-            names.iter().filter_map(|name| name.strip_suffix(".json")).map(Into::into).collect();
+        let hashes = names.iter().filter_map(|name| name.strip_suffix(".json")).filter(|hash| digest::is_sha256(hash));
+        let mut hashes: Vec<String> = hashes.map(Into::into).collect();
         hashes.sort();
         Ok(hashes)
     }
@@ -74,8 +75,16 @@ impl Receipts {
     pub fn packed(&self, sha256: &str) -> Result<Body, Failure> {
         let path = self.packed_path(sha256);
         let text = fs::read(&path).map_err(|error| super::unreadable(&path, error))?;
-        let Packed { memberships, body } =
+        let Packed { mut memberships, body } =
             serde_json::from_slice(&text).map_err(|error| super::unreadable(&path, error))?;
+        for membership in &mut memberships {
+            if !digest::is_sha256(&membership.sha256) {
+                return Err(super::unreadable(&path, "its `homes` name a batch by something else than its SHA-256"));
+            }
+            // They only add to what is told, and the path may come from anybody.
+            let regular = |path: &PathBuf| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+            membership.origins = membership.origins.take().filter(regular);
+        }
         Body::of_batches(body.get().as_bytes().to_vec(), memberships)
     }
 

@@ -16,10 +16,10 @@ pub(super) fn publish<'a>(
     receipts: impl Iterator<Item = (&'a Path, &'a Receipt)>,
     mut read: impl FnMut(&Receipt),
 ) -> io::Result<PathBuf> {
-    let path = folder.join("refused.csv");
+    let path = folder.join(super::place::REFUSED);
     let mut table = csv::Writer::from_writer(Unpublished::create(&path)?);
     table.write_record(COLUMNS)?;
-    for (path, _) in receipts.filter(|(_, receipt)| receipt.failed_count > 0) {
+    for (path, _) in receipts.filter(|(_, receipt)| receipt.tally().refused > 0) {
         let receipt = super::read(path).map_err(|failure| io::Error::other(failure.to_string()))?;
         read(&receipt);
         for refusal in &receipt.errors {

@@ -17,7 +17,7 @@ use crate::{
     batches::manifest::{Books, Manifest as Batches},
     findings::Severity,
     inspect::Overview,
-    status::Target,
+    receipts::Target,
 };
 
 /// Calls a second that Segment allows a space unless agreed otherwise (docs/api-facts.md A5).

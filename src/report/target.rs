@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::Example;
 use crate::{
     batches::manifest::Manifest,
-    receipts::{Receipt, State},
-    status::Target,
+    receipts::{Receipt, State, Target},
 };
 
 /// What one target took; customers = landed + refused + unknown + left.

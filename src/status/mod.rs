@@ -1,22 +1,19 @@
 //! What is done and what is left, from the files alone: one row for the archive, one for the batches, one a target.
 
 pub mod again;
-mod target;
 mod verify;
 
 use std::path::Path;
 
 use serde::Serialize;
 
-pub use self::{
-    target::{Target, targets},
-    verify::{Checked, Damage, Problem, verify},
-};
+pub use self::verify::{Checked, Damage, Problem, verify};
 use crate::{
     archive::manifest::{self as archive, Remedy, Verdict},
     batches::manifest as batches,
     failure::Failure,
     invocation::command,
+    receipts::{Remedy as UploadRemedy, Target, refused_csv, targets},
     wording::counted,
 };
 
@@ -270,8 +267,8 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
         reasons.push(format!("{} accepted and not finished yet", counted(tally.submitted, "batch")));
     }
     if tally.refused > 0 {
-        let receipts = format!("{folder}/receipts/{}/refused.csv", target.name);
-        reasons.push(format!("{} refused: `{receipts}`", counted(tally.refused, "customer")));
+        let table = refused_csv(Path::new(folder), &target.name);
+        reasons.push(format!("{} refused: `{}`", counted(tally.refused, "customer"), table.display()));
     }
     if tally.unknown > 0 {
         reasons.push(format!("the server does not say what became of {}", counted(tally.unknown, "customer")));
@@ -284,11 +281,13 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
         (0, 1..) => State::Incomplete,
         (0, 0) => State::Complete,
     };
-    let next = match state {
-        State::Unfinished if took_others => Some(command("upload --changed-only", "", folder, "batches")),
-        State::Unfinished => Some(command("upload", "", folder, "batches")),
-        State::Incomplete => Some(command("upload --retry-refused", "", folder, "batches")),
-        _ => None,
+    let next = match tally.remedy() {
+        UploadRemedy::Upload if tally.left > 0 && took_others => {
+            Some(command("upload --changed-only", "", folder, "batches"))
+        }
+        UploadRemedy::Upload => Some(command("upload", "", folder, "batches")),
+        UploadRemedy::Refused => Some(command("upload --retry-refused", "", folder, "batches")),
+        UploadRemedy::Nothing => None,
     };
     Row {
         phase: Phase::Upload,

@@ -10,13 +10,13 @@ use flate2::bufread::MultiGzDecoder;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Folder, target::receipt_files};
+use super::Folder;
 use crate::{
     archive::manifest as archive,
     batches::manifest as batches,
     digest::{self, Hashed},
     progress::Phase,
-    receipts::Receipt,
+    receipts,
 };
 
 /// What a verification found.
@@ -101,8 +101,8 @@ pub fn verify(path: &Path, folder: &Folder, phase: &Phase) -> io::Result<Checked
         Folder::Batches(manifest, targets) => {
             let mut checks = batches_checks(path, manifest);
             for target in targets {
-                let receipts = receipt_files(&path.join("receipts").join(&target.name))?;
-                checks.extend(receipts.into_iter().map(receipt_check));
+                let files = receipts::files(&receipts::folder_of(path).join(&target.name))?;
+                checks.extend(files.into_iter().map(receipt_check));
             }
             checks
         }
@@ -174,7 +174,7 @@ impl Check {
 }
 
 fn is_receipt(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|text| serde_json::from_slice::<Receipt>(&text).is_ok())
+    receipts::read(path).is_ok()
 }
 
 fn sha256(mut source: impl Read) -> io::Result<String> {

@@ -34,7 +34,7 @@ use std::{
 pub use self::stops::AGAIN;
 use self::{
     flight::Flight,
-    outcomes::{Outcome, Outcomes},
+    outcomes::Outcomes,
     plan::{Plan, Selection, Step},
     repack::{Packer, Picker},
 };
@@ -43,7 +43,7 @@ use crate::{
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
-    receipts::{Receipt, Receipts, State},
+    receipts::{CustomerOutcome, Receipt, Receipts},
     voucherify::{CallKind, OwnLimits, Session, Standing, Voucherify, VoucherifyError},
 };
 
@@ -52,7 +52,7 @@ const MOST_IN_FLIGHT: usize = 32;
 
 /// What an upload came to; sent = done + refused + unknown.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub struct UploadReport {
     /// Batches seen.
     pub batches: u64,
     /// Batches that an earlier run had finished.
@@ -119,7 +119,7 @@ pub struct Upload<'a> {
     /// Batches and packed requests that count, in order; by hash.
     seen: Vec<String>,
     /// Of packed requests that have been told to their batches.
-    settled: Report,
+    settled: UploadReport,
     unchanged: u64,
     skipped: u64,
 }
@@ -137,7 +137,7 @@ impl<'a> Upload<'a> {
         phase: &'a Phase,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            outcomes: Outcomes::new(receipts.folder(), settings.outcomes.is_some()).map_err(stops::disk)?,
+            outcomes: Outcomes::new(settings.outcomes.is_some()),
             session: Session::new(client, settings.limits, interrupt, phase),
             settings,
             receipts,
@@ -149,7 +149,7 @@ impl<'a> Upload<'a> {
             keys_checked: false,
             met: HashSet::new(),
             seen: Vec::new(),
-            settled: Report::default(),
+            settled: UploadReport::default(),
             unchanged: 0,
             skipped: 0,
         })
@@ -170,13 +170,13 @@ impl<'a> Upload<'a> {
     ///
     /// # Errors
     /// Credentials or limits that make it useless to go on, a server that cannot be reached, or a disk that fails.
-    pub async fn run(mut self, sources: &[Source]) -> Result<Report, Failure> {
+    pub async fn run(mut self, sources: &[Source]) -> Result<UploadReport, Failure> {
         let ended = self.run_plan(sources).await;
         // Whatever ended the run: what is known by now is listed.
         let refused = self.receipts.publish_refused(&self.seen);
         let interrupted = ended.map_err(|failure| self.keeping(failure))?;
         if let Some(path) = &self.settings.outcomes {
-            self.outcomes.publish(path).map_err(stops::disk)?;
+            self.outcomes.publish(&self.receipts, path).map_err(stops::disk)?;
         }
         let mut report = self.account();
         let (refused_csv, refused_by_key) = refused?;
@@ -281,11 +281,11 @@ impl<'a> Upload<'a> {
             return Ok(());
         }
         let (receipt, otherwise) = match (step, self.settings.selection) {
-            (Step::Send | Step::Follow, _) => (None, Outcome::Unknown),
-            (Step::Pick, Selection::Changed) => (None, Outcome::Unchanged),
-            (Step::Skip | Step::Pick, _) => (self.receipts.whole(&body.sha256)?, Outcome::Taken),
+            (Step::Send | Step::Follow, _) => (None, CustomerOutcome::Unknown),
+            (Step::Pick, Selection::Changed) => (None, CustomerOutcome::Unchanged),
+            (Step::Skip | Step::Pick, _) => (self.receipts.whole(&body.sha256)?, CustomerOutcome::Taken),
         };
-        self.outcomes.begin(body, receipt.as_ref(), otherwise).map_err(stops::disk)
+        self.outcomes.begin(&self.receipts, body, receipt.as_ref(), otherwise).map_err(stops::disk)
     }
 
     /// When a call of this kind may go out.
@@ -302,7 +302,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Sums up what the receipts say.
-    fn account(&self) -> Report {
+    fn account(&self) -> UploadReport {
         let mut report = self.settled.clone();
         report.unchanged = self.unchanged;
         report.skipped = self.skipped;
@@ -313,7 +313,7 @@ impl<'a> Upload<'a> {
     }
 }
 
-impl Report {
+impl UploadReport {
     fn add_refusals(&mut self, by_key: BTreeMap<String, u64>) {
         for (key, refused) in by_key {
             *self.refused_by_key.entry(key).or_default() += refused;
@@ -321,15 +321,12 @@ impl Report {
     }
 
     fn add(&mut self, receipt: &Receipt) {
+        let tally = receipt.tally();
         self.batches += 1;
         self.sent += receipt.customers;
-        if receipt.state == State::Submitted {
-            self.unknown += receipt.customers;
-            self.waiting += receipt.customers;
-        } else {
-            self.done += receipt.done_count;
-            self.refused += receipt.failed_count;
-            self.unknown += receipt.unknown_count;
-        }
+        self.done += tally.done;
+        self.refused += tally.refused;
+        self.unknown += tally.unknown + tally.left;
+        self.waiting += tally.left;
     }
 }

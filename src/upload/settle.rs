@@ -60,7 +60,7 @@ impl Upload<'_> {
             errors: with_origins(verdict.errors, members),
             ..receipt
         };
-        self.outcomes.tell(members, &receipt, rows).map_err(stops::disk)?;
+        self.outcomes.tell(&self.receipts, members, &receipt, rows).map_err(stops::disk)?;
         if receipt.done_count > 0 && receipt.unknown_count == 0 && receipt.unnamed() == 0 {
             let refused: HashSet<&str> = receipt.errors.iter().filter_map(|error| error.source_id.as_deref()).collect();
             let pairs = members.source_ids.iter().zip(&members.fingerprints);

@@ -45,8 +45,12 @@ impl Verdict {
         let mut named: HashSet<String> = self.errors.iter().filter_map(|error| error.source_id.clone()).collect();
         let everybody = self.refused == source_ids.len() as u64;
         let not_written = report.iter().filter(|row| row.updated == Some(false)).map(|row| row.source_id.as_str());
+        let not_written: HashSet<&str> =
+            not_written.filter(|id| customers.contains(id) && !named.contains(*id)).collect();
+        // Of more than were refused, some were not written since they were just so before: nobody knows which.
+        let told = not_written.len() as u64 <= self.unnamed();
         let candidates: Vec<&str> =
-            if everybody { source_ids.iter().map(String::as_str).collect() } else { not_written.collect() };
+            source_ids.iter().map(String::as_str).filter(|id| everybody || told && not_written.contains(id)).collect();
         let words = self.errors.iter().find(|error| error.source_id.is_none()).cloned().unwrap_or_else(|| Complaint {
             message: Some("refused without a word, as its batch's report says".into()),
             ..Complaint::default()
@@ -91,19 +95,20 @@ fn counts(result: &ActionResult) -> bool {
 }
 
 /// Counts may contradict the size of the batch and what else is said: no more than it holds is believed, a customer
-/// that is named as refused is, and the rest is unknown.
+/// that is named as refused is, and the rest is unknown. A row that was not updated is no refusal: the customer may have
+/// been just so before (docs/api-facts.md C3).
 fn counted(result: &ActionResult, source_ids: &[String], failed: bool) -> Verdict {
     let customers = source_ids.len() as u64;
-    let rows = |updated: bool| result.results.iter().filter(move |row| row.updated == Some(updated));
-    let not_written = rows(false).map(|row| Complaint {
-        source_id: Some(row.source_id.clone()),
-        message: Some("not updated, and no word why".into()),
-        ..Complaint::default()
-    });
-    let errors = believed(result.errors.iter().cloned().chain(not_written).collect(), source_ids);
+    let errors = believed(result.errors.clone(), source_ids);
     let named = errors.iter().filter(|error| error.source_id.is_some()).count() as u64;
     let refused = result.failed_count.unwrap_or(0).max(named).min(customers);
-    let done = result.done_count.unwrap_or_else(|| rows(true).count() as u64).min(customers - refused);
+    let looked_at = || {
+        let members: HashSet<&str> = source_ids.iter().map(String::as_str).collect();
+        let refused: HashSet<&str> = errors.iter().filter_map(|error| error.source_id.as_deref()).collect();
+        let rows = result.results.iter().map(|row| row.source_id.as_str());
+        rows.filter(|id| members.contains(id) && !refused.contains(id)).collect::<HashSet<_>>().len() as u64
+    };
+    let done = result.done_count.unwrap_or_else(looked_at).min(customers - refused);
     let state = if failed && done == 0 { State::Refused } else { State::Done };
     Verdict { state, done, refused, unknown: customers - refused - done, errors }
 }
@@ -161,9 +166,19 @@ mod tests {
             (
                 r#"{"status":"DONE","result":{"done_count":1,"results":[{"source_id":"a","found":true,"updated":true},
                    {"source_id":"b","found":false,"updated":false}]}}"#,
-                Some((Done, 1, 1, 1, 0)),
+                Some((Done, 1, 0, 2, 0)),
+            ),
+            (
+                r#"{"status":"DONE","result":{"done_count":3,"results":[{"source_id":"a","found":true,"updated":false},
+                   {"source_id":"b","found":false,"updated":false},{"source_id":"c","found":true,"updated":false}]}}"#,
+                Some((Done, 3, 0, 0, 0)),
             ),
             (r#"{"status":"DONE","result":{"results":[{"source_id":"a","updated":true}]}}"#, Some((Done, 1, 0, 2, 0))),
+            (
+                r#"{"status":"DONE","result":{"results":[{"source_id":"a","updated":false},{"source_id":"a"},
+                   {"source_id":"stranger","updated":true},{"source_id":"c","updated":true}]}}"#,
+                Some((Done, 2, 0, 1, 0)),
+            ),
             (r#"{"status":"DONE","result":{"done_count":9,"failed_count":9}}"#, Some((Done, 0, 3, 0, 3))),
             (r#"{"status":"DONE","result":{"done_count":1}}"#, Some((Done, 1, 0, 2, 0))),
             (
@@ -211,6 +226,8 @@ mod tests {
         };
         let told = verdict.clone().named(&ids(), &[row("a", false), row("b", true), row("c", false), row("x", false)]);
         assert_eq!((names(&told), told.unnamed()), (vec!["a".to_owned(), "c".into()], 0));
+        let vague = verdict.clone().named(&ids(), &[row("b", false), row("c", false)]);
+        assert_eq!((names(&vague), vague.unnamed()), (vec!["a".to_owned()], 1), "one of both was just so before");
         let silent = verdict.named(&ids(), &[]);
         assert_eq!((names(&silent), silent.unnamed()), (vec!["a".to_owned()], 1));
         let all = Verdict { refused: 3, done: 0, errors: Vec::new(), ..silent }.named(&ids(), &[]);

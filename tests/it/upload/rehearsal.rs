@@ -78,7 +78,7 @@ const CASES: &[Case] = &[
     (&["--voucherify-fault", "operation-failed:1"], &[], 3, |told| told["refused"] == 10),
     (&["--voucherify-fault", "unknown-status:1"], &[], 0, |told| told["done"] == 36),
     (&["--voucherify-fault", "no-result:1"], &[], 3, |told| told["unknown"] == 10),
-    (&["--voucherify-fault", "old-result", "--refuse", "user-0"], &[], 3, |told| told["refused"] == 1),
+    (&["--voucherify-fault", "old-result", "--refuse", "user-0"], &[], 3, |told| told["unknown"] == 1),
     (&["--voucherify-fault", "no-errors", "--refuse", "user-0"], &[], 3, |told| told["refused"] == 1),
     (&["--voucherify-fault", "gone:1"], &[], 3, |told| told["unknown"] == 10),
     (&["--voucherify-fault", "expired-report"], &["--outcomes", "outcomes.csv"], 0, |told| told["done"] == 36),

@@ -1,0 +1,149 @@
+//! What became of every customer: a table of each batch beside its receipt, in the order of its customers.
+//!
+//! It is told whatever is learned of some of them. So it survives crashes, and a customer that is sent again in another
+//! request has one row.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, BufWriter},
+    path::PathBuf,
+};
+
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+use serde::{Deserialize, Serialize};
+
+use super::{Receipts, Refusal};
+use crate::publish::{self, Unpublished};
+
+/// Folder below a target's.
+const FOLDER: &str = "outcomes";
+
+/// What became of one customer: a row of the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeRow {
+    /// The profile that the customer came from; empty where the batch has no origins.
+    pub segment_id: String,
+    /// The customer.
+    pub source_id: String,
+    /// File name of its batch, `-` for standard input.
+    pub batch: String,
+    /// What became of it.
+    pub outcome: CustomerOutcome,
+    /// The server's code word for a refusal.
+    pub key: String,
+    /// The server's message about a refusal.
+    pub message: String,
+    /// The server's details about a refusal.
+    pub details: String,
+    /// The archive's file that the profile is in.
+    pub file: String,
+    /// The profile's line in that file, counted from 1.
+    pub line: Option<u64>,
+}
+
+/// What became of one customer, in a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustomerOutcome {
+    /// It was not there before.
+    Created,
+    /// It was there before, and was written.
+    Updated,
+    /// It was there before, just so: the target says that it had nothing to write.
+    #[serde(rename = "as it was")]
+    AsItWas,
+    /// The target took it, and no report says whether it was there before.
+    Taken,
+    /// It was not sent: the target has it as it is.
+    Unchanged,
+    /// The target refused it.
+    Refused,
+    /// No answer says, or there is none yet.
+    #[default]
+    Unknown,
+}
+
+impl CustomerOutcome {
+    /// The word for it, as the table has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::AsItWas => "as it was",
+            Self::Taken => "taken",
+            Self::Unchanged => "unchanged",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl OutcomeRow {
+    /// Columns of the table, in order.
+    pub const COLUMNS: [&'static str; 9] =
+        ["segment_id", "source_id", "batch", "outcome", "key", "message", "details", "file", "line"];
+
+    /// The row with another outcome; that of a refusal has the server's words.
+    #[must_use]
+    pub fn with(self, refusal: Option<&Refusal>, outcome: CustomerOutcome) -> Self {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        match refusal {
+            Some(words) => Self {
+                outcome: CustomerOutcome::Refused,
+                key: text(&words.key),
+                message: text(&words.message),
+                details: text(&words.details),
+                ..self
+            },
+            None => Self { outcome, key: String::new(), message: String::new(), details: String::new(), ..self },
+        }
+    }
+
+    /// Its cells, in the order of [`COLUMNS`](Self::COLUMNS).
+    #[must_use]
+    pub fn cells(self) -> [String; 9] {
+        let line = self.line.map(|line| line.to_string()).unwrap_or_default();
+        let outcome = self.outcome.as_str().to_owned();
+        [self.segment_id, self.source_id, self.batch, outcome, self.key, self.message, self.details, self.file, line]
+    }
+}
+
+impl Receipts {
+    /// Whether there is a table of what became of the customers of this batch.
+    #[must_use]
+    pub fn has_outcomes(&self, sha256: &str) -> bool {
+        self.outcomes_path(sha256).exists()
+    }
+
+    /// What became of the customers of a batch, in its order.
+    ///
+    /// # Errors
+    /// A table that is not there or cannot be read; of a row that cannot, its place in the sequence is an error.
+    pub fn outcomes(&self, sha256: &str) -> io::Result<impl Iterator<Item = io::Result<OutcomeRow>> + use<>> {
+        let file = MultiGzDecoder::new(BufReader::new(File::open(self.outcomes_path(sha256))?));
+        let table = csv::ReaderBuilder::new().from_reader(file);
+        Ok(table.into_deserialize().map(|row| row.map_err(io::Error::from)))
+    }
+
+    /// Publishes what became of the customers of a batch.
+    ///
+    /// # Errors
+    /// Any I/O error; the table before this one is then still in place.
+    pub fn publish_outcomes(&self, sha256: &str, rows: impl Iterator<Item = io::Result<OutcomeRow>>) -> io::Result<()> {
+        publish::folder(&self.folder().join(FOLDER))?;
+        let file = BufWriter::new(Unpublished::create(self.outcomes_path(sha256))?);
+        let mut table =
+            csv::WriterBuilder::new().has_headers(false).from_writer(GzEncoder::new(file, Compression::fast()));
+        table.write_record(OutcomeRow::COLUMNS)?;
+        for row in rows {
+            table.serialize(row?)?;
+        }
+        let file = table.into_inner().map_err(|error| io::Error::other(error.to_string()))?.finish()?;
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.commit()
+    }
+
+    fn outcomes_path(&self, sha256: &str) -> PathBuf {
+        self.folder().join(FOLDER).join(format!("{sha256}.csv.gz"))
+    }
+}

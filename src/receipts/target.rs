@@ -1,0 +1,93 @@
+//! What the receipts of one target say about the batches that are there now.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{Receipt, Tally, folder_of};
+use crate::{batches::manifest::Manifest, failure::Failure};
+
+/// One target and its receipts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Target {
+    /// Name of its folder; empty where nothing was sent anywhere.
+    pub name: String,
+    /// Its receipts by the hash of the batch.
+    pub receipts: HashMap<String, Receipt>,
+    /// Files that look like receipts and cannot be read.
+    pub unreadable: u64,
+}
+
+/// Reads the targets of a folder of batches, by name.
+///
+/// # Errors
+/// A folder that cannot be read. A receipt that cannot be read is counted.
+pub fn targets(folder: &Path) -> Result<Vec<Target>, Failure> {
+    let unreadable =
+        |error: io::Error| Failure::stopped(format!("cannot read `{}`", folder_of(folder).display())).because(error);
+    let entries = match fs::read_dir(folder_of(folder)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut targets = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            targets.push(read(&path).map_err(unreadable)?);
+        }
+    }
+    targets.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(targets)
+}
+
+fn read(folder: &Path) -> io::Result<Target> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut target = Target { name, ..Target::default() };
+    for path in files(folder)? {
+        match super::read(&path) {
+            Ok(receipt) => drop(target.receipts.insert(receipt.sha256.clone(), receipt)),
+            Err(_) => target.unreadable += 1,
+        }
+    }
+    Ok(target)
+}
+
+/// The receipts in a target's folder, sorted; other files there have other names. A link or a device is none.
+///
+/// # Errors
+/// A folder that cannot be listed.
+pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let named = path.extension().is_some_and(|extension| extension == "json");
+        if !hidden && named && entry.file_type()?.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+impl Target {
+    /// What became of the customers of the batches of `manifest`.
+    #[must_use]
+    pub fn tally(&self, manifest: &Manifest) -> Tally {
+        let not_sent = |customers| Tally { left: customers, ..Tally::default() };
+        let batches = manifest.batches.iter();
+        let tally = |receipt: Option<&Receipt>, customers| receipt.map_or_else(|| not_sent(customers), Receipt::tally);
+        batches.map(|batch| tally(self.receipts.get(&batch.sha256), batch.customers)).sum()
+    }
+
+    /// Whether it took customers of batches that `manifest` does not list any more.
+    #[must_use]
+    pub fn took_others(&self, manifest: &Manifest) -> bool {
+        let listed = |sha256: &String| manifest.batches.iter().any(|batch| batch.sha256 == *sha256);
+        self.receipts.values().any(|receipt| receipt.done_count > 0 && !listed(&receipt.sha256))
+    }
+}
