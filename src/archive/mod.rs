@@ -3,4 +3,5 @@
 pub mod feed;
 pub mod manifest;
 pub mod reader;
+pub mod trait_texts;
 pub mod writer;
