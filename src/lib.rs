@@ -65,6 +65,7 @@ pub mod report;
 pub mod sandbox;
 pub mod segment;
 pub mod status;
+pub mod tables;
 pub mod terminal;
 pub mod transform;
 pub mod upload;

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
-use crate::{archive::manifest, failure::Failure, findings::Reason, publish};
+use crate::{archive::manifest, failure::Failure, findings::Reason, publish, tables::Published};
 
 /// Version of the layout of a batches folder; a reader refuses any other.
 pub const FORMAT: u32 = 1;
@@ -96,6 +96,12 @@ pub struct Table {
     pub rows: u64,
     /// SHA-256 of the file as it is on disk, in hexadecimal.
     pub sha256: String,
+}
+
+impl From<Published> for Table {
+    fn from(Published { file, rows, sha256 }: Published) -> Self {
+        Self { file, rows, sha256 }
+    }
 }
 
 /// read = customers + rejected.

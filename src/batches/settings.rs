@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::writer::DEFAULT_BYTES;
-use crate::{mapping::Preset, transform::tables::Dialect};
+use crate::{mapping::Preset, tables::Dialect};
 
 /// Everything that shaped the batches. The members are named and ordered as the flags are; what shaped nothing is not
 /// written, but for those that every version has written.

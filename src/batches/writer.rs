@@ -150,14 +150,6 @@ impl BatchesWriter {
         self.staging.join(file)
     }
 
-    /// Writes a table.
-    ///
-    /// # Errors
-    /// A disk that fails.
-    pub fn table(&self, file: &str, bytes: &[u8], rows: u64) -> Result<Table, Failure> {
-        Ok(Table { file: file.into(), rows, sha256: self.publish(file, bytes)? })
-    }
-
     /// Replaces what the folder held by what was written; `manifest` gets the batches. Gives what the folder held before,
     /// if it was finished.
     ///

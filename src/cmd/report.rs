@@ -12,10 +12,7 @@ use clap::Args;
 use super::Outcome;
 use crate::{
     archive::{manifest::Manifest as Archive, reader},
-    explain::{
-        journey,
-        recorded::{Chosen, Run},
-    },
+    explain::recorded::{Chosen, Run},
     failure::Failure,
     inspect::{self, Overview},
     publish,
@@ -108,8 +105,7 @@ fn examples(
     manifest: &crate::batches::manifest::Manifest,
     targets: &[Target],
 ) -> Result<Vec<Example>, Failure> {
-    let rejects = journey::rows(folder, &manifest.rejects, |_| true)?;
-    let mut examples: Vec<Example> = rejects.into_iter().take(EXAMPLES).map(journey::FindingRow::example).collect();
+    let mut examples = report::rejected(&folder.join(&manifest.rejects.file), EXAMPLES)?;
     for target in targets {
         examples.extend(report::examples(target).into_iter().take(EXAMPLES));
     }

@@ -4,7 +4,6 @@ use std::{
     cmp::Reverse,
     collections::BTreeMap,
     fmt,
-    fs::File,
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     str::FromStr,
@@ -29,12 +28,11 @@ use crate::{
     failure::Failure,
     invocation::command,
     mapping::{self, Definition, Mapper, MetadataSchema, Nulls, Preset},
-    publish,
+    tables::Dialect,
     terminal::{Noticed, Summary, Terminal},
     transform::{
         self, Options, Output, Tables,
         corrections::{Corrections, Report, Tried, kept},
-        tables::Dialect,
     },
     wording::{self, count, counted},
 };
@@ -276,14 +274,13 @@ fn folder(
         given,
         inputs: result.inputs,
         batches: Vec::new(),
-        rejects: result.tables.rejects.finish()?,
-        warnings: result.tables.warnings.finish()?,
+        rejects: result.tables.rejects.finish()?.into(),
+        warnings: result.tables.warnings.finish()?.into(),
         books: result.books,
     };
     let corrected = corrected(options, &result.tried, &rejects)?;
     if let Some(report) = &corrected {
-        let (bytes, rows) = report.table(options.dialect);
-        writer.table(CORRECTIONS, &bytes, rows)?;
+        report.publish(options.dialect, &writer.place(CORRECTIONS)).context("the table of corrections is lost")?;
     }
     let (manifest, before) = writer.commit(manifest)?;
     let mut summary = summary(&manifest, folder, before.as_ref() != Some(&manifest));
@@ -328,7 +325,7 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     let mut rows = books_rows(&result.books);
     if let Some(report) = corrected(options, &result.tried, &arguments.rejects)? {
         let path = arguments.rejects.with_file_name(CORRECTIONS);
-        publish::bytes(&path, &report.table(options.dialect).0).context("the table of corrections is lost")?;
+        report.publish(options.dialect, &path).context("the table of corrections is lost")?;
         rows.push(("corrections".into(), report.books()));
     }
     let summary = Summary {
@@ -351,8 +348,7 @@ fn corrected(options: &Options, tried: &[Tried], rejects: &Path) -> Result<Optio
     if options.corrections.is_empty() {
         return Ok(None);
     }
-    let rejects = File::open(rejects).with_context(|| format!("cannot read `{}`", rejects.display()))?;
-    Ok(Some(options.corrections.report(tried, rejects)))
+    Ok(Some(options.corrections.report(tried, rejects)?))
 }
 
 fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {

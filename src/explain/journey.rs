@@ -1,10 +1,6 @@
 //! Where a profile went after the mapping: rows of tables, a place in a batch, and what each target answered.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::{fs::File, io::Read, ops::ControlFlow, path::Path};
 
 use flate2::read::MultiGzDecoder;
 use rayon::prelude::*;
@@ -18,6 +14,7 @@ use crate::{
         reader::OriginRow,
     },
     failure::Failure,
+    findings::{self, Row},
     receipts::{Fate as CustomerFate, Receipt, Refusal, Target},
 };
 
@@ -74,76 +71,40 @@ pub enum Answer {
     Unknown,
 }
 
-/// One row of `rejects.csv` or `warnings.csv`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-pub struct FindingRow {
-    /// The profile's id.
-    pub segment_id: String,
-    source_id: String,
-    email: String,
-    reason: String,
-    field: String,
-    value: String,
-    message: String,
-    file: String,
-    line: u64,
-}
-
-/// The rows of a table that are about a person.
+/// The rows of a table that are about a person; none where the table is gone, which `status --verify` tells.
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn rows(folder: &Path, table: &Table, about: impl Fn(&FindingRow) -> bool) -> Result<Vec<FindingRow>, Failure> {
-    let path = folder.join(&table.file);
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        // `status --verify` tells of tables that are gone.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(&path, error)),
-    };
-    let mut reader = csv::Reader::from_reader(io::BufReader::new(file));
-    // Spreadsheets need a mark before the first column's name; some write it back.
-    let headers = reader.headers().map_err(|error| unreadable(&path, error))?.iter();
-    let headers: csv::StringRecord = headers.map(|name| name.trim_start_matches('\u{feff}')).collect();
-    let records = reader.into_records().filter_map(Result::ok);
-    let rows =
-        records.filter_map(|record| record.deserialize::<FindingRow>(Some(&headers)).ok().map(FindingRow::plain));
-    Ok(rows.filter(about).collect())
+pub fn rows(folder: &Path, table: &Table, about: impl Fn(&Row<'_>) -> bool) -> Result<Vec<Row<'static>>, Failure> {
+    let (path, mut rows) = (folder.join(&table.file), Vec::new());
+    if path.exists() {
+        findings::read(&path, |row| {
+            if about(&row) {
+                rows.push(row.into_owned());
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    Ok(rows)
 }
 
-impl FindingRow {
-    /// Takes back what keeps a spreadsheet from running a cell as a formula.
-    fn plain(mut self) -> Self {
-        for cell in [&mut self.segment_id, &mut self.source_id, &mut self.email, &mut self.value] {
-            if let Some(rest) = cell.strip_prefix('\'')
-                && rest.starts_with(['=', '+', '-', '@', '\t', '\r'])
-            {
-                *cell = rest.to_owned();
-            }
-        }
-        self
-    }
+/// Whether a row is about who is wanted.
+#[must_use]
+pub fn is_about(row: &Row<'_>, wanted: &Wanted<'_>) -> bool {
+    [&row.segment_id, &row.source_id, &row.email].into_iter().any(|text| wanted.is(text))
+}
 
-    /// Whether the row is about who is wanted.
-    #[must_use]
-    pub fn is_about(&self, wanted: &Wanted<'_>) -> bool {
-        [&self.segment_id, &self.source_id, &self.email].into_iter().any(|text| wanted.is(text))
-    }
-
-    /// The row, as a page that may name people tells it.
-    #[must_use]
-    pub fn example(self) -> crate::report::Example {
-        let who = [&self.source_id, &self.email, &self.segment_id].into_iter().find(|text| !text.is_empty());
-        crate::report::Example { who: who.cloned().unwrap_or_default(), reason: self.reason, message: self.message }
-    }
-
-    /// The finding; one of another line than `here` names its line.
-    #[must_use]
-    pub fn noticed(self, here: Option<(&str, u64)>, rejects: bool) -> Noticed {
-        let elsewhere = here.is_some_and(|here| here != (self.file.as_str(), self.line));
-        let place = if elsewhere { format!(" (`{}` line {})", self.file, self.line) } else { String::new() };
-        let message = format!("{}{place}", self.message);
-        Noticed { reason: self.reason, field: self.field, value: self.value, message, rejects: rejects && !elsewhere }
+/// What a row tells; one of another line than `here` names its line.
+#[must_use]
+pub fn noticed(row: Row<'_>, here: Option<(&str, u64)>, rejects: bool) -> Noticed {
+    let elsewhere = here.is_some_and(|here| here != (&*row.file, row.line));
+    let place = if elsewhere { format!(" (`{}` line {})", row.file, row.line) } else { String::new() };
+    Noticed {
+        reason: row.reason.into_owned(),
+        field: row.field.into_owned(),
+        value: row.value.into_owned(),
+        message: format!("{}{place}", row.message),
+        rejects: rejects && !elsewhere,
     }
 }
 

@@ -167,19 +167,14 @@ impl Explanation {
         }
         for (table, rejects) in [(&manifest.rejects, true), (&manifest.warnings, false)] {
             let id = self.segment_id.clone();
-            let rows =
-                journey::rows(
-                    folder,
-                    table,
-                    |row| {
-                        if id.is_empty() { row.is_about(wanted) } else { row.segment_id == id }
-                    },
-                )?;
+            let rows = journey::rows(folder, table, |row| {
+                if id.is_empty() { journey::is_about(row, wanted) } else { row.segment_id == id }
+            })?;
             if let Some(row) = rows.first().filter(|_| self.segment_id.is_empty()) {
-                self.segment_id.clone_from(&row.segment_id);
+                self.segment_id = row.segment_id.to_string();
             }
             let here = self.found.as_ref().map(|found| (found.file.as_str(), found.line));
-            self.findings.extend(rows.into_iter().map(|row| row.noticed(here, rejects)));
+            self.findings.extend(rows.into_iter().map(|row| journey::noticed(row, here, rejects)));
         }
         let source_id = self.place.as_ref().and_then(|place| place.customer["source_id"].as_str().map(str::to_owned));
         if let (Some(place), Some(source_id)) = (&self.place, &source_id) {

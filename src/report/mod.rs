@@ -3,7 +3,7 @@
 mod page;
 mod target;
 
-use std::path::Path;
+use std::{ops::ControlFlow, path::Path};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -15,7 +15,8 @@ pub use self::{
 use crate::{
     archive::manifest::{Books as ArchiveBooks, Calls, Manifest as Archive, Verdict},
     batches::manifest::{Books, Manifest as Batches},
-    findings::Severity,
+    failure::Failure,
+    findings::{self, Severity},
     inspect::Overview,
     receipts::Target,
 };
@@ -119,6 +120,23 @@ pub struct Example {
     pub who: String,
     /// What was said about it.
     pub message: String,
+}
+
+/// The first rows of a table of rejects; none where it is gone.
+///
+/// # Errors
+/// A table that cannot be read.
+pub fn rejected(table: &Path, most: usize) -> Result<Vec<Example>, Failure> {
+    let mut examples = Vec::new();
+    if table.exists() {
+        findings::read(table, |row| {
+            let who = [&row.source_id, &row.email, &row.segment_id].into_iter().find(|text| !text.is_empty());
+            let who = who.map(ToString::to_string).unwrap_or_default();
+            examples.push(Example { who, reason: row.reason.to_string(), message: row.message.to_string() });
+            Ok(if examples.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+    }
+    Ok(examples)
 }
 
 /// Where the figures come from.

@@ -8,7 +8,7 @@ use crate::{
     },
     invocation::{command, quoted},
     mapping::Preset,
-    transform::tables::Dialect,
+    tables::Dialect,
 };
 
 /// The export into a folder; a file of identifiers is known by its content only.

@@ -4,10 +4,10 @@ use std::{borrow::Cow, io::Write};
 
 use sha2::{Digest, Sha256};
 
-use super::{Options, corrections::Tried, tables::Person};
+use super::{Options, corrections::Tried};
 use crate::{
     archive::reader::{Block, LONGEST_LINE},
-    findings::{Finding, Reason},
+    findings::{Finding, Reason, Row},
     mapping::{Mapped, Workspace},
 };
 
@@ -37,12 +37,38 @@ pub(super) struct Entry {
     ends: (usize, usize),
 }
 
+/// What people need to recognise somebody in a table.
+#[derive(Debug, Default)]
+pub(super) struct Person {
+    pub(super) source_id: String,
+    pub(super) email: String,
+    pub(super) name: String,
+}
+
 /// Findings, with what people need to recognise whom they are about.
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) segment_id: String,
     pub(super) person: Person,
     pub(super) findings: Vec<Finding<'static>>,
+}
+
+impl Told {
+    /// A finding as a row of a table.
+    pub(super) fn row<'a>(&'a self, finding: &'a Finding<'_>, file: &'a str, line: u64) -> Row<'a> {
+        Row {
+            segment_id: (&self.segment_id).into(),
+            source_id: (&self.person.source_id).into(),
+            email: (&self.person.email).into(),
+            name: (&self.person.name).into(),
+            reason: finding.reason.as_str().into(),
+            field: (&*finding.field).into(),
+            value: (&*finding.value).into(),
+            message: (&finding.message).into(),
+            file: file.into(),
+            line,
+        }
+    }
 }
 
 /// Stands for an id: 80 bits of its SHA-256, so that even among billions no two ids are likely to be taken for one.

@@ -6,7 +6,6 @@ mod chunk;
 pub mod corrections;
 mod duplicates;
 mod output;
-pub mod tables;
 
 pub use self::output::Output;
 use std::{
@@ -20,7 +19,6 @@ use self::{
     corrections::{Corrections, Tried},
     duplicates::{Places, Seen},
     output::Writing,
-    tables::{Dialect, FindingsTable, Place},
 };
 use crate::{
     archive::{
@@ -33,9 +31,10 @@ use crate::{
         writer::{Limits, Packer},
     },
     failure::Failure,
-    findings::{Finding, Reason, Severity},
+    findings::{Finding, FindingsTable, Reason, Severity},
     mapping::Mapper,
     progress::Phase,
+    tables::Dialect,
 };
 
 /// Fields that are counted one by one for a reason; metadata may have a key of its own in each profile.
@@ -162,7 +161,7 @@ impl<W: Write + Send> Run<'_, '_, W> {
     /// Takes one mapped line in input order: looks for duplicates, packs, counts and tells.
     fn entry(&mut self, chunk: &Chunk, position: usize) -> Result<(), Failure> {
         let entry = &chunk.entries[position];
-        let place = Place { file: &self.names[chunk.source], line: entry.line };
+        let place = (&self.names[chunk.source][..], entry.line);
         self.account.books.read += 1;
         self.account.inputs[chunk.source].lines += 1;
         let Some(fingerprints) = entry.fingerprints else {
@@ -260,7 +259,7 @@ impl Account {
     }
 
     /// Rejected profiles go to one table and what else was noticed about people to the other; all of it is counted.
-    fn tell(&mut self, told: &Told, fate: Fate, place: Place<'_>) -> Result<(), Failure> {
+    fn tell(&mut self, told: &Told, fate: Fate, (file, line): (&str, u64)) -> Result<(), Failure> {
         let rejected = fate == Fate::Rejected;
         self.books.rejected += u64::from(rejected);
         let mut counted = BTreeSet::new();
@@ -270,7 +269,7 @@ impl Account {
             }
             let table = if rejected { &mut self.tables.rejects } else { &mut self.tables.warnings };
             if rejected || !finding.reason.is_about_the_key() {
-                table.add(&told.segment_id, &told.person, finding, place)?;
+                table.add(&told.row(finding, file, line))?;
             }
             count(&mut self.books.findings, finding, counted.insert(finding.reason));
         }

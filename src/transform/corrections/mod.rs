@@ -1,14 +1,19 @@
 //! What people wrote into `corrected_value`, from sheets as spreadsheets save them, and what became of each row.
 
-use std::{collections::HashMap, fs, io::Read, path::PathBuf};
+use std::{
+    collections::HashMap,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::Serialize;
 
 use self::rejected::Rejection;
-use super::tables::Dialect;
 use crate::{
     failure::Failure,
     mapping::{Applied, Correction},
+    tables::{Dialect, Published, Sheets, TableFile},
 };
 
 pub mod kept;
@@ -23,16 +28,27 @@ pub struct Corrections {
     superseded: u64,
     by_profile: HashMap<String, Vec<Correction>>,
     by_line: HashMap<String, HashMap<u64, Vec<Correction>>>,
-    encoding: &'static str,
+    sheets: Vec<Sheet>,
+}
+
+/// A sheet as it was given.
+#[derive(Debug)]
+pub struct Sheet {
+    /// As it was named.
+    pub name: Arc<str>,
+    /// Rows in it that are filled in.
+    pub filled_in: u64,
+    /// What was read of it.
+    pub read: Sheets,
 }
 
 /// One row of a sheet whose `corrected_value` is filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
     /// The sheet, as it was named.
-    sheet: String,
-    /// As a spreadsheet counts: the header is row 1.
-    number: usize,
+    sheet: Arc<str>,
+    /// As a spreadsheet counts, from 1.
+    number: u64,
     segment_id: String,
     field: String,
     value: String,
@@ -80,23 +96,20 @@ impl Corrections {
     pub fn read(sheets: &[PathBuf]) -> Result<Self, Failure> {
         let mut all = Self::default();
         for path in sheets {
-            let bytes = fs::read(path).map_err(|error| {
-                Failure::usage(format!("cannot read the corrections in `{}`", path.display()))
-                    .because(error)
-                    .hint("`--corrections` takes the `rejects.csv` of a transform, filled in and saved as CSV")
-            })?;
-            all = all.and(Self::parse(&bytes, &path.display().to_string())?);
+            all = all.and(Self::parse(path)?);
         }
         Ok(all)
     }
 
     fn and(self, later: Self) -> Self {
-        let Self { rows, superseded, .. } = self;
+        let Self { rows, superseded, mut sheets, .. } = self;
         let before = rows.len();
-        let mut all = Self { encoding: later.encoding, ..Self::default() };
+        let mut all = Self::default();
         all.rows = rows.into_iter().filter(|row| !later.has(row)).collect();
         all.superseded = superseded + (before - all.rows.len()) as u64 + later.superseded;
         all.rows.extend(later.rows);
+        sheets.extend(later.sheets);
+        all.sheets = sheets;
         for row in &all.rows {
             let correction = Correction { field: row.field.clone(), value: row.value.clone() };
             if let Some(place) = place(&mut all.by_profile, &mut all.by_line, row)
@@ -126,19 +139,20 @@ impl Corrections {
         rows.filter(|row| !is_elsewhere(row)).count()
     }
 
-    fn parse(bytes: &[u8], file: &str) -> Result<Self, Failure> {
-        let (rows, encoding) = sheet::rows(bytes, file)?;
-        let mut corrections = Self { encoding, ..Self::default() };
+    fn parse(path: &Path) -> Result<Self, Failure> {
+        let (rows, read) = sheet::rows(path)?;
+        let sheet = Sheet { name: path.display().to_string().into(), filled_in: rows.len() as u64, read };
+        let mut corrections = Self { sheets: vec![sheet], ..Self::default() };
         for row in rows {
-            corrections.add(row, file)?;
+            corrections.add(row)?;
         }
         Ok(corrections)
     }
 
-    fn add(&mut self, row: Row, file: &str) -> Result<(), Failure> {
+    fn add(&mut self, row: Row) -> Result<(), Failure> {
         if let Some(place) = place(&mut self.by_profile, &mut self.by_line, &row) {
             match place.iter().find(|correction| correction.field == row.field) {
-                Some(other) if other.value != row.value => return Err(self.contradiction(&row, file)),
+                Some(other) if other.value != row.value => return Err(self.contradiction(&row)),
                 Some(_) => {}
                 None => place.push(Correction { field: row.field.clone(), value: row.value.clone() }),
             }
@@ -147,13 +161,13 @@ impl Corrections {
         Ok(())
     }
 
-    fn contradiction(&self, row: &Row, file: &str) -> Failure {
+    fn contradiction(&self, row: &Row) -> Failure {
         let same = |other: &&Row| {
             let line = row.segment_id.is_empty() && (&other.file, other.line) != (&row.file, row.line);
             other.segment_id == row.segment_id && other.field == row.field && !line
         };
         let first = self.rows.iter().find(same).map_or(0, |other| other.number);
-        let (number, field) = (row.number, &row.field);
+        let Row { number, field, sheet: file, .. } = row;
         Failure::usage(format!("rows {first} and {number} of `{file}` correct `{field}` of one profile differently"))
             .hint("empty `corrected_value` in one of the two rows")
     }
@@ -177,18 +191,20 @@ impl Corrections {
         self.rows.is_empty()
     }
 
-    /// The encoding that the sheet was read in, for the summary: a person has to know where it is none of Unicode.
+    /// What was read, for the summary: a person has to know where an encoding was guessed, or nothing was filled in.
     #[must_use]
-    pub fn encoding(&self) -> &'static str {
-        self.encoding
+    pub fn sheets(&self) -> &[Sheet] {
+        &self.sheets
     }
 
     /// What became of each row, given what was tried, in input order, and the finished table of rejects: a value that is
     /// good in itself does not help a profile that is rejected all the same. Of a profile that comes twice the first
     /// counts.
-    #[must_use]
-    pub fn report(&self, tried: &[Tried], rejects: impl Read) -> Report {
-        let rejected = rejected::by_place(rejects, tried);
+    ///
+    /// # Errors
+    /// A table of rejects that cannot be read.
+    pub fn report(&self, tried: &[Tried], rejects: &Path) -> Result<Report, Failure> {
+        let rejected = rejected::by_place(rejects, tried)?;
         let mut outcomes: HashMap<(&str, &str, u64, &str), Outcome> = HashMap::new();
         for tried in tried {
             let rejections =
@@ -205,7 +221,7 @@ impl Corrections {
             let key = key(&row.segment_id, &row.file, row.line.unwrap_or_default(), &row.field);
             report.add(row, outcomes.get(&key));
         }
-        report
+        Ok(report)
     }
 }
 
@@ -286,18 +302,16 @@ impl Report {
         if *superseded == 0 { sum } else { format!("{sum}; {superseded} more replaced by a later sheet") }
     }
 
-    /// `corrections.csv`: what became of each row, and how many rows there are.
-    #[must_use]
-    pub fn table(&self, dialect: Dialect) -> (Vec<u8>, u64) {
-        let table = || {
-            let mut writer = dialect.writer(&Self::COLUMNS, Vec::new())?;
-            for row in &self.rows {
-                writer.write_record(row.each_ref().map(|cell| dialect.cell(cell).into_owned()))?;
-            }
-            writer.into_inner().map_err(csv::IntoInnerError::into_error)
-        };
-        // Writing to memory cannot fail, and all rows have the same cells.
-        (table().unwrap_or_default(), self.rows.len() as u64)
+    /// Publishes `corrections.csv`: what became of each row.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn publish(&self, dialect: Dialect, destination: &Path) -> io::Result<Published> {
+        let mut table = TableFile::create(destination, dialect, &Self::COLUMNS)?;
+        for row in &self.rows {
+            table.row(row.iter().map(String::as_str))?;
+        }
+        table.publish()
     }
 }
 

@@ -2,8 +2,27 @@
 
 use super::*;
 
-fn parse(text: &str) -> Result<Corrections, Failure> {
-    Corrections::parse(text.as_bytes(), "sheet.csv")
+/// A file with these bytes is read as a sheet.
+fn parse(text: impl AsRef<[u8]>) -> Result<Corrections, Failure> {
+    let folder = tempfile::tempdir().unwrap();
+    let sheet = folder.path().join("sheet.csv");
+    std::fs::write(&sheet, text).unwrap();
+    let without_folder = |text: &str| text.replace(&format!("{}/", folder.path().display()), "");
+    let mut corrections = Corrections::parse(&sheet).map_err(|failure| {
+        let hint = failure.hint.clone().unwrap_or_default();
+        Failure::usage(without_folder(&failure.message)).hint(without_folder(&hint))
+    })?;
+    for row in &mut corrections.rows {
+        row.sheet = without_folder(&row.sheet).into();
+    }
+    Ok(corrections)
+}
+
+/// The report on what was tried, and a table of rejects with these bytes.
+fn report(corrections: &Corrections, tried: &[Tried], rejects: &str) -> Report {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), rejects).unwrap();
+    corrections.report(tried, file.path()).unwrap()
 }
 
 fn correction(field: &str, value: &str) -> Correction {
@@ -38,17 +57,19 @@ fn every_usual_encoding_is_read_and_others_are_told() {
         (utf16(u16::to_be_bytes), "UTF-16BE"),
         (western, "windows-1252"),
     ] {
-        let corrections = Corrections::parse(&bytes, "sheet.csv").unwrap();
+        let corrections = parse(&bytes).unwrap();
         assert_eq!(corrections.of("use_1", "", 0), [correction("name", "Zoë")], "{encoding}");
-        assert_eq!(corrections.encoding(), encoding);
+        let [sheet] = corrections.sheets() else { panic!("one sheet") };
+        let encoded = sheet.read.encoded.unwrap();
+        assert_eq!((encoded.encoding.name(), encoded.guessed), (encoding, encoding == "windows-1252"));
+        assert_eq!((sheet.read.foreign.is_some(), sheet.filled_in), (encoded.guessed, 1));
     }
     for (bytes, words) in [
-        (&b"PK\x03\x04..."[..], "workbook"),
-        (b"segment_id,field,corrected_value\nuse_1,name,\x8f\n", "neither UTF-8"),
-        (b"s\0e\0g\0", "neither UTF-8"),
-        (b"\xef\xbb\xbfsegment_id\xff", "not valid UTF-8"),
+        (&b"PK\x03\x04..."[..], "`sheet.csv` is no table: it is a workbook of a spreadsheet program"),
+        (b"\x1f\x8b\x08", "`sheet.csv` is no table: it is a gzip file"),
+        (b" {\"a\":1}", "`sheet.csv` is no table: it is JSON"),
     ] {
-        let error = Corrections::parse(bytes, "sheet.csv").unwrap_err();
+        let error = parse(bytes).unwrap_err();
         assert!(error.message.contains(words) && error.hint.is_some(), "{error}");
     }
 }
@@ -56,8 +77,12 @@ fn every_usual_encoding_is_read_and_others_are_told() {
 #[test]
 fn what_cannot_be_used_is_named() {
     for (text, words) in [
-        ("", "`sheet.csv` has no column `segment_id`; its columns are "),
-        ("segment_id,Field,value\n", "no column `corrected_value`; its columns are `segment_id`, `Field`, `value`"),
+        ("", "`sheet.csv` has no column `segment_id`; of the columns of our tables it has none of them"),
+        ("my secret;other\n", "has no column `segment_id`; of the columns of our tables it has none of them"),
+        (
+            "segment_id,Field,value\n",
+            "no column `corrected_value`; of the columns of our tables it has only `segment_id`, `field`",
+        ),
         ("segment_id,field,corrected_value,FIELD\n", "several columns `field`"),
         (
             "segment_id,field,corrected_value\na,name,1\nb,name,2\na,name,1\na,name,3\n",
@@ -66,6 +91,18 @@ fn what_cannot_be_used_is_named() {
         (
             "segment_id,field,corrected_value,file,line\n,x,1,a,1\n,x,2,b,1\n,x,3,b,1\n",
             "rows 3 and 4 of `sheet.csv` correct `x`",
+        ),
+        (
+            "segment_id,field,corrected_value\na,name,\"1\nb,name,2\n",
+            "`sheet.csv` cannot be read as a table: a quote that is opened in row 2 is never closed",
+        ),
+        (
+            "segment_id,message,field,corrected_value\n\na,it is; so,name,1,x\n",
+            "the cells of row 3 of `sheet.csv` have shifted: it has 5, the header has 4",
+        ),
+        (
+            "segment_id,field,corrected_value\na;name;1\n",
+            "the cells of row 2 of `sheet.csv` have shifted: it has 1, the header has 3",
         ),
     ] {
         let error = parse(text).unwrap_err();
@@ -95,13 +132,14 @@ fn every_row_ends_in_one_of_three_ways() {
         tried("", "a.gz", 7, &[]),
         tried("use_1", "any", 9, &[Applied::DidNotHelp; 3]),
     ];
-    let report = corrections.report(&tried_all, &b""[..]);
+    let report = report(&corrections, &tried_all, "segment_id,reason\n");
     assert_eq!(report.books(), "7 = applied 2 + did not help 2 + matched nothing 3");
-    let (table, rows) = report.table(Dialect::Plain);
+    let table = tempfile::NamedTempFile::new().unwrap();
+    let rows = report.publish(Dialect::Plain, table.path()).unwrap().rows;
     let finding = "\"the corrected value has a finding, too; `warnings.csv` says which\"";
     assert_eq!(rows, 7);
     assert_eq!(
-        String::from_utf8(table).unwrap(),
+        std::fs::read_to_string(table.path()).unwrap(),
         format!(
             "row,segment_id,field,corrected_value,outcome,message,sheet\n\
              2,use_1,name,=A,applied,,sheet.csv\n\
@@ -128,8 +166,7 @@ fn a_good_value_does_not_help_a_profile_that_is_rejected_all_the_same() {
     let rejects = "\u{feff}segment_id,source_id,email,name,reason,field,value,message,corrected_value,file,line\r\n\
                    use_1,u2,,A,duplicate_source_id,source_id,u2,\"the other, first\",,'+a.gz,4\r\n\
                    use_2,u2,,B,duplicate_profile,segment_id,use_2,again,,'+a.gz,6\r\n";
-    let report =
-        corrections.report(&[tried("use_1", 4, 2), tried("use_2", 5, 1), tried("use_2", 6, 1)], rejects.as_bytes());
+    let report = report(&corrections, &[tried("use_1", 4, 2), tried("use_2", 5, 1), tried("use_2", 6, 1)], rejects);
     let messages: Vec<_> = report.rows.iter().map(|row| (&row[4][..], &row[5][..])).collect();
     assert_eq!(
         messages,

@@ -1,0 +1,114 @@
+//! The only writer and the only reader of `rejects.csv` and `warnings.csv`.
+
+use std::{
+    io,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
+
+use super::row::{COLUMNS, READ, Row};
+use crate::{
+    failure::Failure,
+    tables::{self, Dialect, Published, TableFile},
+};
+
+/// A table on its way to the disk: there may be a row for every profile.
+#[derive(Debug)]
+pub struct FindingsTable {
+    destination: PathBuf,
+    table: TableFile,
+}
+
+impl FindingsTable {
+    /// Begins a table with its header; nothing is at `destination` before [`Self::finish`].
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn create(dialect: Dialect, destination: &Path) -> Result<Self, Failure> {
+        let table = TableFile::create(destination, dialect, &COLUMNS).map_err(|error| disk(destination, error))?;
+        Ok(Self { destination: destination.to_owned(), table })
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn add(&mut self, row: &Row<'_>) -> Result<(), Failure> {
+        let line = row.line.to_string();
+        self.table.row(row.cells(&line)).map_err(|error| disk(&self.destination, error))
+    }
+
+    /// Publishes the table.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn finish(self) -> Result<Published, Failure> {
+        let Self { destination, table } = self;
+        table.publish().map_err(|error| disk(&destination, error))
+    }
+}
+
+fn disk(destination: &Path, error: io::Error) -> Failure {
+    Failure::stopped(format!("cannot write the table of findings `{}`", destination.display()))
+        .because(error)
+        .hint("make room or check the folder's permissions, then run the same command again")
+}
+
+/// Reads a table row by row, as long as `each` goes on.
+///
+/// # Errors
+/// A table that cannot be read, or what `each` objects to.
+pub fn read(path: &Path, mut each: impl FnMut(Row<'_>) -> Result<ControlFlow<()>, Failure>) -> Result<(), Failure> {
+    tables::read(path, READ, &mut |row| each(Row::from_cells(row))).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_comes_back_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejects.csv");
+        let row = Row {
+            segment_id: "use_1".into(),
+            source_id: "007".into(),
+            email: "=1+1".into(),
+            name: "Zoë; \"the\tbest\"\nof all".into(),
+            reason: "wrong_type".into(),
+            field: "metadata.true".into(),
+            value: "'1990-02-30".into(),
+            message: "a, \"b\"".into(),
+            file: "-".into(),
+            line: 7,
+        };
+        for (dialect, text) in [
+            (
+                Dialect::Plain,
+                "segment_id,source_id,email,name,reason,field,value,message,corrected_value,file,line\n\
+                 use_1,007,=1+1,\"Zoë; \"\"the\tbest\"\"\nof all\",wrong_type,metadata.true,'1990-02-30,\"a, \"\"b\"\"\",,-,7\n",
+            ),
+            (
+                Dialect::Excel,
+                "\u{feff}segment_id,source_id,email,name,reason,field,value,message,corrected_value,file,line\r\n\
+                 use_1,'007,'=1+1,\"Zoë; \"\"the\tbest\"\"\nof all\",wrong_type,metadata.true,''1990-02-30,\"a, \"\"b\"\"\",,'-,7\r\n",
+            ),
+        ] {
+            let mut table = FindingsTable::create(dialect, &path).unwrap();
+            table.add(&row).unwrap();
+            let published = table.finish().unwrap();
+            assert_eq!((published.file.as_str(), published.rows), ("rejects.csv", 1));
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+            let mut rows = Vec::new();
+            read(&path, |row| {
+                rows.push(row.into_owned());
+                Ok(ControlFlow::Continue(()))
+            })
+            .unwrap();
+            // Nobody can tell an apostrophe of a plain table from one of the other dialect.
+            if dialect == Dialect::Excel {
+                assert_eq!(rows, std::slice::from_ref(&row));
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Which texts a spreadsheet program makes something else of when it opens a CSV: a formula that it runs, or a number,
+//! date, boolean or error that it writes back differently. Better one text too many than one too few: a guarded cell
+//! only looks odd, and is read back as it was.
+
+/// What makes a formula of a cell; the wide forms do so in East Asian editions.
+const RUNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// Characters of numbers, dates, times, amounts and fractions, in any country.
+const NUMERIC: &str = ".,-/:+%()'’−–年月日时時分秒년월일";
+
+/// Words of the boolean values in the editions of the larger European languages, in lower case.
+const BOOLEANS: [&str; 23] = [
+    "true",
+    "false",
+    "wahr",
+    "falsch",
+    "vrai",
+    "faux",
+    "verdadero",
+    "falso",
+    "vero",
+    "verdadeiro",
+    "waar",
+    "onwaar",
+    "prawda",
+    "fałsz",
+    "sant",
+    "falskt",
+    "sand",
+    "falsk",
+    "sann",
+    "usann",
+    "tosi",
+    "epätosi",
+    "pravda",
+];
+
+/// Months and days of the week in the larger European languages, in lower case, without those that begin another one.
+/// Three letters of one are enough for a program to see a date.
+const MONTHS: [&str; 101] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "januar",
+    "februar",
+    "märz",
+    "mrz",
+    "mai",
+    "juni",
+    "juli",
+    "oktober",
+    "dezember",
+    "janvier",
+    "février",
+    "fevrier",
+    "mars",
+    "avril",
+    "juin",
+    "juillet",
+    "août",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+    "decembre",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+    "gennaio",
+    "febbraio",
+    "aprile",
+    "maggio",
+    "giugno",
+    "luglio",
+    "settembre",
+    "ottobre",
+    "dicembre",
+    "januari",
+    "februari",
+    "maart",
+    "mrt",
+    "mei",
+    "augustus",
+    "janeiro",
+    "fevereiro",
+    "março",
+    "maio",
+    "junho",
+    "julho",
+    "setembro",
+    "outubro",
+    "novembro",
+    "dezembro",
+    "styczeń",
+    "luty",
+    "marzec",
+    "kwiecień",
+    "czerwiec",
+    "lipiec",
+    "sierpień",
+    "wrzesień",
+    "październik",
+    "listopad",
+    "grudzień",
+    "augusti",
+    "maj",
+    "sept",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonntag",
+    "lundi",
+];
+
+/// Words that stand beside digits in numbers, times and amounts, in lower case.
+const UNITS: [&str; 30] = [
+    "e", "t", "z", "am", "pm", "utc", "gmt", "eur", "usd", "gbp", "chf", "pln", "sek", "dkk", "nok", "czk", "huf",
+    "jpy", "cny", "inr", "brl", "cad", "aud", "kr", "zł", "kč", "ft", "fr", "lei", "rs",
+];
+
+/// Whether a spreadsheet program makes something else of a text.
+pub(super) fn is_rewritten(text: &str) -> bool {
+    let trimmed = text.trim();
+    text.starts_with(['\t', '\r'])
+        || trimmed.starts_with(RUNS)
+        || is_word_of_theirs(trimmed)
+        || is_number_like(trimmed) && !is_whole_number(text)
+}
+
+/// Whole numbers come back as they are, up to the 15 digits that spreadsheets keep.
+fn is_whole_number(text: &str) -> bool {
+    text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
+}
+
+/// Whether a text has digits and nothing beside them but what numbers, dates, times and amounts have: `007`, `1e5`, `(5)`,
+/// `$5`, `5 PM`, `May-22`, `1990-02-28T10:11:12Z`, and ids of more digits than spreadsheets keep.
+fn is_number_like(text: &str) -> bool {
+    let mut rest = text;
+    let mut digits = false;
+    while let Some(first) = rest.chars().next() {
+        let run = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
+        let length = if NUMERIC.contains(first) || first.is_whitespace() || is_currency(first) {
+            first.len_utf8()
+        } else if first.is_numeric() {
+            digits = true;
+            first.len_utf8()
+        } else if run > 0 && is_unit(&rest[..run], &text[..text.len() - rest.len()], &rest[run..]) {
+            run
+        } else {
+            return false;
+        };
+        rest = &rest[length..];
+    }
+    digits
+}
+
+/// Whether a run of letters stands in numbers, dates, times or amounts, given what is before and after it.
+fn is_unit(letters: &str, before: &str, after: &str) -> bool {
+    // `5 a` is five in the morning, `5a` a house.
+    let half_day = |letters: &str| matches!(letters, "a" | "p") && before.ends_with(char::is_whitespace);
+    // `R$`, `US$`
+    let amount = letters.len() <= 3 && after.starts_with('$');
+    let letters = letters.to_lowercase();
+    let letters = letters.as_str();
+    let is_date = |name: &&str| name.starts_with(letters);
+    half_day(letters) || amount || UNITS.contains(&letters) || letters.len() >= 3 && MONTHS.iter().any(is_date)
+}
+
+fn is_currency(character: char) -> bool {
+    matches!(character, '$' | '¢'..='¥' | '\u{20a0}'..='\u{20cf}' | '＄' | '￠' | '￡' | '￥' | '￦' | '﷼' | '฿')
+}
+
+/// Booleans, and errors such as `#N/A`: a program that reads one writes its own language's word back.
+fn is_word_of_theirs(text: &str) -> bool {
+    let is_error = |name: &str| {
+        name.contains(|character: char| character.is_ascii_uppercase())
+            && name.chars().all(|character| character.is_ascii_uppercase() || "0123456789/!?_".contains(character))
+    };
+    // The longest boolean has 10 letters of at most two bytes.
+    text.strip_prefix('#').is_some_and(is_error)
+        || text.len() <= 20 && !text.is_empty() && BOOLEANS.contains(&text.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_spreadsheets_rewrite_is_guarded() {
+        for text in [
+            "=1+1",
+            "+49 30 1",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r",
+            " =1",
+            "＝1",
+            "007",
+            "1e5",
+            "1E+05",
+            "3-4",
+            "1.5",
+            "1/2",
+            "1 1/2",
+            "(5)",
+            "$5",
+            "5 €",
+            "£5.00",
+            "R$ 5",
+            "US$5",
+            "5 kr",
+            "EUR 5",
+            "5%",
+            "12:30",
+            "5 PM",
+            "5pm",
+            "5 a",
+            "10:00 p",
+            "May-22",
+            "22 May",
+            "May 22, 1990",
+            "Mär 22",
+            "22. März 1990",
+            "juin 2020",
+            "3 maj",
+            "Mon 5 May",
+            "1990-02-30",
+            "1990-02-28T10:11:12Z",
+            "1990-02-28 10:11:12+00",
+            "1,234",
+            "1'234",
+            "1 234",
+            "true",
+            "FALSE",
+            "Wahr",
+            "vrai",
+            "fałsz",
+            "#N/A",
+            "#DIV/0!",
+            "#NAME?",
+            "#NV",
+            "1234567890123456",
+            "１２",
+            "1990年2月28日",
+            " 7",
+            "7 ",
+            ".5",
+            "00",
+            "0.0",
+            "192.168.0.1",
+        ] {
+            assert!(is_rewritten(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_spreadsheets_leave_alone_is_not_guarded() {
+        for text in [
+            "",
+            "0",
+            "7",
+            "123456789012345",
+            "use_1",
+            "user-123",
+            "3 Main Street",
+            "12a",
+            "5b",
+            ".",
+            "...",
+            "May",
+            "Mayfair 22",
+            "(five)",
+            "$",
+            "a@b.c",
+            "Zoë",
+            "truely",
+            "#1",
+            "#hello",
+            "# 5",
+            "5e9f8f8f",
+            "Ave 12",
+            "u4 – Zoë",
+            "No. 5",
+            "e",
+            "PM",
+            "2 apples",
+            "x=1",
+            "{\"a\":1}",
+            "1st",
+        ] {
+            assert!(!is_rewritten(text), "{text}");
+        }
+    }
+}

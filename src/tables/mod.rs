@@ -1,0 +1,22 @@
+//! Every table that people see: one writer, one reader. Nothing outside this room knows delimiters, encodings, byte order
+//! marks, or what spreadsheet programs make of a cell; nothing in it knows what a table is about.
+//!
+//! A table has a row type in the room that it is about, with its columns, the cells of a row, and the way back
+//! ([`crate::findings::Row`] is one); it is written by [`Writer`] or [`TableFile`], and read by [`read`].
+
+mod delimited;
+mod dialect;
+mod guard;
+mod header;
+mod read;
+mod records;
+mod source;
+mod text;
+mod writer;
+
+pub use self::{
+    dialect::{Dialect, LONGEST_CELL, original},
+    read::{Cell, Columns, Row, Sheets, read},
+    text::Encoded,
+    writer::{Published, TableFile, Writer},
+};

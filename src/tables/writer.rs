@@ -1,0 +1,171 @@
+//! The only writer of tables that people see.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use super::Dialect;
+use crate::{digest::Hashed, publish::Unpublished};
+
+/// Bytes that are collected before they go to the output.
+const BUFFER: usize = 1 << 16;
+
+/// Writes the rows of a table to any output. The crate `csv` quotes by one delimiter only; here cells are quoted so that
+/// they stay whole in programs that split at several.
+pub struct Writer<W> {
+    dialect: Dialect,
+    columns: usize,
+    output: W,
+    buffer: Vec<u8>,
+    rows: u64,
+}
+
+impl<W> fmt::Debug for Writer<W> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Writer")
+            .field("dialect", &self.dialect)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins a table with its header.
+    ///
+    /// # Errors
+    /// An output that fails.
+    pub fn new(output: W, dialect: Dialect, columns: &[&str]) -> io::Result<Self> {
+        let mut writer = Self { dialect, columns: columns.len(), output, buffer: Vec::with_capacity(BUFFER), rows: 0 };
+        writer.buffer.extend_from_slice(dialect.mark().as_bytes());
+        writer.line(columns.iter().copied())?;
+        Ok(writer)
+    }
+
+    /// Adds a row: a cell for each column, as its text is.
+    ///
+    /// # Errors
+    /// An output that fails, or a row with another number of cells.
+    pub fn row<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
+        self.rows += 1;
+        self.line(cells)
+    }
+
+    fn line<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
+        let mut written = 0;
+        for cell in cells {
+            if written > 0 {
+                self.buffer.push(b',');
+            }
+            written += 1;
+            let cell = self.dialect.cell(cell);
+            if self.dialect.quotes(&cell) {
+                self.buffer.push(b'"');
+                self.buffer.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
+                self.buffer.push(b'"');
+            } else {
+                self.buffer.extend_from_slice(cell.as_bytes());
+            }
+        }
+        if written != self.columns {
+            return Err(io::Error::other(format!("a row of {written} cells in a table of {} columns", self.columns)));
+        }
+        self.buffer.extend_from_slice(self.dialect.line_end());
+        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let written = self.output.write_all(&self.buffer);
+        self.buffer.clear();
+        written
+    }
+
+    /// Gives the output back with everything written to it, and how many rows there are, the header not counted.
+    ///
+    /// # Errors
+    /// An output that fails.
+    pub fn finish(mut self) -> io::Result<(W, u64)> {
+        self.flush()?;
+        Ok((self.output, self.rows))
+    }
+}
+
+/// A table on its way to the disk; nothing is at its destination before [`Self::publish`].
+#[derive(Debug)]
+pub struct TableFile {
+    destination: PathBuf,
+    writer: Writer<Hashed<Unpublished>>,
+}
+
+/// A table that is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// File name, without its folder.
+    pub file: String,
+    /// Rows, the header not counted.
+    pub rows: u64,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+}
+
+impl TableFile {
+    /// Begins a table with its header.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn create(destination: &Path, dialect: Dialect, columns: &[&str]) -> io::Result<Self> {
+        let output = Hashed::new(Unpublished::create(destination)?);
+        Ok(Self { destination: destination.to_owned(), writer: Writer::new(output, dialect, columns)? })
+    }
+
+    /// Adds a row: a cell for each column, as its text is.
+    ///
+    /// # Errors
+    /// A disk that fails, or a row with another number of cells.
+    pub fn row<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
+        self.writer.row(cells)
+    }
+
+    /// Makes the table durable and gives it its name, replacing what was there.
+    ///
+    /// # Errors
+    /// A disk that fails; what was there is then still in place.
+    pub fn publish(self) -> io::Result<Published> {
+        let file = self.destination.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (output, rows) = self.writer.finish()?;
+        let (output, _, sha256) = output.finish();
+        output.commit()?;
+        Ok(Published { file, rows, sha256 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_dialects_quote_and_only_one_neutralises() {
+        let text = |dialect| {
+            let mut writer = Writer::new(Vec::new(), dialect, &["a", "b", "c"]).unwrap();
+            writer.row(["=1+1", "a, \"b\"", ""]).unwrap();
+            writer.row(["x;y\tz", "one\ntwo", "café"]).unwrap();
+            let (bytes, rows) = writer.finish().unwrap();
+            assert_eq!(rows, 2);
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(text(Dialect::Plain), "a,b,c\n=1+1,\"a, \"\"b\"\"\",\nx;y\tz,\"one\ntwo\",café\n");
+        assert_eq!(
+            text(Dialect::Excel),
+            "\u{feff}a,b,c\r\n'=1+1,\"a, \"\"b\"\"\",\r\n\"x;y\tz\",\"one\ntwo\",café\r\n"
+        );
+    }
+
+    #[test]
+    fn a_row_with_another_number_of_cells_is_refused() {
+        let mut writer = Writer::new(Vec::new(), Dialect::Plain, &["a", "b"]).unwrap();
+        assert!(writer.row(["1"]).is_err());
+        assert!(writer.row(["1", "2", "3"]).is_err());
+    }
+}
