@@ -16,6 +16,7 @@ mod odd_spaces;
 mod pipeline;
 mod properties;
 mod report;
+mod sandbox_command;
 mod sandbox_segment;
 mod sandbox_voucherify;
 mod schema;
