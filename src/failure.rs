@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::invocation::{Invocation, Typed};
+
 /// Why a run could not do what was asked; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -9,6 +11,30 @@ pub enum Kind {
     Usage,
     /// The run could not finish; running it again continues. Exit code 1.
     Stopped,
+}
+
+/// What comes next after an error: told to the user, and decided by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// What to do, in words.
+    Advice(String),
+    /// The same command again goes on where this one stopped; before that, what the words say, which may be none.
+    Again(String),
+    /// This command; before it, what the words say.
+    Command(String, Box<Invocation>),
+}
+
+impl Next {
+    /// In words, with the command whole where there is one; `typed` is the one that failed.
+    #[must_use]
+    pub fn told(&self, typed: &Typed) -> String {
+        match self {
+            Self::Advice(words) => words.clone(),
+            Self::Again(words) if words.is_empty() => format!("run the same command again: `{typed}`"),
+            Self::Again(words) => format!("{words} run the same command again: `{typed}`"),
+            Self::Command(words, command) => format!("{words} `{command}`"),
+        }
+    }
 }
 
 /// An error that a user can act on.
@@ -22,8 +48,8 @@ pub struct Failure {
     pub message: String,
     /// What is safe on disk, if anything was at stake.
     pub kept: Option<String>,
-    /// What to do next, if possible the exact command.
-    pub hint: Option<String>,
+    /// What to do next.
+    pub next: Option<Next>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -39,14 +65,35 @@ impl Failure {
     }
 
     fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), kept: None, hint: None, source: None }
+        Self { kind, message: message.into(), kept: None, next: None, source: None }
     }
 
-    /// Adds what to do next.
+    /// Adds what to do next, in words.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn hint(mut self, advice: impl Into<String>) -> Self {
+        self.next = Some(Next::Advice(advice.into()));
         self
+    }
+
+    /// Adds that the same command goes on where this one stopped, once that was done what the words say; they end where
+    /// "run the same command again" follows, as in "make room, then".
+    #[must_use]
+    pub fn again(mut self, first: impl Into<String>) -> Self {
+        self.next = Some(Next::Again(first.into()));
+        self
+    }
+
+    /// Adds the command that comes next, behind the words that lead to it, as in "make one:".
+    #[must_use]
+    pub fn command(mut self, words: impl Into<String>, command: impl Into<Invocation>) -> Self {
+        self.next = Some(Next::Command(words.into(), Box::new(command.into())));
+        self
+    }
+
+    /// Whether the same command goes on where this one stopped.
+    #[must_use]
+    pub fn continues(&self) -> bool {
+        matches!(self.next, Some(Next::Again(_)))
     }
 
     /// Adds what is safe on disk.

@@ -3,5 +3,6 @@
 pub mod feed;
 pub mod manifest;
 pub mod reader;
+mod repeat;
 pub mod trait_texts;
 pub mod writer;

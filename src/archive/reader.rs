@@ -9,7 +9,7 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 
 use super::manifest::{Manifest, Part};
-use crate::{digest, failure::Failure};
+use crate::{digest, failure::Failure, invocation::Export};
 
 /// Bytes of lines in a block; a longer line makes a longer block.
 const BLOCK_BYTES: usize = 1 << 20;
@@ -57,9 +57,8 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
             sources.push(Source::Stdin);
         } else if input.is_dir() {
             let manifest = Manifest::read(input)?.ok_or_else(|| {
-                Failure::usage(format!("`{}` has no `manifest.json`, so it is no archive", input.display())).hint(
-                    "name the files themselves, or run `segment-to-voucherify export` again to finish the archive",
-                )
+                Failure::usage(format!("`{}` has no `manifest.json`, so it is no archive", input.display()))
+                    .command("name the files themselves, or finish the archive:", Export::into(input))
             })?;
             sources.extend(manifest.parts.into_iter().map(|part| Source::Part { folder: input.clone(), part }));
         } else if input.exists() {
@@ -85,7 +84,7 @@ pub fn profiles(sources: &[Source]) -> Option<u64> {
 fn expand(pattern: &Path) -> Result<Vec<Source>, Failure> {
     let missing = || {
         Failure::usage(format!("there is no file or folder `{}`", pattern.display()))
-            .hint("name an archive or its files, or make one: `segment-to-voucherify export`")
+            .command("name an archive or its files, or make one:", Export::default())
     };
     let paths = glob::glob(&pattern.to_string_lossy()).map_err(|error| missing().because(error))?;
     let files: Vec<Source> = paths.flatten().map(Source::File).collect();
@@ -215,7 +214,7 @@ impl Block {
 fn unreadable(name: &str, error: io::Error) -> Failure {
     let cut = error.kind() == io::ErrorKind::UnexpectedEof;
     let what = if cut { "ends in the middle: it is cut" } else { "cannot be read" };
-    Failure::stopped(format!("`{name}` {what}")).because(error).hint("bring the whole file, then run the command again")
+    Failure::stopped(format!("`{name}` {what}")).because(error).again("bring the whole file, then")
 }
 
 #[cfg(test)]

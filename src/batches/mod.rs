@@ -2,5 +2,6 @@
 
 pub mod manifest;
 pub mod reader;
+mod repeat;
 pub mod settings;
 pub mod writer;

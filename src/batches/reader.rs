@@ -12,10 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::manifest::{Batch, Manifest};
-use crate::{digest, failure::Failure};
-
-/// What every message about a batch that is not what it was says at its end.
-const TRANSFORM_AGAIN: &str = "it was damaged or changed; run `segment-to-voucherify transform` again";
+use crate::{digest, failure::Failure, invocation::Transform};
 
 /// The body of one bulk request: a batch as it was read, a piece of one, or customers of several.
 #[derive(Debug, Clone)]
@@ -95,7 +92,7 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
         } else if input.is_dir() {
             let manifest = Manifest::read(input)?.ok_or_else(|| {
                 Failure::stopped(format!("`{}` has no `manifest.json`: its transform did not finish", input.display()))
-                    .hint("run `segment-to-voucherify transform` again")
+                    .command("finish it:", Transform::default().output(input))
             })?;
             let listed = manifest.batches.into_iter();
             sources.extend(listed.map(|batch| Source::Listed { folder: input.clone(), batch }));
@@ -103,7 +100,7 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
             sources.push(Source::File(input.clone()));
         } else {
             return Err(Failure::stopped(format!("there is no file or folder `{}`", input.display()))
-                .hint("`segment-to-voucherify transform` makes the folder `batches`"));
+                .command("name a folder of batches, or make one:", Transform::default()));
         }
     }
     Ok(sources)
@@ -150,9 +147,9 @@ impl Lines {
 pub fn check(folder: &Path, batch: &Batch) -> Result<(), Failure> {
     let path = folder.join(&batch.file);
     let bytes = fs::read(&path).map_err(|error| {
-        Failure::stopped(format!("the batch `{}` cannot be read", path.display())).because(error).hint(TRANSFORM_AGAIN)
+        mend(Failure::stopped(format!("the batch `{}` cannot be read", path.display())).because(error), folder)
     })?;
-    if digest::sha256(&bytes) == batch.file_sha256 { Ok(()) } else { Err(changed(&path)) }
+    if digest::sha256(&bytes) == batch.file_sha256 { Ok(()) } else { Err(changed(folder, &path)) }
 }
 
 /// Reads a batch that its manifest lists.
@@ -162,7 +159,7 @@ pub fn check(folder: &Path, batch: &Batch) -> Result<(), Failure> {
 pub fn listed(folder: &Path, batch: &Batch) -> Result<Body, Failure> {
     let path = folder.join(&batch.file);
     let body = whole(batch.file.clone(), plain(&path)?, Some(folder.join(&batch.origins.file)))?;
-    if body.sha256 == batch.sha256 { Ok(body) } else { Err(changed(&path)) }
+    if body.sha256 == batch.sha256 { Ok(body) } else { Err(changed(folder, &path)) }
 }
 
 /// Reads a file with one batch.
@@ -262,8 +259,16 @@ fn parsed(
     Ok(Body { name, json: json.into(), sha256, source_ids, memberships })
 }
 
-fn changed(path: &Path) -> Failure {
-    Failure::stopped(format!("`{}` is not the batch that the manifest lists", path.display())).hint(TRANSFORM_AGAIN)
+fn changed(folder: &Path, path: &Path) -> Failure {
+    let failure = Failure::stopped(format!("`{}` is not the batch that the manifest lists", path.display()));
+    mend(failure, folder)
+}
+
+/// The same input and options give the same bytes.
+fn mend(failure: Failure, folder: &Path) -> Failure {
+    let manifest = Manifest::read(folder).ok().flatten();
+    let transform = manifest.map_or_else(|| Transform::default().output(folder), |manifest| manifest.repeat(folder));
+    failure.command("it was damaged or changed; bring it back, or make it again:", transform)
 }
 
 fn damaged(name: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {

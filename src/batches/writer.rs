@@ -206,7 +206,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 fn disk(folder: &Path, error: io::Error) -> Failure {
     Failure::stopped(format!("cannot write the batches in `{}`", folder.display()))
         .because(error)
-        .hint("make room or check the folder's permissions, then run the same command again")
+        .again("make room or check the folder's permissions, then")
 }
 
 #[cfg(test)]

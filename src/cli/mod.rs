@@ -88,3 +88,37 @@ impl Cli {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::invocation::{Explain, Export, Inspect, Invocation, Report, Schema, Status, Transform, Upload};
+
+    #[test]
+    fn every_option_that_may_be_suggested_is_understood() {
+        let types = ["user_id".to_owned(), "email".to_owned()];
+        let export = Export::into("a b").region("eu").id_types(&types).identified_only(&types).part_size(10);
+        let transform = Transform::of(["a", "b"]).output("c").identifier("email").metadata_schema("s").corrections("x");
+        let suggestions: [Invocation; 13] = [
+            export.max_profiles(7).sweeps(2).from_cursor("-x").into(),
+            Export::default().ids_from("FILE").into(),
+            transform.nulls("clear=phone").strict().batch_bytes(1_000).batch_customers(5).csv("plain").into(),
+            Transform::default().mapping("m").into(),
+            Transform::default().preset("segment-actions").print_mapping().into(),
+            Upload::of("a").region("as").changed_only().into(),
+            Upload::default().retry_refused().into(),
+            Upload::default().force().into(),
+            Inspect::of(["a"]).show("mapping").identifier("email").mapping("m").into(),
+            Status::of(["a", "b"]).checksums().into(),
+            Schema::default().into(),
+            Explain::who("-1").archive("a").batches("b").into(),
+            Report::default().into(),
+        ];
+        for suggestion in suggestions {
+            let words = shlex::split(&suggestion.to_string()).unwrap();
+            if let Err(error) = Cli::try_parse_from(words) {
+                panic!("{suggestion}: {error}");
+            }
+        }
+    }
+}

@@ -17,8 +17,8 @@ use crate::{
         search::{self, Wanted},
     },
     failure::Failure,
-    invocation::command,
-    status::{self, Folder, again},
+    invocation::{Export, Transform, Upload},
+    status::{self, Folder},
     terminal::{Paint, Terminal, aligned},
     wording::{count, counted, spaced},
 };
@@ -208,26 +208,27 @@ fn left_behind(explanation: &Explanation, width: u16) -> Option<String> {
 
 /// What to do about it, commands on lines of their own.
 fn next(explanation: &Explanation, batches: &Path, there: Option<&Folder>, width: u16) -> Option<String> {
-    let folder = batches.display().to_string();
-    let again = match there {
-        Some(Folder::Batches(manifest, _)) => again::transform_with_rejects(&folder, manifest),
-        _ => command("transform", "-o ", &folder, "batches"),
+    let (again, with_rejects) = match there {
+        Some(Folder::Batches(manifest, _)) => (manifest.repeat(batches), manifest.repeat_with_rejects(batches)),
+        _ => [Transform::default().output(batches), Transform::default().output(batches)].into(),
     };
-    let upload = |flags: &str| command(&format!("upload{flags}"), "", &folder, "batches");
+    let upload = Upload::of(batches);
     let steps = match explanation.fate {
         Fate::CameOver => return None,
         Fate::Refused => vec![
             "correct what the server names in Segment or in a mapping file, and transform again; then:".to_owned(),
-            upload(" --retry-refused"),
+            upload.retry_refused().to_string(),
         ],
-        Fate::NotSent => vec![upload("")],
-        Fate::Unknown => vec!["send the batch again, which changes nothing else:".to_owned(), upload(" --force")],
-        Fate::Rejected => {
-            let sheet = format!("{folder}/rejects.csv");
-            vec![format!("fill in `corrected_value` in `{sheet}`, then:"), again]
+        Fate::NotSent => vec![upload.to_string()],
+        Fate::Unknown => {
+            vec!["send the batch again, which changes nothing else:".to_owned(), upload.force().to_string()]
         }
-        Fate::NotTransformed => vec![command("transform", "-o ", &folder, "batches")],
-        Fate::NotRead => vec![command("export", "", "", "")],
+        Fate::Rejected => {
+            let sheet = batches.join("rejects.csv");
+            vec![format!("fill in `corrected_value` in `{}`, then:", sheet.display()), with_rejects.to_string()]
+        }
+        Fate::NotTransformed => vec![again.to_string()],
+        Fate::NotRead => vec![Export::default().to_string()],
     };
     let labels = std::iter::once("next").chain(std::iter::repeat(""));
     Some(aligned(None, steps.into_iter().zip(labels).map(|(step, label)| [label.to_owned(), step]), width))

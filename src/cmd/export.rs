@@ -10,7 +10,7 @@ use std::{
 use anyhow::Result;
 use clap::Args;
 
-use super::{Outcome, block_on, command_line, command_line_with, continues, naming_the_command};
+use super::{Outcome, block_on};
 use crate::{
     archive::manifest::{DEFAULT_PART_SIZE, Manifest, Options as FixedOptions, Remedy, Verdict},
     config::{self, SegmentAccess, SegmentRegion},
@@ -21,7 +21,7 @@ use crate::{
     },
     failure::Failure,
     interrupt::Interrupt,
-    invocation::command,
+    invocation::{Transform, typed},
     segment::{PageSizes, Segment},
     terminal::{Summary, Terminal},
     wording::{count, counted, duration},
@@ -101,7 +101,7 @@ pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Termin
     loop {
         match block_on(archive(&segment, &options, &arguments.output, terminal)) {
             Err(error) if resumes(&error, terminal) => {}
-            ended => return ended.map_err(naming_the_command),
+            ended => return ended,
         }
     }
 }
@@ -157,7 +157,7 @@ fn options(access: &SegmentAccess, arguments: &Arguments) -> Result<Options, Fai
 /// Whether a run that could have gone on is to go on now, which only a person at a terminal can say.
 fn resumes(error: &anyhow::Error, terminal: &Terminal) -> bool {
     let failure = error.downcast_ref::<Failure>();
-    failure.filter(|failure| continues(failure)).is_some_and(|failure| {
+    failure.filter(|failure| failure.continues()).is_some_and(|failure| {
         let cause = std::error::Error::source(failure).map_or(String::new(), |cause| format!(": {cause}"));
         terminal.confirm(&format!("{failure}{cause}\nDo you wish to resume the process?"))
     })
@@ -181,7 +181,7 @@ fn forecast_summary(forecast: &Forecast, rate: NonZeroU32) -> Summary {
             "calls_least": forecast.calls.0, "calls_most": forecast.calls.1,
             "seconds_least": forecast.time.0.as_secs(), "seconds_most": forecast.time.1.as_secs(),
         }),
-        next: vec!["the same command without `--dry-run`".into()],
+        next: vec![typed().without("--dry-run").to_string()],
         ..Summary::default()
     }
 }
@@ -218,23 +218,25 @@ async fn pipe(segment: &Segment, options: &Options, plain: bool, terminal: &Term
 
 fn summary(report: &Report, folder: &Path) -> Summary {
     let manifest = &report.manifest;
-    let folder = folder.display().to_string();
     let title = match (&manifest.verdict, report.nothing_left) {
         (Some(_), true) => "export: nothing left to do",
         (Some(Verdict::Complete), _) => "export: complete",
         (Some(Verdict::Incomplete(_)), _) => "export: finished, not known to be complete",
         (None, _) => "export: interrupted",
     };
-    let transform = command("transform", "", &folder, "export");
+    let transform = Transform::of([folder]).to_string();
     let export = match manifest.remedy() {
-        Remedy::SameCommand => Some(command_line()),
-        Remedy::Sweeps(sweeps) => Some(command_line_with("--sweeps", sweeps)),
+        Remedy::SameCommand => Some(typed().to_string()),
+        Remedy::Sweeps(sweeps) => Some(typed().with("--sweeps", sweeps).to_string()),
         Remedy::Nothing => None,
     };
     let transform = manifest.verdict.is_some().then_some(transform);
     let next = export.into_iter().chain(transform).collect();
     let mut rows = figures(manifest);
-    rows.push(("archive".to_owned(), format!("{folder}, {}", counted(manifest.parts.len() as u64, "part"))));
+    rows.push((
+        "archive".to_owned(),
+        format!("{}, {}", folder.display(), counted(manifest.parts.len() as u64, "part")),
+    ));
     if let Some(Verdict::Incomplete(reasons)) = &manifest.verdict {
         rows.extend(reasons.iter().map(|reason| ("incomplete".to_owned(), reason.clone())));
     }

@@ -14,6 +14,7 @@ use crate::{
     config,
     failure::Failure,
     inspect::{self, Overview, TraitRow},
+    invocation::typed,
     mapping::{Definition, Preset, Uses},
     terminal::{Paint, Terminal, aligned, aligned_whole},
     wording::{count, counted, share},
@@ -135,10 +136,10 @@ fn text(overview: &Overview, width: u16, paint: Paint) -> String {
         let names = aligned(None, [[overview.left_behind.join(", ")]], width);
         blocks.push(format!("{}\n{names}", paint.warning(&heading)));
         let next = [
-            ["next", "segment-to-voucherify inspect --show mapping"],
-            ["", "segment-to-voucherify inspect --show schema"],
+            ["next".to_owned(), typed().with("--show", "mapping").to_string()],
+            [String::new(), typed().with("--show", "schema").to_string()],
         ];
-        blocks.push(aligned(None, next.map(|row| row.map(str::to_owned)), width));
+        blocks.push(aligned(None, next, width));
     }
     blocks.join("\n\n")
 }

@@ -7,16 +7,14 @@ use clap::Args;
 use serde_json::json;
 use url::Url;
 
-use super::{Outcome, command_line, export, transform, upload};
+use super::{Outcome, export, transform, upload};
 use crate::{
     config::{SegmentAccess, SegmentRegion, VoucherifyAccess, VoucherifyRegion},
+    invocation::{self, Explain, Invocation, Status, typed},
     sandbox::{APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox},
     terminal::{Summary, Terminal},
     wording::{count, counted, spaced},
 };
-
-/// The name of the binary, for the commands that may come next.
-const PROGRAM: &str = env!("CARGO_PKG_NAME");
 
 /// Arguments of `migrate`.
 #[derive(Debug, Clone, Args)]
@@ -48,7 +46,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let voucherify = VoucherifyAccess::from_environment(arguments.voucherify_region)?;
     let outcome = phases(&segment, &voucherify, Path::new(""), terminal)?;
     if outcome == Outcome::Interrupted {
-        terminal.say(&format!("  next  {}", command_line()));
+        terminal.say(&format!("  next  {}", typed()));
     }
     Ok(outcome)
 }
@@ -122,8 +120,8 @@ fn rehearse(profiles: u64, terminal: &Terminal) -> Result<Outcome> {
         ]
         .map(|(name, holds)| (folder.join(name).display().to_string(), holds.to_owned()))
         .to_vec(),
-        next: ["status", "explain user-0", "report"]
-            .map(|command| format!("cd {} && {PROGRAM} {command}", folder.display()))
+        next: [Status::default().into(), Explain::who("user-0").into(), invocation::Report::default().into()]
+            .map(|command: Invocation| command.within(&folder).to_string())
             .to_vec(),
         json: json!({
             "customers": landed.len(), "folder": folder.display().to_string(),

@@ -15,6 +15,7 @@ use crate::{
     explain::recorded::{Chosen, Run},
     failure::Failure,
     inspect::{self, Overview},
+    invocation::Export,
     publish,
     receipts::Target,
     report::{self, Evidence, Example},
@@ -64,7 +65,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     if archive.is_none() && batches.is_none() {
         let (one, other) = (arguments.archive.display(), arguments.batches.display());
         return Err(Failure::usage(format!("there is neither an archive in `{one}` nor batches in `{other}`"))
-            .hint("name them with `--archive` and `--batches`, or begin with `segment-to-voucherify export`")
+            .command("name them with `--archive` and `--batches`, or begin with:", Export::default())
             .into());
     }
     // The run that made the batches says what became of a trait; without batches, what a transform would do.

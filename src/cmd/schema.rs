@@ -9,15 +9,15 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 
-use super::{Outcome, block_on, naming_the_command};
+use super::{Outcome, block_on};
 use crate::{
     config::{VoucherifyAccess, VoucherifyRegion},
     failure::Failure,
-    invocation::command,
+    invocation::Transform,
     mapping::{MetadataSchema, SchemaContents, UndefinedKeys},
     publish,
     terminal::{Summary, Terminal},
-    voucherify::Voucherify,
+    voucherify::{Voucherify, VoucherifyError},
 };
 
 /// Arguments of `schema`.
@@ -37,8 +37,7 @@ pub struct Arguments {
 /// Configuration that is missing or wrong, a call that brought nothing, or a file that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let client = Voucherify::new(&VoucherifyAccess::from_environment(arguments.region)?)?;
-    let schemas = block_on(async { Ok(client.metadata_schemas().await) })?
-        .map_err(|error| naming_the_command(error.into_failure().into()))?;
+    let schemas = block_on(async { Ok(client.metadata_schemas().await) })?.map_err(VoucherifyError::into_failure)?;
     let mut text = serde_json::to_string_pretty(&schemas)?;
     text.push('\n');
     let schema = MetadataSchema::parse(&text)
@@ -62,7 +61,7 @@ fn summary(path: &Path, contents: Option<&SchemaContents>) -> Summary {
         rows: contents.map_or_else(no_rows, rows),
         files: if piped { Vec::new() } else { vec![(file.clone(), "the project's metadata schemas".into())] },
         next: (!piped && contents.is_some())
-            .then(|| command("transform --metadata-schema", "", &file, ""))
+            .then(|| Transform::default().metadata_schema(path).to_string())
             .into_iter()
             .collect(),
         json: json!({

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::Outcome;
 use crate::{
     failure::Failure,
+    invocation::Export,
     status::{self, Checked, Folder, Row, State},
     terminal::{Paint, Terminal, aligned},
     wording::{count, counted},
@@ -55,7 +56,7 @@ fn read(named: &[PathBuf]) -> Result<Vec<(String, Folder)>, Failure> {
     }
     if folders.is_empty() {
         return Err(Failure::usage("there is neither an archive in `export` nor a folder of batches in `batches`")
-            .hint("name the folders, or begin with `segment-to-voucherify export`"));
+            .command("name the folders, or begin with:", Export::default()));
     }
     Ok(folders)
 }
@@ -115,7 +116,7 @@ fn reasons(row: &Row, width: u16, paint: Paint) -> String {
     };
     let place = if row.place.is_empty() { String::new() } else { format!(" {}", row.place) };
     let why = row.reasons.iter().map(|reason| ["why".to_owned(), reason.clone()]);
-    let next = row.next.iter().map(|next| ["next".to_owned(), next.clone()]);
+    let next = row.next.iter().map(|next| ["next".to_owned(), next.to_string()]);
     format!("{}{place}: {state}\n{}", row.phase.as_str(), aligned(None, why.chain(next), width))
 }
 
@@ -126,7 +127,9 @@ fn verdict(checked: &Checked, width: u16, paint: Paint) -> String {
     let (wrong, all) = (counted(checked.damages.len() as u64, "file"), count(checked.files));
     let mut blocks = vec![paint.bad(&format!("{wrong} of {all} not as written"))];
     blocks.extend(checked.damages.iter().map(|damage| {
-        let rows = [["problem", damage.problem.as_str()], ["mend", &damage.mend]].map(|row| row.map(str::to_owned));
+        let next = damage.next.to_string();
+        let rows = [["problem", damage.problem.as_str()], ["mend", &damage.mend], ["next", &next]];
+        let rows = rows.map(|row| row.map(str::to_owned));
         format!("{}\n{}", damage.file, aligned(None, rows, width))
     }));
     blocks.join("\n\n")

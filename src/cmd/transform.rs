@@ -26,7 +26,7 @@ use crate::{
     },
     config, digest,
     failure::Failure,
-    invocation::command,
+    invocation::{Schema, Upload},
     mapping::{self, Definition, Mapper, MetadataSchema, Nulls, Preset},
     tables::Dialect,
     terminal::{Noticed, Summary, Terminal},
@@ -229,9 +229,9 @@ fn read_mapping(path: &Path) -> Result<String, Failure> {
 fn read_schema(path: &Path) -> Result<(String, MetadataSchema), Failure> {
     let wrong = || Failure::usage(format!("cannot use the metadata schema `{}`", path.display()));
     let text = std::fs::read_to_string(path)
-        .map_err(|error| wrong().because(error).hint("`segment-to-voucherify schema` saves the project's own"))?;
+        .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
     let schema = MetadataSchema::parse(&text)
-        .map_err(|error| wrong().because(error).hint("`segment-to-voucherify schema` saves the project's own"))?;
+        .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
     Ok((digest::sha256(text.as_bytes()), schema))
 }
 
@@ -294,7 +294,7 @@ fn folder(
         });
         if folder.join("receipts").is_dir() {
             // Whoever was sent already need not be sent again because others were added.
-            summary.next.insert(0, command("upload --changed-only", "", &folder.display().to_string(), "batches"));
+            summary.next.insert(0, Upload::of(folder).changed_only().to_string());
         }
     }
     if let Some(report) = &corrected {
@@ -365,7 +365,7 @@ fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
         rows,
         noticed: noticed(&manifest.books),
         files: files.into(),
-        next: vec![command("upload", "", &folder.display().to_string(), "batches")],
+        next: vec![Upload::of(folder).to_string()],
         json: serde_json::to_value(manifest).unwrap_or_default(),
         ..Summary::default()
     }

@@ -6,12 +6,12 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::{Outcome, block_on, command_line, naming_the_command};
+use super::{Outcome, block_on};
 use crate::{
     batches::reader,
     config::{VoucherifyAccess, VoucherifyRegion},
     interrupt::Interrupt,
-    invocation::command,
+    invocation::{Status, typed},
     progress::Phase,
     receipts::{self, Receipts},
     terminal::{Noticed, Summary, Terminal},
@@ -67,7 +67,7 @@ pub struct Arguments {
 /// # Errors
 /// Configuration that is missing or wrong, or an upload that could not finish.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    run_with(&VoucherifyAccess::from_environment(arguments.region)?, arguments, terminal).map_err(naming_the_command)
+    run_with(&VoucherifyAccess::from_environment(arguments.region)?, arguments, terminal)
 }
 
 /// Runs the command with the access that is given.
@@ -162,7 +162,7 @@ fn planned(totals: &Totals, standing: Option<Standing>, own: &OwnLimits, target:
             ),
             ("target".into(), target.into()),
         ],
-        next: (*posts + *follow > 0).then(|| "the same command without `--dry-run`".into()).into_iter().collect(),
+        next: (*posts + *follow > 0).then(|| typed().without("--dry-run").to_string()).into_iter().collect(),
         json: json!({
             "target": target, "batches": batches, "customers": customers, "done": done, "follow": follow,
             "sent": sent, "posts": posts, "bytes": bytes, "other_calls": other_calls,
@@ -182,17 +182,17 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
         (false, 0, _) => "upload: done",
     };
     let next = match (report.interrupted, waiting, refused + unknown) {
-        (true, ..) => vec![command_line()],
-        (false, 1.., _) => vec!["the same command without `--no-wait` learns what became of them".to_owned()],
+        (true, ..) => vec![typed().to_string()],
+        (false, 1.., _) => vec![typed().without("--no-wait").to_string()],
         (false, 0, 1..) if *unknown > 0 => {
-            vec![format!("send those again of whom nothing is known, with the same command: `{}`", command_line())]
+            vec!["send those again of whom nothing is known, with the same command:".to_owned(), typed().to_string()]
         }
         (false, 0, 1..) => vec![
             "correct them in Segment or in a sheet of corrections, transform and upload again".to_owned(),
-            "try them again as they are, with `--retry-refused`".to_owned(),
+            typed().without("--force").without("--changed-only").with_flag("--retry-refused").to_string(),
         ],
         (false, 0, 0) => match arguments.inputs.as_slice() {
-            [folder] if folder.is_dir() => vec![command("status", "", &folder.display().to_string(), "batches")],
+            [folder] if folder.is_dir() => vec![Status::of_batches(folder).to_string()],
             _ => Vec::new(),
         },
     };

@@ -15,6 +15,7 @@ use crate::{
     },
     failure::Failure,
     findings::{self, Row},
+    invocation::Status,
     receipts::{Fate as CustomerFate, Receipt, Refusal, Target},
 };
 
@@ -189,9 +190,10 @@ fn inflated(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
-    Failure::stopped(format!("cannot read `{}`", path.display()))
-        .because(error)
-        .hint("`segment-to-voucherify status --verify` says which files are damaged, and how to mend them")
+    Failure::stopped(format!("cannot read `{}`", path.display())).because(error).command(
+        "this says which files are damaged, and how to mend them:",
+        Status::of_batches(path.parent().unwrap_or(path)).checksums(),
+    )
 }
 
 /// What a target says of the customer `source_id` at a place.

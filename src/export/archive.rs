@@ -218,7 +218,7 @@ impl Keep for Archive<'_> {
                 self.options.max_failures,
                 self.manifest.failures.last().map_or("", |failed| &failed.message)
             ))
-            .hint("`--max-failures` allows for more; to continue, run the same command again"));
+            .again("`--max-failures` allows for more; to continue,"));
         }
         Ok(())
     }

@@ -211,7 +211,7 @@ fn stopped(error: &SegmentError) -> Failure {
         SegmentError::Refused(_) => failure.hint(
             "check `SEGMENT_ACCESS_TOKEN` and `SEGMENT_SPACE_ID` (Segment: Unify settings, API access) and `--region`",
         ),
-        _ => failure.hint("to continue, run the same command again"),
+        _ => failure.again("to continue,"),
     }
 }
 
@@ -219,5 +219,5 @@ fn disk(error: std::io::Error) -> Failure {
     Failure::stopped("the archive cannot be written")
         .because(error)
         .kept("every part that the manifest lists")
-        .hint("make room or check the folder's permissions, then run the same command again")
+        .again("make room or check the folder's permissions, then")
 }

@@ -51,7 +51,7 @@ impl FindingsTable {
 fn disk(destination: &Path, error: io::Error) -> Failure {
     Failure::stopped(format!("cannot write the table of findings `{}`", destination.display()))
         .because(error)
-        .hint("make room or check the folder's permissions, then run the same command again")
+        .again("make room or check the folder's permissions, then")
 }
 
 /// Reads a table row by row, as long as `each` goes on.

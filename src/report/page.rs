@@ -7,6 +7,7 @@ use askama::Template;
 use super::{Report, TargetFigures};
 use crate::{
     findings::Severity,
+    invocation::{Transform, Upload},
     wording::{count, counted, duration, share},
 };
 
@@ -131,11 +132,11 @@ impl Missing {
 /// Did everybody come over: one answer a target.
 fn answers(report: &Report) -> Vec<Answer> {
     if report.targets.is_empty() {
-        let (title, text) = match &report.transform {
-            None => ("Exported, not transformed yet", "Next: segment-to-voucherify transform"),
-            Some(_) => ("Nothing was sent yet", "Next: segment-to-voucherify upload"),
+        let (title, next) = match &report.transform {
+            None => ("Exported, not transformed yet", Transform::default().to_string()),
+            Some(_) => ("Nothing was sent yet", Upload::default().to_string()),
         };
-        return vec![Answer { class: "warn", title: title.into(), text: text.into() }];
+        return vec![Answer { class: "warn", title: title.into(), text: format!("Next: {next}") }];
     }
     report.targets.iter().map(|target| answer(report, target)).collect()
 }

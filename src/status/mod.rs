@@ -1,6 +1,5 @@
 //! What is done and what is left, from the files alone: one row for the archive, one for the batches, one a target.
 
-pub mod again;
 mod verify;
 
 use std::path::Path;
@@ -12,7 +11,7 @@ use crate::{
     archive::manifest::{self as archive, Remedy, Verdict},
     batches::manifest as batches,
     failure::Failure,
-    invocation::command,
+    invocation::{Invocation, Status, Upload},
     receipts::{Remedy as UploadRemedy, Target, refused_csv, targets},
     wording::counted,
 };
@@ -45,7 +44,7 @@ pub struct Row {
     pub reasons: Vec<String>,
     /// The command that goes on, where there is something to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
+    pub next: Option<Invocation>,
 }
 
 /// The three phases.
@@ -181,11 +180,11 @@ fn export_row(folder: &str, manifest: &archive::Manifest) -> Row {
             State::Incomplete
         }
     };
-    let export = again::export(folder, manifest);
+    let export = manifest.repeat(Path::new(folder));
     let next = match (state, manifest.remedy()) {
-        (State::Unbalanced, _) => Some(format!("segment-to-voucherify status {folder} --verify")),
-        (_, Remedy::SameCommand) => Some(export),
-        (_, Remedy::Sweeps(sweeps)) => Some(format!("{export} --sweeps {sweeps}")),
+        (State::Unbalanced, _) => Some(Status::of([folder]).checksums().into()),
+        (_, Remedy::SameCommand) => Some(export.into()),
+        (_, Remedy::Sweeps(sweeps)) => Some(export.sweeps(sweeps).into()),
         (_, Remedy::Nothing) => None,
     };
     let left = books.listed.saturating_sub(exported + gone);
@@ -223,9 +222,9 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
         State::Complete => None,
         State::WithRejects => {
             reasons.push("to bring them over: fill in `corrected_value` there, then transform with it".into());
-            Some(again::transform_with_rejects(folder, manifest))
+            Some(manifest.repeat_with_rejects(Path::new(folder)).into())
         }
-        _ => Some(again::transform(folder, manifest)),
+        _ => Some(manifest.repeat(Path::new(folder)).into()),
     };
     Row {
         phase: Phase::Transform,
@@ -281,12 +280,11 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
         (0, 1..) => State::Incomplete,
         (0, 0) => State::Complete,
     };
+    let upload = Upload::of(folder);
     let next = match tally.remedy() {
-        UploadRemedy::Upload if tally.left > 0 && took_others => {
-            Some(command("upload --changed-only", "", folder, "batches"))
-        }
-        UploadRemedy::Upload => Some(command("upload", "", folder, "batches")),
-        UploadRemedy::Refused => Some(command("upload --retry-refused", "", folder, "batches")),
+        UploadRemedy::Upload if tally.left > 0 && took_others => Some(upload.changed_only().into()),
+        UploadRemedy::Upload => Some(upload.into()),
+        UploadRemedy::Refused => Some(upload.retry_refused().into()),
         UploadRemedy::Nothing => None,
     };
     Row {

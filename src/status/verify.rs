@@ -15,6 +15,7 @@ use crate::{
     archive::manifest as archive,
     batches::manifest as batches,
     digest::{self, Hashed},
+    invocation::{Invocation, Upload},
     progress::Phase,
     receipts,
 };
@@ -37,6 +38,8 @@ pub struct Damage {
     pub problem: Problem,
     /// What to do about it.
     pub mend: String,
+    /// The command that does it.
+    pub next: Invocation,
 }
 
 /// What may be wrong with a file.
@@ -76,7 +79,8 @@ impl Problem {
 struct Check {
     path: PathBuf,
     expected: Expected,
-    mend: String,
+    mend: &'static str,
+    next: Invocation,
 }
 
 /// What a file ought to be.
@@ -102,7 +106,7 @@ pub fn verify(path: &Path, folder: &Folder, phase: &Phase) -> io::Result<Checked
             let mut checks = batches_checks(path, manifest);
             for target in targets {
                 let files = receipts::files(&receipts::folder_of(path).join(&target.name))?;
-                checks.extend(files.into_iter().map(receipt_check));
+                checks.extend(files.into_iter().map(|receipt| receipt_check(receipt, path)));
             }
             checks
         }
@@ -112,44 +116,48 @@ pub fn verify(path: &Path, folder: &Folder, phase: &Phase) -> io::Result<Checked
         let problem = check.problem();
         phase.add(1);
         let file = check.path.display().to_string();
-        problem.map(|problem| Damage { file, problem, mend: check.mend.clone() })
+        problem.map(|problem| Damage { file, problem, mend: check.mend.to_owned(), next: check.next.clone() })
     });
     Ok(Checked { damages: damages.collect(), files: checks.len() as u64 })
 }
 
 fn archive_checks(folder: &Path, manifest: &archive::Manifest) -> Vec<Check> {
-    let mend = "copy it again from the machine that exported it; else export anew into another folder with \
-                `segment-to-voucherify export -o DIR`";
+    let mut anew = folder.as_os_str().to_owned();
+    anew.push("-anew");
+    let next = Invocation::from(manifest.repeat(Path::new(&anew)));
     let check = |part: &archive::Part| Check {
         path: folder.join(&part.file),
         expected: Expected::Sha256(part.sha256.clone()),
-        mend: mend.to_owned(),
+        mend: "copy it again from the machine that exported it; else export anew into another folder",
+        next: next.clone(),
     };
     manifest.parts.iter().map(check).collect()
 }
 
 fn batches_checks(folder: &Path, manifest: &batches::Manifest) -> Vec<Check> {
-    let again = "copy it again, or run `segment-to-voucherify transform` again: the same archive and options give the \
-                 same bytes";
-    let edited =
-        "nothing, if somebody filled in corrections: `segment-to-voucherify transform --corrections` takes them";
-    let check = |file: &str, expected, mend: &str| Check { path: folder.join(file), expected, mend: mend.to_owned() };
+    let mend = "copy it again, or transform again: the same archive and options give the same bytes";
+    let again = Invocation::from(manifest.repeat(folder));
+    let check = |file: &str, expected, mend, next: &Invocation| {
+        let path = folder.join(file);
+        Check { path, expected, mend, next: next.clone() }
+    };
     let mut checks = Vec::new();
     for batch in &manifest.batches {
         let expected = Expected::Batch { file: batch.file_sha256.clone(), line: batch.sha256.clone() };
-        checks.push(check(&batch.file, expected, again));
-        checks.push(check(&batch.origins.file, Expected::Sha256(batch.origins.sha256.clone()), again));
+        checks.push(check(&batch.file, expected, mend, &again));
+        checks.push(check(&batch.origins.file, Expected::Sha256(batch.origins.sha256.clone()), mend, &again));
     }
     for table in [&manifest.rejects, &manifest.warnings] {
-        checks.push(check(&table.file, Expected::Table(table.sha256.clone()), edited));
+        let sheet = manifest.repeat(folder).corrections(folder.join(&table.file));
+        let edited = "nothing, if somebody filled in corrections; they are taken by";
+        checks.push(check(&table.file, Expected::Table(table.sha256.clone()), edited, &sheet.into()));
     }
     checks
 }
 
-fn receipt_check(path: PathBuf) -> Check {
-    let mend =
-        "remove it and run `segment-to-voucherify upload` again: its batch is sent once more, which changes nothing";
-    Check { path, expected: Expected::Receipt, mend: mend.to_owned() }
+fn receipt_check(path: PathBuf, batches: &Path) -> Check {
+    let mend = "remove it and upload again: its batch is sent once more, which changes nothing";
+    Check { path, expected: Expected::Receipt, mend, next: Upload::of(batches).into() }
 }
 
 impl Check {

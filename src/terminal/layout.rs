@@ -3,12 +3,12 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
+use crate::invocation;
+
 /// Columns between two columns, and before the first.
 const GAP: usize = 2;
 /// Least room in which text beside a label reads well; with less it goes below.
 const ROOM_BESIDE: usize = 24;
-/// What a command starts with: it must stay on one line to be copied.
-const COMMAND: &str = concat!(env!("CARGO_PKG_NAME"), " ");
 
 /// Columns as wide as their content and wrapped where `width` asks for it; columns of numbers stand right.
 pub fn aligned<const N: usize>(
@@ -58,7 +58,8 @@ fn fits<const N: usize>(row: &[String; N], widest: usize, width: usize) -> bool 
 
 /// `text` behind `lead`, its further lines below its first; words stay whole, commands too.
 fn hanging(lead: &str, text: &str, width: usize) -> Vec<String> {
-    if text.starts_with(COMMAND) {
+    // It must stay on one line to be copied.
+    if invocation::is_shown_in(text) {
         return vec![format!("{lead}{text}")];
     }
     let indent = " ".repeat(measure(lead));

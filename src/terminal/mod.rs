@@ -29,6 +29,7 @@ pub use self::{
 };
 use crate::{
     failure::{Failure, Kind},
+    invocation,
     progress::Phase,
 };
 
@@ -215,7 +216,7 @@ impl Terminal {
         self.write_error(
             &causes.join(": "),
             failure.and_then(|failure| failure.kept.as_deref()),
-            failure.and_then(|failure| failure.hint.as_deref()),
+            failure.and_then(|failure| failure.next.as_ref()).map(|next| next.told(&invocation::typed())).as_deref(),
         );
         match failure.map(|failure| failure.kind) {
             Some(Kind::Usage) => ExitCode::from(2),

@@ -31,7 +31,6 @@ use std::{
     time::Instant,
 };
 
-pub use self::stops::AGAIN;
 use self::{
     flight::Flight,
     outcomes::Outcomes,

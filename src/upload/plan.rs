@@ -250,7 +250,7 @@ impl Due {
         }
         Err(Failure::stopped(format!("`{}` was changed while it was being sent", body.name))
             .kept("the receipts of every batch that was accepted")
-            .hint("run the same command again: it is sent as it is then"))
+            .again("to send it as it is now,"))
     }
 }
 

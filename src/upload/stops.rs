@@ -1,12 +1,11 @@
 //! What was kept where an upload has to stop.
 
 use crate::failure::Failure;
-pub use crate::voucherify::AGAIN;
 
 /// Something cannot be written.
 pub(super) fn disk(error: std::io::Error) -> Failure {
     Failure::stopped("a receipt cannot be written")
         .because(error)
         .kept("every receipt before it")
-        .hint(format!("make room or check the folder's permissions, then {AGAIN}"))
+        .again("make room or check the folder's permissions, then")
 }

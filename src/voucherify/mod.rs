@@ -25,7 +25,6 @@ pub use self::{
     pace::{OwnLimits, reserved},
     reports::{ReportRow, Unavailable},
     session::Session,
-    stops::AGAIN,
 };
 use crate::{
     config::VoucherifyAccess,

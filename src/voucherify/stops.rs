@@ -5,34 +5,30 @@ use std::time::Duration;
 use super::VoucherifyError;
 use crate::{failure::Failure, wording};
 
-/// Who reads it learns the command itself behind it.
-pub const AGAIN: &str = "run the same command again";
-
 impl VoucherifyError {
     /// The end of a run; what was kept is for the caller to add.
     #[must_use]
     pub fn into_failure(self) -> Failure {
         match self {
-            Self::Refused(words) => Failure::stopped(words).hint(format!(
+            Self::Refused(words) => Failure::stopped(words).again(
                 "check `VOUCHERIFY_APPLICATION_ID`, `VOUCHERIFY_SECRET_KEY` (Voucherify: Project settings, application \
-                 keys), the keys' rights and `--region`; then {AGAIN}"
-            )),
-            Self::Exhausted(words) => Failure::stopped(words).hint(format!(
-                "see Voucherify: Organization settings, plan and usage; when there are calls again, {AGAIN}"
-            )),
-            Self::Failed(cause) => Failure::stopped("Voucherify cannot be reached").because(*cause).hint(AGAIN),
+                 keys), the keys' rights and `--region`; then",
+            ),
+            Self::Exhausted(words) => Failure::stopped(words)
+                .again("see Voucherify: Organization settings, plan and usage; when there are calls again,"),
+            Self::Failed(cause) => Failure::stopped("Voucherify cannot be reached").because(*cause).again(""),
             Self::Missing => Failure::stopped("the address of the API is wrong: it answers 404")
-                .hint(format!("check `--region` and `VOUCHERIFY_API_URL`; then {AGAIN}")),
+                .again("check `--region` and `VOUCHERIFY_API_URL`; then"),
             Self::Unreadable(what) => Failure::stopped(format!("{what} cannot be understood"))
-                .hint(format!("if it stays like that, check `VOUCHERIFY_API_URL`; else {AGAIN}")),
+                .again("if it stays like that, check `VOUCHERIFY_API_URL`; else"),
             Self::Splittable(complaint) => {
-                Failure::stopped(complaint.message.unwrap_or_else(|| "the API refuses the request".into())).hint(AGAIN)
+                Failure::stopped(complaint.message.unwrap_or_else(|| "the API refuses the request".into())).again("")
             }
             Self::Limited { wait, .. } | Self::LimitedForLong(wait) => {
                 // Nobody needs to know the seconds of days.
                 let wait = wording::duration(wait.max(Duration::from_secs(1)));
                 Failure::stopped(format!("the API's limit of calls is used up, and it asks to wait {wait}"))
-                    .hint(format!("after that time, {AGAIN}"))
+                    .again("after that time,")
             }
         }
     }

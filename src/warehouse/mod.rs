@@ -12,7 +12,10 @@ use clap::ValueEnum;
 
 use self::names::Dialect;
 pub use self::names::{TableName, TableNames};
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    invocation::{Transform, Warehouse},
+};
 
 /// Most partitions: the first seven hexadecimal digits of an MD5 are divided among them.
 pub const MOST_PARTITIONS: u32 = 4096;
@@ -101,7 +104,6 @@ pub fn script(unload: &Unload) -> Result<String, Failure> {
 fn check(unload: &Unload) -> Result<(), Failure> {
     let Unload { engine, partitions, to, .. } = unload;
     let title = engine.title();
-    let command = format!("segment-to-voucherify warehouse {}", Dialect::of(*engine).word());
     if !(1..=MOST_PARTITIONS).contains(partitions) {
         return Err(Failure::usage(format!("`--partitions` takes 1 to {MOST_PARTITIONS}")));
     }
@@ -109,9 +111,7 @@ fn check(unload: &Unload) -> Result<(), Failure> {
         return Err(Failure::usage(
             "Synapse cannot divide profiles by the MD5 of UTF-8 text, so its script makes one partition",
         )
-        .hint(
-            "leave `--partitions` out, and divide the files with `segment-to-voucherify transform --partition I/N`",
-        ));
+        .command("leave `--partitions` out, and divide the files:", Transform::default().partition("I/N")));
     }
     match to.as_deref() {
         None if engine.writes_to_storage_only() => {
@@ -119,9 +119,10 @@ fn check(unload: &Unload) -> Result<(), Failure> {
                 engine.storage().map_or("a folder or URI that all its executors can write to", |(_, example)| example);
             Err(Failure::usage(format!("{title} writes to storage only, so `--to` is needed: {example}")))
         }
-        None if *partitions > 1 => Err(Failure::usage("several partitions do not fit into one stdout").hint(format!(
-            "`{command} --partitions {partitions} --to unloaded` writes each into a file of that folder"
-        ))),
+        None if *partitions > 1 => Err(Failure::usage("several partitions do not fit into one stdout").command(
+            "write each into a file of a folder:",
+            Warehouse::of(Dialect::of(*engine).word()).partitions(*partitions).to("unloaded"),
+        )),
         None => Ok(()),
         Some(to) if to.is_empty() || to.chars().any(char::is_control) => {
             Err(Failure::usage("`--to` must name a folder or URI, without line breaks"))

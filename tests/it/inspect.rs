@@ -75,8 +75,8 @@ not everybody can come over
 left behind by this mapping: 7 traits
   logins, opted_in, plan, address.postalCode, score, tags, utm_source
 
-  next  segment-to-voucherify inspect --show mapping
-        segment-to-voucherify inspect --show schema
+  next  segment-to-voucherify inspect --mapping mapping.toml --show mapping
+        segment-to-voucherify inspect --mapping mapping.toml --show schema
 ");
 }
 

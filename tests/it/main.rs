@@ -22,6 +22,7 @@ mod sandbox_voucherify;
 mod schema;
 mod space;
 mod status;
+mod suggestions;
 mod told;
 mod transform;
 mod transform_cases;

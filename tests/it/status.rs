@@ -56,22 +56,25 @@ fn verifying_says_what_is_damaged_and_how_to_mend_it() {
 export/profiles-000002.ndjson.gz
   problem  changed
   mend     copy it again from the machine that exported it; else export anew
-           into another folder with `segment-to-voucherify export -o DIR`
+           into another folder
+  next     segment-to-voucherify export -o export-anew --part-size 4
 
 batches/origins-000001.csv.gz
   problem  missing
-  mend     copy it again, or run `segment-to-voucherify transform` again: the
-           same archive and options give the same bytes
+  mend     copy it again, or transform again: the same archive and options give
+           the same bytes
+  next     segment-to-voucherify transform --batch-customers 2
 
 batches/rejects.csv
   problem  edited
-  mend     nothing, if somebody filled in corrections: `segment-to-voucherify
-           transform --corrections` takes them
+  mend     nothing, if somebody filled in corrections; they are taken by
+  next     segment-to-voucherify transform --batch-customers 2 --corrections batches/rejects.csv
 
 batches/receipts/api.voucherify.io-app-1/batch-000001.json
   problem  unreadable
-  mend     remove it and run `segment-to-voucherify upload` again: its batch is
-           sent once more, which changes nothing
+  mend     remove it and upload again: its batch is sent once more, which
+           changes nothing
+  next     segment-to-voucherify upload
 ");
 }
 
@@ -135,7 +138,7 @@ fn a_folder_where_nothing_was_written_is_an_error_that_says_so() {
     let output = workdir.run(&["status"], 2);
     assert_snapshot!(String::from_utf8_lossy(&output.stderr), @r"
 error: there is neither an archive in `export` nor a folder of batches in `batches`
-hint: name the folders, or begin with `segment-to-voucherify export`
+hint: name the folders, or begin with: `segment-to-voucherify export`
 ");
     let output = workdir.run(&["status", "elsewhere"], 2);
     assert_snapshot!(String::from_utf8_lossy(&output.stderr), @r"

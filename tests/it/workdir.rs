@@ -1,6 +1,7 @@
 //! A folder of its own for each test, and the binary run in it with a cleared environment.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -21,11 +22,19 @@ impl Workdir {
         self.folder.path().join(name)
     }
 
-    /// The binary, to be run in this folder, without any environment but what the test adds.
+    /// The binary, to be run in this folder as an installed program is, without any environment but what the test adds.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("segment-to-voucherify"));
-        command.current_dir(self.folder.path()).env_clear();
+        command.current_dir(self.folder.path()).env_clear().env("PATH", Self::search_path());
         command
+    }
+
+    /// The search path of this process, and before it the folder of the binary.
+    pub(crate) fn search_path() -> OsString {
+        let program = assert_cmd::cargo::cargo_bin!("segment-to-voucherify").to_owned();
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let folders = program.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&others));
+        std::env::join_paths(folders).expect("no colon in a path of tests")
     }
 
     /// Runs the binary and insists on its exit code; a failure shows all there is to see.

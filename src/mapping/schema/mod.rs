@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use self::definition::{Definition, Presence};
 use super::MappingError;
+use crate::invocation;
 
 mod check;
 mod decimal;
@@ -16,9 +17,6 @@ mod value;
 
 /// The schema that customers are held against.
 const CUSTOMER: &str = "customer";
-
-/// What a person can do about a file that is no schema.
-const HINT: &str = "`segment-to-voucherify schema` saves the project's schema";
 
 /// What Voucherify accepts as a customer's metadata; by default anything.
 #[derive(Debug, Clone, Default)]
@@ -148,7 +146,10 @@ fn list(document: &serde_json::Map<String, Value>) -> Option<&'static str> {
 }
 
 fn refused(message: String) -> MappingError {
-    MappingError { message, hint: Some(HINT.into()) }
+    MappingError {
+        message,
+        hint: Some(format!("this saves the project's schema: `{}`", invocation::Schema::default())),
+    }
 }
 
 #[cfg(test)]

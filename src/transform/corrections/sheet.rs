@@ -31,7 +31,7 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheets), Failure> {
         }
         Ok(ControlFlow::Continue(()))
     });
-    let sheets = sheets.map_err(|failure| match &failure.hint {
+    let sheets = sheets.map_err(|failure| match &failure.next {
         Some(_) => failure,
         None => failure.hint("`--corrections` takes the `rejects.csv` of a transform, filled in"),
     })?;

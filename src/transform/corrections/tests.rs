@@ -1,6 +1,7 @@
 //! Sheets in every form that spreadsheets save, and what is said of those that cannot be used.
 
 use super::*;
+use crate::failure::Next;
 
 /// A file with these bytes is read as a sheet.
 fn parse(text: impl AsRef<[u8]>) -> Result<Corrections, Failure> {
@@ -9,8 +10,11 @@ fn parse(text: impl AsRef<[u8]>) -> Result<Corrections, Failure> {
     std::fs::write(&sheet, text).unwrap();
     let without_folder = |text: &str| text.replace(&format!("{}/", folder.path().display()), "");
     let mut corrections = Corrections::parse(&sheet).map_err(|failure| {
-        let hint = failure.hint.clone().unwrap_or_default();
-        Failure::usage(without_folder(&failure.message)).hint(without_folder(&hint))
+        let shown = Failure::usage(without_folder(&failure.message));
+        match failure.next {
+            Some(Next::Advice(advice)) => shown.hint(without_folder(&advice)),
+            _ => shown,
+        }
     })?;
     for row in &mut corrections.rows {
         row.sheet = without_folder(&row.sheet).into();
@@ -70,7 +74,7 @@ fn every_usual_encoding_is_read_and_others_are_told() {
         (b" {\"a\":1}", "`sheet.csv` is no table: it is JSON"),
     ] {
         let error = parse(bytes).unwrap_err();
-        assert!(error.message.contains(words) && error.hint.is_some(), "{error}");
+        assert!(error.message.contains(words) && error.next.is_some(), "{error}");
     }
 }
 
@@ -106,7 +110,7 @@ fn what_cannot_be_used_is_named() {
         ),
     ] {
         let error = parse(text).unwrap_err();
-        assert!(error.message.contains(words) && error.hint.is_some(), "{error}");
+        assert!(error.message.contains(words) && error.next.is_some(), "{error}");
     }
 }
 

@@ -65,18 +65,18 @@ fn mistakes_are_answered_with_what_to_do() {
 
     $ transform empty
     error: `empty` has no `manifest.json`, so it is no archive
-    hint: name the files themselves, or run `segment-to-voucherify export` again to finish the archive
+    hint: name the files themselves, or finish the archive: `segment-to-voucherify export -o empty`
 
     $ transform nowhere/*.gz
     error: there is no file or folder `nowhere/*.gz`
     hint: name an archive or its files, or make one: `segment-to-voucherify export`
 
     $ transform profiles.ndjson --mapping mapping.toml
-    error: `mapping.toml` line 2: `emial` is not known here; there are `source_id`, `name`, `description`, `email`, `phone`, `birthdate`, `address.city`, `address.state`, `address.line_1`, `address.line_2`, `address.country`, `address.postal_code`
+    error: `mapping.toml` line 2, `customer.emial`: unknown field `emial`, expected one of `source_id`, `name`, `description`, `email`, `phone`, `birthdate`, `address`
     hint: `transform --print-mapping` prints a mapping file with explanations
 
     $ transform profiles.ndjson --corrections sheet.csv
-    error: `sheet.csv` has no column `field`; its columns are `segment_id`, `reason`
+    error: `sheet.csv` has no column `field`; of the columns of our tables it has only `segment_id`
     hint: keep the header of `rejects.csv`; columns may be moved, added and taken out, but not this one
 
     $ transform profiles.ndjson --max-rejects many
@@ -94,7 +94,7 @@ fn mistakes_are_answered_with_what_to_do() {
 
     $ status
     error: there is neither an archive in `export` nor a folder of batches in `batches`
-    hint: name the folders, or begin with `segment-to-voucherify export`
+    hint: name the folders, or begin with: `segment-to-voucherify export`
 
     $ status empty
     error: `empty` holds neither an archive nor batches
@@ -106,7 +106,7 @@ fn mistakes_are_answered_with_what_to_do() {
 
     $ report
     error: there is neither an archive in `export` nor batches in `batches`
-    hint: name them with `--archive` and `--batches`, or begin with `segment-to-voucherify export`
+    hint: name them with `--archive` and `--batches`, or begin with: `segment-to-voucherify export`
 
     $ schema
     error: `VOUCHERIFY_APPLICATION_ID` and `VOUCHERIFY_SECRET_KEY` are not set

@@ -59,7 +59,7 @@ impl Migration {
         let mut on_terminal = Command::new("script");
         on_terminal.args(["-qec", &format!("stty cols 80 rows 40; {program} {arguments}"), "/dev/null"]);
         on_terminal.current_dir(self.workdir.path("")).env_clear().env("TERM", "xterm");
-        on_terminal.envs(std::env::vars().filter(|(name, _)| name == "PATH"));
+        on_terminal.env("PATH", Workdir::search_path());
         let output = self.with_environment(&mut on_terminal).stdin(Stdio::null()).output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
         assert!(text.contains("\u{1b}["), "neither a colour nor a bar: {text}");

@@ -60,7 +60,7 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
       shortest time     as long as the server needs; no limit is in the way
       target            127.0.0.1_12345_sandbox-application
 
-      next  the same command without `--dry-run`
+      next  segment-to-voucherify upload
     ");
     let upload = migration.says("upload", 3);
     assert_snapshot!(upload, @"
@@ -81,7 +81,7 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
 
       next  correct them in Segment or in a sheet of corrections, transform and
             upload again
-      or    try them again as they are, with `--retry-refused`
+      or    segment-to-voucherify upload --retry-refused
     ");
 
     // Nothing is left to do now but what failed, and that is what is said.
@@ -105,7 +105,7 @@ fn questions_are_answered_in_the_same_manner(migration: &Migration) {
       calls     4; more where profiles need a second page
       time      2 ms at 1,900 calls a second
 
-      next  the same command without `--dry-run`
+      next  segment-to-voucherify export
     ");
     stays(migration.shows("export --dry-run"), &export);
     let status = migration.says("status", 3);
@@ -241,7 +241,7 @@ fn after_another_mapping_only_what_differs_need_be_sent() {
 
       next  correct them in Segment or in a sheet of corrections, transform and
             upload again
-      or    try them again as they are, with `--retry-refused`
+      or    segment-to-voucherify upload --retry-refused
     ");
     // What was said of a batch that is no more is not said again.
     let refused = migration.workdir.path("batches/receipts").read_dir().unwrap().next().unwrap().unwrap().path();

@@ -82,12 +82,9 @@ fn a_rehearsal_shows_the_three_phases_and_what_landed() {
       /tmp/sandbox-migration/batches/receipts
           what the project answered to each batch
 
-      next  cd /tmp/sandbox-migration && segment-to-voucherify
-            status
-      or    cd /tmp/sandbox-migration && segment-to-voucherify
-            explain user-0
-      or    cd /tmp/sandbox-migration && segment-to-voucherify
-            report
+      next  cd /tmp/sandbox-migration && segment-to-voucherify status
+      or    cd /tmp/sandbox-migration && segment-to-voucherify explain user-0
+      or    cd /tmp/sandbox-migration && segment-to-voucherify report
     "#);
 }
 

@@ -22,7 +22,11 @@ fn a_changed_batch_is_told_before_the_first_post() {
         fs::write(workdir.path("batches/batch-000003.json.gz"), damaged).unwrap();
         let words = workdir.check(&mut project.upload_of(&workdir, "batches", &[]), 1).stderr;
         let words = String::from_utf8(words).unwrap();
-        assert!(words.contains("batches/batch-000003.json.gz") && words.contains("transform` again"), "{words}");
+        assert!(
+            words.contains("batches/batch-000003.json.gz")
+                && words.contains("make it again: `segment-to-voucherify transform people --batch-customers 20`"),
+            "{words}"
+        );
     }
     fs::remove_file(workdir.path("batches/batch-000003.json.gz")).unwrap();
     workdir.check(&mut project.upload_of(&workdir, "batches", &[]), 1);

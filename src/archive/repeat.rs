@@ -1,0 +1,37 @@
+//! The export that made an archive, once more: as its manifest remembers it, with the options that are not the default.
+
+use std::path::Path;
+
+use super::manifest::{DEFAULT_PART_SIZE, Manifest};
+use crate::invocation::Export;
+
+/// Stands for a file of identifiers, which is remembered by its content only.
+const IDENTIFIERS: &str = "FILE";
+
+impl Manifest {
+    /// The export into `folder`.
+    #[must_use]
+    pub fn repeat(&self, folder: &Path) -> Export {
+        let options = &self.options;
+        let mut export = Export::into(folder);
+        if !options.id_types.is_empty() {
+            export = export.id_types(&options.id_types);
+        }
+        if !options.identified_only.is_empty() {
+            export = export.identified_only(&options.identified_only);
+        }
+        if options.part_size != DEFAULT_PART_SIZE {
+            export = export.part_size(options.part_size);
+        }
+        if let Some(cursor) = &options.from_cursor {
+            export = export.from_cursor(cursor);
+        }
+        if let Some(most) = options.max_profiles {
+            export = export.max_profiles(most);
+        }
+        if options.ids_from_sha256.is_some() {
+            export = export.ids_from(IDENTIFIERS);
+        }
+        export
+    }
+}

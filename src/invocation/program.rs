@@ -1,0 +1,184 @@
+//! What the program was started as, so that a suggestion starts it again; and the command as it was typed.
+
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    fmt,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use super::quoting;
+
+/// The name under which the program is installed.
+const INSTALLED: &str = env!("CARGO_PKG_NAME");
+
+static STARTED: OnceLock<Started> = OnceLock::new();
+
+/// How the program was started.
+#[derive(Debug)]
+struct Started {
+    /// What starts it again from the present folder.
+    here: String,
+    /// What starts it from any folder.
+    elsewhere: String,
+    /// What was typed behind its name.
+    arguments: Vec<OsString>,
+}
+
+/// Notes how the program was started, name and arguments; the first note counts.
+pub fn started(arguments: impl IntoIterator<Item = OsString>) {
+    let mut arguments = arguments.into_iter();
+    let name = arguments.next().unwrap_or_default();
+    let (here, elsewhere) = names(&name, env::current_exe().ok().as_deref(), env::var_os("PATH").as_deref());
+    let _ = STARTED.set(Started { here, elsewhere, arguments: arguments.collect() });
+}
+
+/// What starts the program again: its plain name where a shell finds it under that name, else the path to it.
+pub(super) fn name() -> &'static str {
+    STARTED.get().map_or(INSTALLED, |started| &started.here)
+}
+
+/// The same from another folder, where a relative path would lead astray.
+pub(super) fn name_elsewhere() -> &'static str {
+    STARTED.get().map_or(INSTALLED, |started| &started.elsewhere)
+}
+
+/// The names that start the program from here and from elsewhere, given what it was called, what runs, and the search path.
+fn names(called: &OsStr, running: Option<&Path>, search: Option<&OsStr>) -> (String, String) {
+    let Some(running) = running else { return (INSTALLED.into(), INSTALLED.into()) };
+    let is_this = |path: &Path| same_file(path, running);
+    let found =
+        search.and_then(|search| env::split_paths(search).map(|folder| folder.join(INSTALLED)).find(|it| it.is_file()));
+    if found.is_some_and(|found| is_this(&found)) {
+        return (INSTALLED.into(), INSTALLED.into());
+    }
+    let whole = running.display().to_string();
+    let called = PathBuf::from(called);
+    let by_path = called.components().count() > 1 && is_this(&called);
+    (if by_path { called.display().to_string() } else { whole.clone() }, whole)
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+/// The command as it was typed; no argument of it is ever secret.
+#[must_use]
+pub fn typed() -> Typed {
+    Typed { words: STARTED.get().map(|started| started.arguments.clone()).unwrap_or_default() }
+}
+
+/// The command as it was typed, or changed in what is to be different the next time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    words: Vec<OsString>,
+}
+
+impl Typed {
+    /// With another value for an option, or with an option that was not there.
+    #[must_use]
+    pub fn with(self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.dropping(name, true).adding([name.into(), value.to_string().into()])
+    }
+
+    /// With an option that takes no value.
+    #[must_use]
+    pub fn with_flag(self, name: &'static str) -> Self {
+        self.dropping(name, false).adding([name.into()])
+    }
+
+    /// Without an option that takes no value.
+    #[must_use]
+    pub fn without(self, name: &'static str) -> Self {
+        self.dropping(name, false)
+    }
+
+    /// Without an option that takes a value.
+    #[must_use]
+    pub fn without_value(self, name: &'static str) -> Self {
+        self.dropping(name, true)
+    }
+
+    fn dropping(self, name: &str, takes_value: bool) -> Self {
+        let mut kept = Vec::new();
+        let mut words = self.words.into_iter();
+        while let Some(word) = words.next() {
+            // Behind it there are no options.
+            if word == "--" {
+                kept.push(word);
+                kept.extend(words);
+                break;
+            }
+            match word.to_str().and_then(|text| text.strip_prefix(name)) {
+                Some("") if takes_value => drop(words.next()),
+                Some("") => {}
+                Some(assigned) if takes_value && assigned.starts_with('=') => {}
+                _ => kept.push(word),
+            }
+        }
+        Self { words: kept }
+    }
+
+    fn adding(mut self, words: impl IntoIterator<Item = OsString>) -> Self {
+        let end = self.words.iter().position(|word| word == "--").unwrap_or(self.words.len());
+        self.words.splice(end..end, words);
+        self
+    }
+}
+
+impl fmt::Display for Typed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&quoting::line(name(), &self.words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Typed {
+        Typed { words: text.split(' ').map(Into::into).collect() }
+    }
+
+    #[test]
+    fn what_is_different_the_next_time_takes_the_place_of_what_was_typed() {
+        for (shown, expected) in [
+            (words("export --sweeps 1 -o a").with("--sweeps", 2), "export -o a --sweeps 2"),
+            (words("export --sweeps=1").with("--sweeps", 2), "export --sweeps 2"),
+            (words("export").with("--sweeps", 2), "export --sweeps 2"),
+            (words("upload --dry-run b").without("--dry-run"), "upload b"),
+            (words("upload -- --dry-run").without("--dry-run"), "upload -- --dry-run"),
+            (words("upload -- -b").with_flag("--retry-refused"), "upload --retry-refused -- -b"),
+            (words("upload --force-x b").without("--force"), "upload --force-x b"),
+            (words("export --from-cursor c").without_value("--from-cursor"), "export"),
+        ] {
+            assert_eq!(shown.to_string(), format!("{INSTALLED} {expected}"));
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_not_found_by_its_name_is_named_by_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, elsewhere) = (folder.path().join("bin"), folder.path().join("other"));
+        for place in [&there, &elsewhere] {
+            std::fs::create_dir(place).unwrap();
+            std::fs::write(place.join(INSTALLED), "").unwrap();
+        }
+        let running = there.join(INSTALLED);
+        let whole = running.display().to_string();
+        let search = |folders: &[&Path]| env::join_paths(folders).unwrap();
+        for (search, expected) in [
+            (search(&[&there]), INSTALLED),
+            (search(&[folder.path(), &there, &elsewhere]), INSTALLED),
+            (search(&[&elsewhere, &there]), whole.as_str()),
+            (search(&[folder.path()]), whole.as_str()),
+            (OsString::new(), whole.as_str()),
+        ] {
+            let found = names(running.as_os_str(), Some(&running), Some(&search));
+            assert_eq!(found, (expected.to_owned(), expected.to_owned()), "{}", search.display());
+        }
+        let by_name = names(OsStr::new("renamed"), Some(&running), None);
+        assert_eq!(by_name, (whole.clone(), whole), "found by a shell under a name that we do not know");
+    }
+}
