@@ -92,6 +92,16 @@ fn expand(pattern: &Path) -> Result<Vec<Source>, Failure> {
 }
 
 impl Source {
+    /// The file that is read; `-` for standard input.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::Part { folder, part } => folder.join(&part.file),
+            Self::File(path) => path.clone(),
+            Self::Stdin => "-".into(),
+        }
+    }
+
     /// The name in tables and manifests.
     #[must_use]
     pub fn name(&self) -> String {

@@ -80,6 +80,18 @@ struct Identity {
     source_id: String,
 }
 
+impl Source {
+    /// The file that is read; `-` for standard input.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::Listed { folder, batch } => folder.join(&batch.file),
+            Self::File(path) => path.clone(),
+            Self::Stdin => "-".into(),
+        }
+    }
+}
+
 /// Finds the batches of folders, files and `-`.
 ///
 /// # Errors

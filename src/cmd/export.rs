@@ -15,13 +15,15 @@ use crate::{
     archive::manifest::{DEFAULT_PART_SIZE, Manifest, Options as FixedOptions, Remedy, Verdict},
     config::{self, SegmentAccess, SegmentRegion},
     export::{
-        self, Options, Report,
+        self, Options, Report, failures,
         forecast::{self, Extent, Forecast},
         identifiers::Identifiers,
+        listing::Listing,
     },
     failure::Failure,
     interrupt::Interrupt,
     invocation::{Transform, typed},
+    publish::{Locking, Named, keep_apart},
     segment::{PageSizes, Segment},
     terminal::{Summary, Terminal},
     wording::{count, counted, duration},
@@ -69,6 +71,9 @@ pub struct Arguments {
     /// With `-o -`: lines without compression
     #[arg(long)]
     pub plain: bool,
+    /// Whether the folder is locked.
+    #[command(flatten)]
+    pub locking: Locking,
 }
 
 /// Runs the command.
@@ -85,6 +90,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// # Errors
 /// As for [`run`].
 pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    what_is_read_stays(arguments)?;
     let pages = page_sizes()?;
     warn_of_cost(pages);
     let options = options(access, arguments)?;
@@ -104,6 +110,16 @@ pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Termin
             ended => return ended,
         }
     }
+}
+
+/// Refuses to write over the identifiers.
+fn what_is_read_stays(arguments: &Arguments) -> Result<(), Failure> {
+    let output = &arguments.output;
+    let own = [Manifest::path(output), Listing::path(output), failures::path(output)];
+    let output = Named { what: "`-o`", path: output };
+    let written = own.iter().map(|path| Named { what: "a file of the archive,", path });
+    let read: Vec<Named> = arguments.ids_from.iter().map(|path| Named { what: "`--ids-from`", path }).collect();
+    keep_apart(&read, &std::iter::once(output).chain(written).collect::<Vec<_>>())
 }
 
 /// Smaller pages than the API allows are kept, since somebody asked for them, but cost calls.
@@ -151,6 +167,7 @@ fn options(access: &SegmentAccess, arguments: &Arguments) -> Result<Options, Fai
         sweeps: arguments.sweeps,
         max_failures: arguments.max_failures,
         identifiers,
+        locking: arguments.locking,
     })
 }
 

@@ -16,7 +16,7 @@ use crate::{
     failure::Failure,
     inspect::{self, Overview},
     invocation::Export,
-    publish,
+    publish::{self, Named, keep_apart},
     receipts::Target,
     report::{self, Evidence, Example},
     status::{self, Folder},
@@ -82,11 +82,14 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         report.examples = examples(folder, manifest, targets)?;
     }
     let page = report::render(&report)?;
+    let manifests = [&arguments.archive, &arguments.batches].map(|folder| folder.join("manifest.json"));
+    let read = manifests.each_ref().map(|path| Named { what: "the manifest", path });
+    keep_apart(&read, &[Named { what: "`-o`", path: &arguments.output }])?;
     if arguments.output.as_os_str() == "-" {
         io::stdout().lock().write_all(page.as_bytes())?;
         return Ok(Outcome::Done);
     }
-    publish::bytes(&arguments.output, page.as_bytes()).context("the report was not written")?;
+    publish::typed(&arguments.output, page.as_bytes()).context("the report was not written")?;
     terminal.summary(&summary(&report, &arguments.output, arguments.with_examples))?;
     Ok(Outcome::Done)
 }

@@ -11,6 +11,7 @@ use clap::{Args, value_parser};
 use super::{Outcome, block_on};
 use crate::{
     interrupt::Interrupt,
+    publish::{Named, keep_apart},
     sandbox::{
         APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox,
         people::archive::{People, Written},
@@ -126,6 +127,13 @@ fn options(arguments: &Arguments) -> Options {
 
 /// Writes whatever is asked for instead of serving it.
 fn write(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let outputs = [
+        ("`--write`", &arguments.write),
+        ("`--single-file`", &arguments.single_file),
+        ("`--expect`", &arguments.expect),
+    ];
+    let outputs = outputs.iter().filter_map(|(what, path)| Some(Named { what, path: path.as_deref()? }));
+    keep_apart(&[], &outputs.collect::<Vec<_>>())?;
     let people = People { profiles: arguments.profiles, seed: arguments.seed };
     let say = |path: &Path, Written { json, gzip }| {
         let (count, path) = (people.profiles, path.display());

@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         io::stdout().lock().write_all(text.as_bytes())?;
         terminal.summary_beside_data(&summary);
     } else {
-        publish::bytes(&arguments.output, text.as_bytes()).context("the metadata schema is not saved")?;
+        publish::typed(&arguments.output, text.as_bytes()).context("the metadata schema is not saved")?;
         terminal.summary(&summary)?;
     }
     Ok(Outcome::Done)

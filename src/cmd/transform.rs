@@ -28,6 +28,7 @@ use crate::{
     failure::Failure,
     invocation::{Schema, Upload},
     mapping::{self, Definition, Mapper, MetadataSchema, Nulls, Preset},
+    publish::{Named, keep_apart},
     tables::Dialect,
     terminal::{Noticed, Summary, Terminal},
     transform::{
@@ -39,6 +40,11 @@ use crate::{
 
 /// Fields that the summary names; the manifest has all.
 const FIELDS_TOLD: usize = 5;
+
+/// The table of rejected profiles.
+const REJECTS: &str = "rejects.csv";
+/// The table of other findings.
+const WARNINGS: &str = "warnings.csv";
 
 /// Arguments of `transform`.
 #[derive(Debug, Clone, Args)]
@@ -87,10 +93,10 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
     pub csv: Dialect,
     /// With `-o -`: the table of rejected profiles
-    #[arg(long, value_name = "FILE", default_value = "rejects.csv")]
+    #[arg(long, value_name = "FILE", default_value = REJECTS)]
     pub rejects: PathBuf,
     /// With `-o -`: the table of other findings
-    #[arg(long, value_name = "FILE", default_value = "warnings.csv")]
+    #[arg(long, value_name = "FILE", default_value = WARNINGS)]
     pub warnings: PathBuf,
     /// With `-o -`: lines without compression
     #[arg(long)]
@@ -151,6 +157,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     }
     let options = options(arguments)?;
     let sources = reader::sources(&arguments.inputs)?;
+    what_is_read_stays(arguments, &sources)?;
     let books = if arguments.output.as_os_str() == "-" {
         pipe(arguments, &sources, &options, terminal)?
     } else {
@@ -164,6 +171,26 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         }
         _ => Ok(Outcome::Done),
     }
+}
+
+/// Refuses to write over an input, a mapping, a schema or a sheet, and two outputs that are one.
+fn what_is_read_stays(arguments: &Arguments, sources: &[Source]) -> Result<(), Failure> {
+    let folders = arguments.inputs.iter().filter(|input| input.is_dir());
+    let manifests: Vec<PathBuf> = folders.clone().map(|folder| Archive::path(folder)).collect();
+    let files: Vec<PathBuf> = sources.iter().map(Source::path).collect();
+    let inputs = folders.chain(&manifests).chain(&files).map(|path| ("the input", path));
+    let others = arguments.mapping.iter().map(|path| ("`--mapping`", path));
+    let others = others.chain(arguments.metadata_schema.iter().map(|path| ("`--metadata-schema`", path)));
+    let piped = arguments.output.as_os_str() == "-";
+    let sheets = arguments.corrections.iter().map(|path| ("`--corrections`", path));
+    // A sheet may be the table that it came from, in a folder of batches or by its own name: `corrections.csv` keeps what
+    // people wrote, and nothing is replaced without it.
+    let own = |path: &Path| [REJECTS, WARNINGS].iter().any(|name| path.as_os_str() == *name);
+    let read = inputs.chain(others).chain(sheets.filter(|(_, path)| piped && !own(path)));
+    let read: Vec<Named> = read.map(|(what, path)| Named { what, path }).collect();
+    let tables = [("`--rejects`", &arguments.rejects), ("`--warnings`", &arguments.warnings)];
+    let written = std::iter::once(("`-o`", &arguments.output)).chain(tables.into_iter().filter(|_| piped));
+    keep_apart(&read, &written.map(|(what, path)| Named { what, path }).collect::<Vec<_>>())
 }
 
 /// What was typed, checked.
@@ -260,8 +287,8 @@ fn folder(
 ) -> Result<Books> {
     kept::check_folder(folder, &options.corrections)?;
     let writer = BatchesWriter::create(folder)?;
-    let rejects = writer.place("rejects.csv");
-    let tables = Tables::create(options.dialect, &rejects, &writer.place("warnings.csv"))?;
+    let rejects = writer.place(REJECTS);
+    let tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS))?;
     let phase = terminal.phase("transform", reader::profiles(sources));
     let result = transform::run::<io::Empty>(sources, Output::Folder(writer), tables, options, &phase);
     let (output, result) = result?;

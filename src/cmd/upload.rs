@@ -8,11 +8,16 @@ use serde_json::json;
 
 use super::{Outcome, block_on};
 use crate::{
-    batches::reader,
+    batches::{
+        manifest::Manifest,
+        reader::{self, Source},
+    },
     config::{VoucherifyAccess, VoucherifyRegion},
+    failure::Failure,
     interrupt::Interrupt,
     invocation::{Status, typed},
     progress::Phase,
+    publish::{Named, keep_apart},
     receipts::{self, Receipts},
     terminal::{Noticed, Summary, Terminal},
     upload::{
@@ -76,6 +81,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// An upload that could not finish.
 pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let sources = reader::sources(&arguments.inputs)?;
+    what_is_read_stays(arguments, &sources)?;
     let target = receipts::target_name(&access.api_url, &access.application_id);
     let (receipts, _lock) = Receipts::open(&receipts::beside(&arguments.inputs), &target)?;
     let client = Voucherify::new(access)?;
@@ -107,6 +113,16 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     } else {
         Outcome::Done
     })
+}
+
+/// Refuses to write over the batches.
+fn what_is_read_stays(arguments: &Arguments, sources: &[Source]) -> Result<(), Failure> {
+    let folders = arguments.inputs.iter().filter(|input| input.is_dir());
+    let files: Vec<PathBuf> =
+        folders.map(|folder| Manifest::path(folder)).chain(sources.iter().map(Source::path)).collect();
+    let read: Vec<Named> = files.iter().map(|path| Named { what: "the input", path }).collect();
+    let written = arguments.outcomes.iter().map(|path| Named { what: "`--outcomes`", path });
+    keep_apart(&read, &written.collect::<Vec<_>>())
 }
 
 /// A share in per cent, with or without the sign.

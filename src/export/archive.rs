@@ -22,7 +22,7 @@ use crate::{
     },
     failure::Failure,
     progress::Phase,
-    publish,
+    publish::{self, Lock},
     segment::Segment,
     wording::counted,
 };
@@ -41,21 +41,35 @@ pub(super) struct Archive<'a> {
     part: Option<PartWriter>,
     held: u64,
     retrying: bool,
+    /// Held for as long as the archive is open.
+    _lock: Lock,
 }
 
 impl<'a> Archive<'a> {
-    /// Reads what there is; changes nothing.
+    /// Locks the folder and reads what there is; changes nothing else.
     pub(super) fn open(
         segment: &'a Segment,
         options: &'a Options,
         folder: &'a Path,
         phase: &'a Phase,
     ) -> Result<Self, Failure> {
-        publish::folder(folder).map_err(disk)?;
+        let lock = Lock::exclusive(folder, "exporting into it", options.locking)?;
         let manifest = open_manifest(options, folder)?;
         let calls_before = (manifest.calls, segment.calls());
         let (listing, part) = (None, None);
-        Ok(Self { segment, options, folder, phase, manifest, calls_before, listing, part, held: 0, retrying: true })
+        Ok(Self {
+            segment,
+            options,
+            folder,
+            phase,
+            manifest,
+            calls_before,
+            listing,
+            part,
+            held: 0,
+            retrying: true,
+            _lock: lock,
+        })
     }
 
     /// Whether an earlier run came to its end and left nothing out.
@@ -65,7 +79,6 @@ impl<'a> Archive<'a> {
 
     /// Makes the folder an archive, and opens its list.
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
-        publish::sweep_temporary(self.folder).map_err(disk)?;
         if !Manifest::path(self.folder).exists() {
             publish::remove(&Listing::path(self.folder)).map_err(disk)?;
             self.commit()?;

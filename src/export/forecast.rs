@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use super::{Options, disk, list_stopped, listing::Listing};
-use crate::{archive::manifest::Manifest, failure::Failure, segment::Segment};
+use crate::{archive::manifest::Manifest, failure::Failure, publish::Scratch, segment::Segment};
 
 /// Pages of the list that a forecast looks at; what is behind them is "at least".
 const LOOK: u64 = 50;
@@ -41,7 +41,7 @@ pub async fn forecast(segment: &Segment, options: &Options, folder: &Path, page:
         let extent = if manifest.listing.complete { Extent::All } else { Extent::AtLeast };
         return Ok(cost(left, extent, options, page));
     }
-    let scratch = tempfile::tempdir().map_err(disk)?;
+    let scratch = Scratch::create().map_err(disk)?;
     let mut listing = Listing::open(scratch.path())?;
     if let Some(identifiers) = &options.identifiers {
         listing.give(identifiers).map_err(disk)?;

@@ -20,7 +20,12 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{identifiers::Identifiers, seen::Seen};
-use crate::{archive::manifest, failure::Failure, publish::Journal, segment::ListPage};
+use crate::{
+    archive::manifest,
+    failure::Failure,
+    publish::{self, Journal},
+    segment::ListPage,
+};
 
 /// After this many pages without a single id in a row there is no hope for the list.
 const EMPTY_PAGES: u64 = 100;
@@ -197,7 +202,7 @@ impl Listing {
     /// # Errors
     /// A list that cannot be read.
     pub fn ids(&self, position: u64) -> Result<Ids, Failure> {
-        let file = File::open(&self.path).map_err(|error| unreadable(&self.path, error))?;
+        let file = publish::open_own(&self.path).map_err(|error| unreadable(&self.path, error))?;
         let written = Arc::clone(&self.written);
         Ok(Ids { lines: BufReader::new(file), read: 0, written, page: VecDeque::new(), skip: position })
     }
@@ -269,7 +274,7 @@ fn follow(
 
 /// Calls `each` with every whole line and gives the bytes that they take; a last line that was cut short is no line.
 fn read_lines(path: &Path, mut each: impl FnMut(Line)) -> Result<u64, Failure> {
-    let file = match File::open(path) {
+    let file = match publish::open_own(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(unreadable(path, error)),

@@ -30,6 +30,7 @@ use crate::{
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
+    publish::Locking,
     segment::{Naming, Segment, SegmentError},
 };
 
@@ -48,6 +49,8 @@ pub struct Options {
     pub max_failures: u64,
     /// Identifiers that are given instead of a list.
     pub identifiers: Option<Arc<Identifiers>>,
+    /// Whether the archive is locked while it is written.
+    pub locking: Locking,
 }
 
 /// What a run came to.

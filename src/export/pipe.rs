@@ -14,6 +14,7 @@ use crate::{
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
+    publish::Scratch,
     segment::Segment,
 };
 
@@ -28,7 +29,7 @@ pub async fn pipe(
     plain: bool,
     phase: &Phase,
 ) -> Result<Books, Failure> {
-    let scratch = tempfile::tempdir().map_err(disk)?;
+    let scratch = Scratch::create().map_err(disk)?;
     let listing = Mutex::new(Listing::open(scratch.path())?);
     let sink = if plain { Sink::Plain(output) } else { Sink::Gzip(Box::new(GzipLines::new(output))) };
     let mut lines = Lines { sink, books: Books::default(), phase };

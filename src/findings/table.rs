@@ -25,7 +25,7 @@ impl FindingsTable {
     /// # Errors
     /// A disk that fails.
     pub fn create(dialect: Dialect, destination: &Path) -> Result<Self, Failure> {
-        let table = TableFile::create(destination, dialect, &COLUMNS).map_err(|error| disk(destination, error))?;
+        let table = TableFile::typed(destination, dialect, &COLUMNS).map_err(|error| disk(destination, error))?;
         Ok(Self { destination: destination.to_owned(), table })
     }
 

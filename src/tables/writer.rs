@@ -111,13 +111,25 @@ pub struct Published {
 }
 
 impl TableFile {
-    /// Begins a table with its header.
+    /// Begins a table of one of our own folders with its header; a link there is replaced.
     ///
     /// # Errors
     /// A disk that fails.
     pub fn create(destination: &Path, dialect: Dialect, columns: &[&str]) -> io::Result<Self> {
-        let output = Hashed::new(Unpublished::create(destination)?);
-        Ok(Self { destination: destination.to_owned(), writer: Writer::new(output, dialect, columns)? })
+        Self::begin(Unpublished::create(destination)?, destination, dialect, columns)
+    }
+
+    /// Begins a table where a user typed it: a link, a device or a pipe there is written through.
+    ///
+    /// # Errors
+    /// A disk that fails, or a pipe that nobody reads.
+    pub fn typed(destination: &Path, dialect: Dialect, columns: &[&str]) -> io::Result<Self> {
+        Self::begin(Unpublished::typed(destination)?, destination, dialect, columns)
+    }
+
+    fn begin(output: Unpublished, destination: &Path, dialect: Dialect, columns: &[&str]) -> io::Result<Self> {
+        let writer = Writer::new(Hashed::new(output), dialect, columns)?;
+        Ok(Self { destination: destination.to_owned(), writer })
     }
 
     /// Adds a row: a cell for each column, as its text is.

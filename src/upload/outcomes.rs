@@ -91,7 +91,7 @@ impl Outcomes {
 
     /// Publishes the tables of all batches as one.
     pub(super) fn publish(&self, receipts: &Receipts, destination: &Path) -> io::Result<()> {
-        let mut table = csv::Writer::from_writer(Unpublished::create(destination)?);
+        let mut table = csv::Writer::from_writer(Unpublished::typed(destination)?);
         table.write_record(OutcomeRow::COLUMNS)?;
         for sha256 in &self.order {
             for row in receipts.outcomes(sha256)? {

@@ -19,6 +19,7 @@ fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let mut content: BTreeMap<String, Vec<u8>> =
         files.map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap())).collect();
+    content.remove(".lock");
     let mut manifest = manifest(folder);
     for clock in ["started_at", "updated_at", "calls"] {
         assert!(manifest.as_object_mut().unwrap().remove(clock).is_some(), "{clock}");

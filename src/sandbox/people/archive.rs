@@ -65,7 +65,7 @@ impl People {
     /// # Errors
     /// Any I/O error.
     pub fn write_file(self, path: &Path) -> io::Result<Written> {
-        let mut gzip = GzBuilder::new().write(Unpublished::create(path)?, Compression::default());
+        let mut gzip = GzBuilder::new().write(Unpublished::typed(path)?, Compression::default());
         let json = self.pipe(profile_line, &mut gzip)?;
         gzip.finish()?.commit()?;
         Ok(Written { json, gzip: fs::metadata(path)?.len() })
@@ -76,7 +76,7 @@ impl People {
     /// # Errors
     /// Any I/O error.
     pub fn write_expectation(self, path: &Path) -> io::Result<()> {
-        let mut file = Unpublished::create(path)?;
+        let mut file = Unpublished::typed(path)?;
         self.pipe(expectation_line, &mut file)?;
         file.commit()
     }

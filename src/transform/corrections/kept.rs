@@ -36,8 +36,11 @@ pub fn check_folder(folder: &Path, corrections: &Corrections) -> Result<(), Fail
     refuse(&folder.join(CORRECTIONS), corrections, &elsewhere)
 }
 
-/// A sheet that is none, or is not there, holds nothing that could be lost.
+/// A sheet that is none, or is not there, holds nothing that could be lost; a device or a pipe is not replaced.
 fn refuse(path: &Path, corrections: &Corrections, elsewhere: &Corrections) -> Result<(), Failure> {
+    if !path.is_file() {
+        return Ok(());
+    }
     let lost = Corrections::read(&[path.to_owned()]).map_or(0, |sheet| sheet.beyond(corrections, elsewhere));
     if lost == 0 {
         return Ok(());
@@ -59,7 +62,11 @@ fn sheets(manifest: &Manifest) -> Vec<PathBuf> {
     unchanged.map(|(path, _)| path).collect()
 }
 
+/// Of a regular file: a path out of a manifest may lead to what never ends.
 fn sha256(path: &Path) -> io::Result<String> {
+    if !path.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let mut hashed = Hashed::new(io::sink());
     io::copy(&mut File::open(path)?, &mut hashed)?;
     Ok(hashed.finish().2)

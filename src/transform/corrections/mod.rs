@@ -307,7 +307,7 @@ impl Report {
     /// # Errors
     /// A disk that fails.
     pub fn publish(&self, dialect: Dialect, destination: &Path) -> io::Result<Published> {
-        let mut table = TableFile::create(destination, dialect, &Self::COLUMNS)?;
+        let mut table = TableFile::typed(destination, dialect, &Self::COLUMNS)?;
         for row in &self.rows {
             table.row(row.iter().map(String::as_str))?;
         }

@@ -1,0 +1,122 @@
+//! What is written never destroys what is read: outputs are held against inputs and against each other.
+
+use std::{
+    fs, io,
+    os::unix::fs::{FileTypeExt, MetadataExt},
+    path::{Path, PathBuf},
+};
+
+use super::parent;
+use crate::failure::Failure;
+
+/// A file, folder or stream of a command line.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// What messages call it: "`--rejects`", "the input".
+    pub what: &'a str,
+    /// As it was typed; `-` is stdin where it is read and stdout where it is written.
+    pub path: &'a Path,
+}
+
+/// What makes two paths one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Identity {
+    /// Device and inode: links of every kind, `./a` and `a`, `/dev/stdin` and the file behind it are one.
+    Inode(u64, u64),
+    /// Nothing is there yet: its folder, and its name in it.
+    Absent(PathBuf),
+    /// Stdout where it is a terminal or another device.
+    Stdout,
+    /// A device: a terminal and `/dev/null` take whatever comes, from everybody.
+    Device,
+}
+
+/// Refuses a command line on which an output is also an input or another output, whatever the spelling.
+///
+/// # Errors
+/// The first pair that is one, as wrong usage.
+pub fn keep_apart(read: &[Named<'_>], written: &[Named<'_>]) -> Result<(), Failure> {
+    let read: Vec<_> = read.iter().map(|named| (named, identity(named.path, Path::new("/dev/stdin")))).collect();
+    let mut before: Vec<(&Named<'_>, Identity)> = Vec::new();
+    for named in written {
+        let own = identity(named.path, Path::new("/dev/stdout"));
+        if own != Identity::Device {
+            if let Some((input, _)) = read.iter().find(|(_, identity)| *identity == own) {
+                return Err(one_and_the_same(named, input, "writing it would destroy what is read"));
+            }
+            if let Some((other, _)) = before.iter().find(|(_, identity)| *identity == own) {
+                return Err(one_and_the_same(named, other, "one would overwrite the other"));
+            }
+        }
+        before.push((named, own));
+    }
+    Ok(())
+}
+
+fn identity(path: &Path, standard: &Path) -> Identity {
+    let is_stdout = standard.ends_with("stdout")
+        && ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name));
+    let there = if path == Path::new("-") { standard } else { path };
+    match fs::metadata(there) {
+        Ok(metadata) if metadata.file_type().is_char_device() || metadata.file_type().is_socket() => {
+            if is_stdout {
+                Identity::Stdout
+            } else {
+                Identity::Device
+            }
+        }
+        Ok(metadata) => Identity::Inode(metadata.dev(), metadata.ino()),
+        Err(_) => Identity::Absent(absent(there).unwrap_or_else(|_| there.to_owned())),
+    }
+}
+
+/// Where a file will be, links followed: through the last one, too, whose target is not there yet.
+fn absent(path: &Path) -> io::Result<PathBuf> {
+    let path = match fs::read_link(path) {
+        Ok(target) => parent(path).join(target),
+        Err(_) => path.to_owned(),
+    };
+    let name = path.file_name().unwrap_or_default();
+    Ok(fs::canonicalize(parent(&path))?.join(name))
+}
+
+fn one_and_the_same(output: &Named<'_>, other: &Named<'_>, why: &str) -> Failure {
+    let (named, also) = (output.path.display(), other.path.display());
+    let pair = if output.path == other.path {
+        format!("{} and {} are both `{named}`", output.what, other.what)
+    } else {
+        format!("{} `{named}` and {} `{also}` are one and the same", output.what, other.what)
+    };
+    Failure::usage(format!("{pair}: {why}")).hint(format!("give another place for {}", output.what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_is_one_whatever_its_spelling() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("sub")).unwrap();
+        fs::write(at("people"), "").unwrap();
+        fs::hard_link(at("people"), at("hard")).unwrap();
+        std::os::unix::fs::symlink("people", at("soft")).unwrap();
+        std::os::unix::fs::symlink("sub/new", at("dangling")).unwrap();
+        let said = |read: &str, written: &[&str]| {
+            let read = at(read);
+            let written: Vec<PathBuf> = written.iter().map(|name| at(name)).collect();
+            let written: Vec<Named> = written.iter().map(|path| Named { what: "`-o`", path }).collect();
+            keep_apart(&[Named { what: "the input", path: &read }], &written).map_err(|failure| failure.to_string())
+        };
+        for same in ["people", "sub/../people", "hard", "soft", "./people"] {
+            assert!(said("people", &["other", same]).is_err(), "{same}");
+        }
+        assert!(said("people", &["new", "sub/../new"]).unwrap_err().contains("one would overwrite the other"));
+        assert!(said("people", &["sub/new", "dangling"]).is_err());
+        assert!(said("absent", &["absent"]).is_err(), "not there yet, but it may be in a moment");
+        assert_eq!(said("people", &["other", "new", "sub/new"]), Ok(()));
+        let null = Named { what: "`-o`", path: Path::new("/dev/null") };
+        assert!(keep_apart(&[null], &[null, null]).is_ok());
+    }
+}
