@@ -54,6 +54,8 @@ pub struct VoucherifyAccess {
     pub application_id: String,
     /// Secret key of the application.
     pub secret_key: SecretString,
+    /// Where a dedicated cluster keeps the files of exports; the documented hosts need none.
+    pub download_url: Option<Url>,
 }
 
 /// Reads the file that `--env-file` names among `arguments`, or `.env` where there is one; what is already in the
@@ -121,7 +123,10 @@ impl VoucherifyAccess {
             VoucherifyRegion::As => "https://as1.api.voucherify.io",
         };
         let [application_id, secret_key] = required(["VOUCHERIFY_APPLICATION_ID", "VOUCHERIFY_SECRET_KEY"], WHERE)?;
-        Ok(Self { application_id, secret_key: secret_key.into(), api_url: api_url("VOUCHERIFY_API_URL", default)? })
+        let download = optional("VOUCHERIFY_DOWNLOAD_URL");
+        let download_url = download.map(|url| parse_api_url("VOUCHERIFY_DOWNLOAD_URL", &url)).transpose()?;
+        let api_url = api_url("VOUCHERIFY_API_URL", default)?;
+        Ok(Self { application_id, secret_key: secret_key.into(), api_url, download_url })
     }
 }
 

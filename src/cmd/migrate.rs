@@ -95,6 +95,7 @@ fn rehearse(profiles: u64, terminal: &Terminal) -> Result<Outcome> {
         api_url: Url::parse(&sandbox.voucherify_url())?,
         application_id: APPLICATION_ID.into(),
         secret_key: SECRET_KEY.into(),
+        download_url: None,
     };
     let folder = tempfile::Builder::new().prefix("sandbox-migration-").tempdir()?.keep();
     let outcome = phases(&segment, &voucherify, &folder, &terminal.amid())?;

@@ -17,7 +17,7 @@ use crate::{
     interrupt::Interrupt,
     invocation::{Status, typed},
     progress::Phase,
-    publish::{Named, keep_apart},
+    publish::{Lock, Locking, Named, keep_apart},
     receipts::{self, Receipts},
     terminal::{Noticed, Summary, Terminal},
     upload::{
@@ -50,9 +50,12 @@ pub struct Arguments {
     /// Make at most so many other calls in any minute, whatever the server allows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub calls_per_minute: Option<u32>,
-    /// Write what became of every customer: created, updated, refused and why, or unknown
+    /// Copy out what became of every customer: created, updated, refused and why, or unknown
     #[arg(long, value_name = "FILE")]
     pub outcomes: Option<PathBuf>,
+    /// Do not fetch the server's reports: of a customer that was taken it is not known then whether it was new
+    #[arg(long, conflicts_with = "outcomes")]
+    pub no_outcomes: bool,
     /// Submit the batches and leave; a later run without it learns what became of them
     #[arg(long)]
     pub no_wait: bool,
@@ -65,6 +68,9 @@ pub struct Arguments {
     /// Send batches again that are done; harmless, since customers are updated by `source_id`
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own documentation would be the help's")]
+    pub locking: Locking,
 }
 
 /// Runs the command.
@@ -83,7 +89,9 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     let sources = reader::sources(&arguments.inputs)?;
     what_is_read_stays(arguments, &sources)?;
     let target = receipts::target_name(&access.api_url, &access.application_id);
-    let (receipts, _lock) = Receipts::open(&receipts::beside(&arguments.inputs), &target)?;
+    let _locks = lock_batches(arguments)?;
+    let parent = receipts::beside(&arguments.inputs);
+    let (receipts, _lock) = Receipts::open(&parent, &target, "uploading to this target", arguments.locking)?;
     let client = Voucherify::new(access)?;
     let settings = settings(arguments);
     if arguments.dry_run {
@@ -96,6 +104,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
         terminal.summary(&planned(&totals, standing, &settings.limits, &target))?;
         return Ok(Outcome::Done);
     }
+    say_where_to(access, receipts.is_empty(), terminal);
     let phase = terminal.phase("upload", None);
     let report = block_on(async {
         let interrupt = Interrupt::listen()?;
@@ -108,7 +117,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     terminal.summary(&Summary { took, ..summary })?;
     Ok(if report.interrupted {
         Outcome::Interrupted
-    } else if report.refused + report.unknown > report.waiting {
+    } else if report.refused + report.unknown > report.waiting || report.lost > 0 {
         Outcome::LeftOut
     } else {
         Outcome::Done
@@ -124,6 +133,26 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[Source]) -> Result<(), F
     let written = arguments.outcomes.iter().map(|path| Named { what: "`--outcomes`", path });
     keep_apart(&read, &written.collect::<Vec<_>>())
 }
+
+/// Keeps others from replacing the batches while they are read.
+fn lock_batches(arguments: &Arguments) -> Result<Vec<Lock>, Failure> {
+    let folders = arguments.inputs.iter().filter(|input| input.is_dir());
+    folders.map(|folder| Lock::shared(folder, "reading these batches", arguments.locking)).collect()
+}
+
+/// Names the project before anything is sent to it; the first time with what that may set off (docs/api-facts.md C6a).
+fn say_where_to(access: &VoucherifyAccess, first: bool, terminal: &Terminal) {
+    let host = access.api_url.host_str().unwrap_or_default();
+    let port = access.api_url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    terminal.say(&format!("uploading to the project of application `{}` at {host}{port}", access.application_id));
+    if first {
+        terminal.say(SIDE_EFFECTS);
+    }
+}
+
+/// What nobody can take back.
+const SIDE_EFFECTS: &str =
+    "note: customers who enter a segment there may be sent messages and given points; pause those first";
 
 /// A share in per cent, with or without the sign.
 fn share(text: &str) -> Result<f64, String> {
@@ -145,7 +174,13 @@ fn settings(arguments: &Arguments) -> Settings {
         calls_per_minute: arguments.calls_per_minute,
     };
     let patience = if arguments.no_wait { Patience::Submit } else { Patience::UntilDone };
-    Settings { selection, patience, limits, outcomes: arguments.outcomes.clone() }
+    Settings {
+        selection,
+        patience,
+        limits,
+        keep_outcomes: !arguments.no_outcomes,
+        outcomes: arguments.outcomes.clone(),
+    }
 }
 
 fn planned(totals: &Totals, standing: Option<Standing>, own: &OwnLimits, target: &str) -> Summary {
@@ -177,6 +212,7 @@ fn planned(totals: &Totals, standing: Option<Standing>, own: &OwnLimits, target:
                 time.map_or("as long as the server needs; no limit is in the way".into(), wording::duration),
             ),
             ("target".into(), target.into()),
+            ("sets off".into(), "segments, and whatever enters them: messages, points; pause those first".into()),
         ],
         next: (*posts + *follow > 0).then(|| typed().without("--dry-run").to_string()).into_iter().collect(),
         json: json!({
@@ -193,12 +229,17 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
     let UploadReport { batches, skipped, unchanged, sent, done, refused, unknown, waiting, .. } = report;
     let title = match (report.interrupted, waiting, posts) {
         (true, ..) => "upload: interrupted",
+        (false, 1.., _) if report.lost > 0 => "upload: accepted, and lost sight of",
         (false, 1.., _) => "upload: submitted, not finished",
         (false, 0, 0) => "upload: nothing left to send",
         (false, 0, _) => "upload: done",
     };
     let next = match (report.interrupted, waiting, refused + unknown) {
         (true, ..) => vec![typed().to_string()],
+        (false, 1.., _) if report.lost > 0 => vec![
+            "the server does not know any more what it accepted; to send that again whatever it holds:".to_owned(),
+            typed().without("--changed-only").without("--retry-refused").with_flag("--force").to_string(),
+        ],
         (false, 1.., _) => vec![typed().without("--no-wait").to_string()],
         (false, 0, 1..) if *unknown > 0 => {
             vec!["send those again of whom nothing is known, with the same command:".to_owned(), typed().to_string()]
@@ -244,7 +285,7 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
         next,
         json: json!({
             "target": target, "batches": batches, "skipped": skipped, "sent": sent, "done": done,
-            "refused": refused, "refused_by_key": report.refused_by_key, "unknown": unknown, "waiting": waiting, "unchanged": unchanged, "posts": posts,
+            "refused": refused, "refused_by_key": report.refused_by_key, "unknown": unknown, "waiting": waiting, "lost": report.lost, "unchanged": unchanged, "posts": posts,
             "calls": calls,
         }),
         ..Summary::default()

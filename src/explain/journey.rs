@@ -233,6 +233,7 @@ mod tests {
         let receipt = |state, failed, unknown, refused: &[Option<&str>]| Receipt {
             sha256: "s".into(),
             target: None,
+            lost: false,
             pieces: Vec::new(),
             batch: "b".into(),
             customers: 3,

@@ -1,5 +1,7 @@
 //! Calls that go out under one rate limit, pause together and are tried again; knows neither API.
 
+mod body;
+mod clock;
 mod limiter;
 pub mod policy;
 
@@ -14,17 +16,17 @@ use std::{
 };
 
 use bytes::Bytes;
-use reqwest::{
-    Method, StatusCode,
-    header::{HeaderMap, RETRY_AFTER},
-};
+use reqwest::{Method, StatusCode, header::HeaderMap};
 use tokio::sync::watch;
 use url::Url;
 
+pub use self::clock::{retry_after, until};
 use self::{
+    body::{Held, NoBody, Sink},
     limiter::Limiter,
     policy::{Decision, Observation, Policy},
 };
+use crate::wording;
 
 /// A host that does not take a connection by then is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -105,6 +107,7 @@ impl Transport {
         let client = reqwest::Client::builder()
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
             .timeout(timeout)
+            .read_timeout(timeout)
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
@@ -123,23 +126,45 @@ impl Transport {
         &self.traffic
     }
 
-    /// Sends a call until its policy is content or gives up.
+    /// Sends a call until its policy is content or gives up. A body of more than 64 MB is an error.
     ///
     /// # Errors
     /// A call that was given up, with the last answer or the reason why there was none.
     pub async fn send(&self, call: &Call) -> Result<Reply, CallError> {
+        self.send_into(call, &mut Held::default()).await
+    }
+
+    /// The same, for an answer of any size: where it says yes, its body goes to `file`, and that of the reply is empty.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send), or a file that cannot be written.
+    pub async fn download(&self, call: &Call, file: &mut std::fs::File) -> Result<Reply, CallError> {
+        self.send_into(call, file).await
+    }
+
+    async fn send_into(&self, call: &Call, sink: &mut impl Sink) -> Result<Reply, CallError> {
         let started = Instant::now();
-        let mut attempts = 0;
+        let (mut attempts, mut limited) = (0, 0);
         loop {
             self.wait_for_turn().await;
             attempts += 1;
             self.count(attempts);
-            let outcome = self.send_once(call, attempts).await;
-            let observation = match &outcome {
-                Ok(reply) => Observation::Status(reply.status.as_u16(), retry_after(&reply.headers)),
-                Err(_) => Observation::NoAnswer,
+            let outcome = self.send_once(call, attempts, sink).await;
+            let (observation, attempt) = match &outcome {
+                Ok(reply) if reply.status == StatusCode::TOO_MANY_REQUESTS => {
+                    limited += 1;
+                    (Observation::Status(429, retry_after(&reply.headers)), limited)
+                }
+                Ok(reply) => {
+                    let status = reply.status.as_u16();
+                    (Observation::Status(status, retry_after(&reply.headers)), attempts - limited)
+                }
+                Err(NoBody::Broken(_)) => (Observation::NoAnswer, attempts - limited),
+                // Another try would bring the same.
+                Err(NoBody::Unusable(_)) => (Observation::NoAnswer, u32::MAX),
             };
-            let decision = policy::decide(&call.policy, observation, attempts, rand::random());
+            let decision = policy::decide(&call.policy, observation, attempt, rand::random());
+            let outcome = outcome.map_err(NoBody::into_cause);
             log_try(call, attempts, &outcome, decision);
             match decision {
                 Decision::Return => {
@@ -148,8 +173,8 @@ impl Transport {
                 Decision::GiveUp => {
                     let (reply, cause) = match outcome {
                         Ok(reply) => {
-                            let status = reply.status;
-                            (Some(reply), format!("the server answered {status}"))
+                            let cause = refusal(&reply);
+                            (Some(reply), cause)
                         }
                         Err(cause) => (None, cause),
                     };
@@ -204,22 +229,25 @@ impl Transport {
         }
     }
 
-    async fn send_once(&self, call: &Call, attempts: u32) -> Result<Reply, String> {
+    async fn send_once(&self, call: &Call, attempts: u32, sink: &mut impl Sink) -> Result<Reply, NoBody> {
         let mut request = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }
-        let response = request.send().await.map_err(|error| root_cause(&error))?;
+        if let Some(timeout) = sink.timeout() {
+            request = request.timeout(timeout);
+        }
+        let response = request.send().await.map_err(|error| NoBody::Broken(root_cause(&error)))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(|error| root_cause(&error))?;
+        let body = body::receive(response, sink).await?;
         Ok(Reply { status, headers, body, attempts })
     }
 }
 
-/// Seconds that the server asks to wait.
-#[must_use]
-pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+/// What an answer is no use for, with the wait that it asks for.
+fn refusal(reply: &Reply) -> String {
+    let wait = retry_after(&reply.headers).map(|wait| format!(" and asks to wait {}", wording::duration(wait)));
+    format!("the server answered {}{}", reply.status, wait.unwrap_or_default())
 }
 
 /// Tells the log of a try: of every one that is not the last, and, where somebody wants to know it all, of every one.
@@ -307,7 +335,13 @@ mod tests {
 
     fn call(url: Url, attempts: u32) -> Call {
         let backoff = Duration::from_millis(1);
-        let policy = Policy { attempts, backoff, backoff_limit: backoff, limits: policy::Limits::PauseAll };
+        let policy = Policy {
+            attempts,
+            backoff,
+            backoff_limit: backoff,
+            limits: policy::Limits::PauseAll,
+            longest_wait: Duration::from_mins(5),
+        };
         Call { method: Method::GET, url, headers: HeaderMap::new(), body: None, policy }
     }
 

@@ -13,7 +13,13 @@ pub struct Policy {
     pub backoff_limit: Duration,
     /// What a 429 means to this call.
     pub limits: Limits,
+    /// Longest wait that a server may ask for; beyond it the call is given up, and a later run continues.
+    pub longest_wait: Duration,
 }
+
+/// Tries that are answered by a 429, in all: a limit passes, so it gets more patience than what is broken. A plan that
+/// has ended answers like that for ever.
+const LIMITED_ATTEMPTS: u32 = 20;
 
 /// What a 429 means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +58,8 @@ pub enum Decision {
     GiveUp,
 }
 
-/// Decides what to do after try number `attempt` (from 1); `chance` is a number from 0 to 1 for the jitter.
+/// Decides what to do after try number `attempt` of its kind (from 1), limited ones and others being counted apart;
+/// `chance` is a number from 0 to 1 for the jitter.
 #[must_use]
 pub fn decide(policy: &Policy, observation: Observation, attempt: u32, chance: f64) -> Decision {
     let (limited, retry_after) = match observation {
@@ -62,7 +69,8 @@ pub fn decide(policy: &Policy, observation: Observation, attempt: u32, chance: f
         Observation::Status(..) => return Decision::Return,
         Observation::NoAnswer => (false, None),
     };
-    if attempt >= policy.attempts {
+    let most = if limited { LIMITED_ATTEMPTS.max(policy.attempts) } else { policy.attempts };
+    if attempt >= most || retry_after.is_some_and(|wait| wait > policy.longest_wait) {
         return Decision::GiveUp;
     }
     let after = retry_after.unwrap_or_else(|| backoff(policy, attempt, chance));
@@ -84,6 +92,7 @@ mod tests {
         backoff: Duration::from_secs(1),
         backoff_limit: Duration::from_secs(3),
         limits: Limits::PauseAll,
+        longest_wait: Duration::from_mins(5),
     };
 
     #[test]
@@ -116,6 +125,13 @@ mod tests {
             Decision::Retry { after: Duration::from_secs(40) }
         );
         assert_eq!(decide(&POLICY, Observation::Status(503, asked), 3, 0.0), Decision::GiveUp);
+        let (longest, longer) = (Some(Duration::from_mins(5)), Some(Duration::from_secs(301)));
+        for status in [429, 503] {
+            assert_ne!(decide(&POLICY, Observation::Status(status, longest), 1, 0.0), Decision::GiveUp);
+            assert_eq!(decide(&POLICY, Observation::Status(status, longer), 1, 0.0), Decision::GiveUp);
+        }
+        assert_ne!(decide(&POLICY, Observation::Status(429, None), 19, 0.0), Decision::GiveUp);
+        assert_eq!(decide(&POLICY, Observation::Status(429, None), 20, 0.0), Decision::GiveUp);
         let handed_back = Policy { limits: Limits::HandBack, ..POLICY };
         assert_eq!(decide(&handed_back, Observation::Status(429, None), 1, 0.0), Decision::Return);
     }

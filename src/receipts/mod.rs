@@ -2,8 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -20,10 +19,14 @@ pub use self::{
     tally::{Fate, Remedy, Tally},
     target::{Target, files, targets},
 };
-use crate::{batches::manifest::Manifest, digest, failure::Failure, publish};
+use crate::{
+    batches::manifest::Manifest,
+    digest,
+    failure::Failure,
+    publish::{self, Lock, Locking},
+};
 
 mod last_sent;
-mod lock;
 mod outcomes;
 mod packed;
 mod place;
@@ -48,6 +51,10 @@ pub struct Receipt {
     /// The server's handle on the work, once the batch was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub async_action_id: Option<String>,
+    /// The server accepted it and does not know its action, however often it was asked. It is asked again by later runs,
+    /// and never sent again unless somebody insists.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lost: bool,
     /// Hashes of the two halves in which it is sent, where the server did not take it whole; they have receipts of their
     /// own until both are finished.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -138,13 +145,14 @@ pub fn target_name(api_url: &Url, application_id: &str) -> String {
 const FILE_SAFE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 impl Receipts {
-    /// Opens the receipts of a target below `parent`, locked against other processes for as long as the lock lives.
+    /// Opens the receipts of a target below `parent`, locked against other processes for as long as the lock lives;
+    /// `doing` says to them what this one is about.
     ///
     /// # Errors
     /// Another process that holds them, or a receipt that cannot be read or is of another target.
-    pub fn open(parent: &Path, target: &str) -> Result<(Self, File), Failure> {
+    pub fn open(parent: &Path, target: &str, doing: &str, locking: Locking) -> Result<(Self, Lock), Failure> {
         let folder = parent.join(target);
-        let lock = lock::take(&folder)?;
+        let lock = Lock::exclusive(&folder, doing, locking)?;
         let mut by_sha256 = BTreeMap::new();
         for path in files(&folder).map_err(|error| unreadable(&folder, error))? {
             let mut receipt = read(&path)?;

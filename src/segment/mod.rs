@@ -43,6 +43,7 @@ const POLICY: Policy = Policy {
     backoff: Duration::from_millis(250),
     backoff_limit: Duration::from_secs(20),
     limits: Limits::PauseAll,
+    longest_wait: Duration::from_mins(5),
 };
 
 /// Page sizes; smaller ones only make an export dearer.

@@ -47,10 +47,6 @@ impl Members {
             memberships: body.memberships.clone(),
         })
     }
-
-    pub(super) fn customers(&self) -> u64 {
-        self.source_ids.len() as u64
-    }
 }
 
 /// A request that was accepted.
@@ -173,6 +169,7 @@ mod tests {
             customers: 0,
             state: State::Submitted,
             async_action_id: None,
+            lost: false,
             pieces: vec![],
             submitted_at: Some(Utc::now()),
             finished_at: None,

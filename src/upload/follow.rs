@@ -2,13 +2,10 @@
 
 use std::time::Instant;
 
-use super::{
-    Upload,
-    flight::Accepted,
-    verdict::{self, Verdict},
-};
+use super::{Upload, flight::Accepted, stops, verdict};
 use crate::{
     failure::Failure,
+    receipts::Receipt,
     voucherify::{CallKind, VoucherifyError},
 };
 
@@ -58,10 +55,14 @@ impl Upload<'_> {
         let now = Instant::now();
         let action = match answer {
             Ok(action) => action,
+            // What was just accepted may not be known everywhere yet.
+            Err(VoucherifyError::Missing) if questions < self.patience_with_the_missing(place) => {
+                self.flight.not_yet(place, None, now);
+                return Ok(());
+            }
             Err(VoucherifyError::Missing) => {
                 let Some(gone) = self.flight.land(place, None, now) else { return Ok(()) };
-                let verdict = Verdict::unknown(gone.members.customers());
-                return self.settle(&gone.members, gone.receipt, verdict, &[]);
+                return self.receipts.save(Receipt { lost: true, ..gone.receipt }).map_err(stops::disk);
             }
             Err(error) => return self.no_answer(place, error),
         };
@@ -74,6 +75,12 @@ impl Upload<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Questions about work that the server says it does not know: one that earlier runs asked about in vain gets none.
+    fn patience_with_the_missing(&self, place: usize) -> u32 {
+        let lost = self.flight.queue.get(place).is_some_and(|accepted| accepted.receipt.lost);
+        if lost { 0 } else { MOST_ODD_ANSWERS }
     }
 
     /// A question that brought nothing: asked again later, or the end of the run.

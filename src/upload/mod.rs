@@ -68,6 +68,8 @@ pub struct UploadReport {
     pub unknown: u64,
     /// Those of the unknown whose batch was accepted and is not finished: a later run learns of them.
     pub waiting: u64,
+    /// Those of the waiting whose work the server does not know any more, though it accepted it.
+    pub lost: u64,
     /// Where the refused customers are listed, if there are any.
     pub refused_csv: Option<PathBuf>,
     /// The refused customers by the server's code word.
@@ -94,7 +96,9 @@ pub struct Settings {
     pub patience: Patience,
     /// Limits beside those of the server.
     pub limits: OwnLimits,
-    /// Where to write what became of every customer.
+    /// Whether to keep what became of every customer, for the price of one download a batch.
+    pub keep_outcomes: bool,
+    /// Where to copy what became of every customer.
     pub outcomes: Option<PathBuf>,
 }
 
@@ -136,7 +140,7 @@ impl<'a> Upload<'a> {
         phase: &'a Phase,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            outcomes: Outcomes::new(settings.outcomes.is_some()),
+            outcomes: Outcomes::new(settings.keep_outcomes || settings.outcomes.is_some()),
             session: Session::new(client, settings.limits, interrupt, phase),
             settings,
             receipts,
@@ -252,7 +256,7 @@ impl<'a> Upload<'a> {
             if step == Step::Skip {
                 self.skipped += 1;
                 self.session.phase().already(customers);
-                if !self.outcomes.wanted() {
+                if self.settings.outcomes.is_none() {
                     continue;
                 }
             }
@@ -327,5 +331,6 @@ impl UploadReport {
         self.refused += tally.refused;
         self.unknown += tally.unknown + tally.left;
         self.waiting += tally.left;
+        self.lost += if receipt.lost { tally.left } else { 0 };
     }
 }

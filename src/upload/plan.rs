@@ -47,6 +47,7 @@ pub enum Step {
 #[must_use]
 pub fn step(receipt: Option<&Receipt>, selection: Selection) -> Step {
     match (receipt, selection) {
+        (Some(receipt), Selection::All) if receipt.lost => Step::Send,
         (Some(receipt), _) if receipt.state == State::Submitted => Step::Follow,
         (_, Selection::Changed) => Step::Pick,
         (None, _) | (_, Selection::All) => Step::Send,
@@ -340,10 +341,12 @@ mod tests {
 
     #[test]
     fn every_receipt_has_one_step_for_each_selection() {
+        let lost = Receipt { lost: true, ..receipt("submitted", 0, 0) };
         let selections = [Selection::Left, Selection::All, Selection::Refused, Selection::Changed];
         for (receipt, expected) in [
             (None, [Step::Send, Step::Send, Step::Send, Step::Pick]),
             (Some(receipt("submitted", 0, 0)), [Step::Follow; 4]),
+            (Some(lost), [Step::Follow, Step::Send, Step::Follow, Step::Follow]),
             (Some(receipt("done", 0, 0)), [Step::Skip, Step::Send, Step::Skip, Step::Pick]),
             (Some(receipt("done", 1, 0)), [Step::Skip, Step::Send, Step::Pick, Step::Pick]),
             (Some(receipt("refused", 3, 0)), [Step::Skip, Step::Send, Step::Pick, Step::Pick]),

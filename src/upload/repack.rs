@@ -184,6 +184,7 @@ fn blank(membership: &Membership) -> Receipt {
         customers: membership.customers,
         state: State::Done,
         async_action_id: None,
+        lost: false,
         pieces: Vec::new(),
         submitted_at: None,
         finished_at: None,

@@ -28,12 +28,16 @@ impl Upload<'_> {
         let result = action.result.as_ref();
         let mut rows = result.map(|result| result.results.clone()).unwrap_or_default();
         if self.outcomes.wanted() || verdict.unnamed() > 0 {
+            let ids: HashSet<&str> = members.source_ids.iter().map(String::as_str).collect();
             for address in result.iter().flat_map(|result| &result.reports) {
-                match self.session.client().report(address).await {
+                match self.session.client().report(address, |id| ids.contains(id)).await {
                     Ok(report) => rows.extend(report),
+                    // Its customers are known to be taken or refused all the same.
+                    Err(Unavailable(why)) if self.settings.outcomes.is_none() && verdict.unnamed() == 0 => {
+                        tracing::debug!("the report of `{}` cannot be had: {why}", receipt.batch);
+                    }
                     Err(Unavailable(why)) => {
-                        let batch = &receipt.batch;
-                        tracing::warn!("the report of `{batch}` cannot be had: {why}");
+                        tracing::warn!("the report of `{}` cannot be had: {why}", receipt.batch);
                     }
                 }
             }
@@ -54,6 +58,7 @@ impl Upload<'_> {
         let receipt = Receipt {
             state: verdict.state,
             finished_at: Some(Utc::now()),
+            lost: false,
             done_count: verdict.done,
             failed_count: verdict.refused,
             unknown_count: verdict.unknown,

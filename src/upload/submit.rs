@@ -117,6 +117,7 @@ impl Upload<'_> {
             customers: body.source_ids.len() as u64,
             state: State::Submitted,
             async_action_id: None,
+            lost: false,
             pieces: Vec::new(),
             submitted_at: Some(Utc::now()),
             finished_at: None,

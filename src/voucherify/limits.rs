@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
 use reqwest::header::HeaderMap;
 
 use crate::http;
@@ -41,7 +40,7 @@ pub(super) fn class(headers: &HeaderMap) -> LimitClass {
     }
 }
 
-/// How long to wait after a 429: as the server says, else a minute.
+/// How long to wait after a 429: as the server says by its own clock, else a minute.
 pub(super) fn wait(headers: &HeaderMap) -> Duration {
     http::retry_after(headers).or_else(|| opens_in(headers)).unwrap_or(Duration::from_mins(1))
 }
@@ -56,7 +55,7 @@ pub(super) fn standing(headers: &HeaderMap) -> Option<Standing> {
 /// The header holds seconds since 1970.
 fn opens_in(headers: &HeaderMap) -> Option<Duration> {
     let at: i64 = text(headers, "x-rate-limit-retry")?.trim().parse().ok()?;
-    u64::try_from(at.saturating_sub(Utc::now().timestamp())).ok().map(Duration::from_secs)
+    Some(http::until(at, headers))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -65,6 +64,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::Utc;
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;

@@ -11,6 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Method,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -21,6 +22,8 @@ use url::Url;
 
 pub use self::{
     action::{Action, ActionResult},
+    customers::Customer,
+    exports::{ExportState, NoExport, fetch_export},
     limits::{LimitClass, Standing},
     pace::{OwnLimits, reserved},
     reports::{ReportRow, Unavailable},
@@ -28,6 +31,7 @@ pub use self::{
 };
 use crate::{
     config::VoucherifyAccess,
+    failure::Failure,
     http::{
         Call, CallError, Reply, Transport,
         policy::{Limits, Policy},
@@ -35,6 +39,9 @@ use crate::{
 };
 
 mod action;
+mod customers;
+mod exports;
+mod files;
 mod limits;
 mod metadata_schemas;
 mod pace;
@@ -45,6 +52,9 @@ mod stops;
 /// Tells the vendor's audit log who calls (docs/api-facts.md C0).
 const CHANNEL: &str = concat!("segment-to-voucherify:", env!("CARGO_PKG_VERSION"));
 
+/// Unreserved characters of RFC 3986 stay as they are in a path element.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 const BULK: &str = "/v1/customers/bulk/async";
 
 const POLICY: Policy = Policy {
@@ -52,6 +62,7 @@ const POLICY: Policy = Policy {
     backoff: Duration::from_millis(500),
     backoff_limit: Duration::from_secs(30),
     limits: Limits::HandBack,
+    longest_wait: Duration::from_hours(1),
 };
 
 /// A client for one project.
@@ -59,9 +70,11 @@ const POLICY: Policy = Policy {
 pub struct Voucherify {
     transport: Transport,
     api_url: Url,
+    /// Where exports are downloaded, where that is not a host of the vendor or the API's own.
+    download_url: Option<Url>,
     headers: HeaderMap,
     posts: AtomicU64,
-    /// Tries to fetch a report: no call of the API.
+    /// Tries to fetch a report or an export: no call of the API.
     downloads: AtomicU64,
     /// What the last answers said is left, since somebody last asked.
     standings: Mutex<HashMap<CallKind, Standing>>,
@@ -119,24 +132,30 @@ impl Voucherify {
     /// A client for the project that the keys belong to.
     ///
     /// # Errors
-    /// A TLS set-up that cannot be used.
-    pub fn new(access: &VoucherifyAccess) -> Result<Self, reqwest::Error> {
+    /// A TLS set-up that cannot be used, or keys that no header takes.
+    pub fn new(access: &VoucherifyAccess) -> Result<Self, Failure> {
         let mut headers = HeaderMap::new();
         let secret = access.secret_key.expose_secret();
-        for (name, value) in
-            [("x-app-id", access.application_id.as_str()), ("x-app-token", secret), ("x-voucherify-channel", CHANNEL)]
-        {
-            // A key with characters that no header takes cannot be right: the server will say so.
-            let mut value = HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static(""));
+        for (name, value, variable) in [
+            ("x-app-id", access.application_id.as_str(), "VOUCHERIFY_APPLICATION_ID"),
+            ("x-app-token", secret, "VOUCHERIFY_SECRET_KEY"),
+            ("x-voucherify-channel", CHANNEL, ""),
+        ] {
+            let mut value = HeaderValue::from_str(value).map_err(|_| {
+                Failure::usage(format!("`{variable}` holds a line break or another character that no key has"))
+                    .hint("copy it again from Voucherify: Project settings, application keys")
+            })?;
             value.set_sensitive(name == "x-app-token");
             headers.insert(HeaderName::from_static(name), value);
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         // The server gives up after about three minutes (docs/api-facts.md C5).
-        let transport = Transport::new(None, Duration::from_secs(200))?;
+        let transport = Transport::new(None, Duration::from_secs(200))
+            .map_err(|error| Failure::stopped("no connections can be made from here").because(error))?;
         Ok(Self {
             transport,
             api_url: access.api_url.clone(),
+            download_url: access.download_url.clone(),
             headers,
             posts: AtomicU64::default(),
             downloads: AtomicU64::default(),
@@ -191,7 +210,7 @@ impl Voucherify {
     /// # Errors
     /// Whatever kept the answer from arriving.
     pub async fn action(&self, id: &str) -> Result<Action, VoucherifyError> {
-        let reply = self.send(Method::GET, &format!("/v1/async-actions/{id}"), None).await?;
+        let reply = self.send(Method::GET, &format!("/v1/async-actions/{}", path_element(id)), None).await?;
         Action::read(&reply.body)
             .ok_or_else(|| VoucherifyError::Unreadable(format!("the answer about async action `{id}`")))
     }
@@ -240,6 +259,11 @@ impl Voucherify {
             _ => Err(VoucherifyError::Refused(format!("Voucherify answered {}: {}", reply.status, said(&reply)))),
         }
     }
+}
+
+/// What comes from a server or a file, as one element of a path.
+fn path_element(text: &str) -> String {
+    utf8_percent_encode(text, PATH).to_string()
 }
 
 /// The server's words in either shape: `key/message/details` or `statusCode/error/message`.

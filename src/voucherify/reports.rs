@@ -1,21 +1,20 @@
 //! The report of a finished action: a file elsewhere, whose form and host are not documented (docs/api-facts.md C3).
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
-
-use reqwest::{
-    Method,
-    header::{HeaderMap, LOCATION},
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{BufRead, BufReader, Read, Seek},
 };
+
 use serde_json::Value;
-use url::{Host, Url};
 
-use super::{POLICY, Voucherify};
-use crate::http::{Call, policy::Policy};
+use super::{
+    Voucherify,
+    files::{Keys, Lines, NotFetched},
+};
 
-/// Where a report is may be told by another address, so often.
-const MOST_REDIRECTS: usize = 4;
-
-const REPORT_POLICY: Policy = Policy { attempts: 3, backoff: Duration::from_millis(200), ..POLICY };
+/// Largest report in JSON, which is held in memory; tables are read row by row.
+const MOST_JSON: u64 = 64 << 20;
 
 /// What a report says of one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,85 +32,80 @@ pub struct ReportRow {
 pub struct Unavailable(pub String);
 
 impl Voucherify {
-    /// Fetches a report. Keys go to the API's own address and to the vendor's hosts only.
+    /// Fetches a report, and gives what it says of those whom `wanted` takes, once each.
     ///
     /// # Errors
-    /// A report that has expired, cannot be reached, or is of a form that nobody knows.
-    pub async fn report(&self, address: &str) -> Result<Vec<ReportRow>, Unavailable> {
-        let no_url = |error: url::ParseError| Unavailable(format!("`{address}` is no address: {error}"));
-        let mut url = self.api_url.join(address).map_err(no_url)?;
-        for _ in 0..MOST_REDIRECTS {
-            if !is_private(&url) {
-                return Err(Unavailable("its address is not `https://`, and it holds personal data".into()));
-            }
-            let headers = if may_see_keys(&self.api_url, &url) { self.headers.clone() } else { HeaderMap::new() };
-            let call = Call { method: Method::GET, url: url.clone(), headers, body: None, policy: REPORT_POLICY };
-            let answer = self.transport.send(&call).await;
-            let tries = answer.as_ref().map_or_else(|error| error.attempts, |reply| reply.attempts);
-            self.downloads.fetch_add(tries.into(), Relaxed);
-            let reply = answer.map_err(|error| Unavailable(error.to_string()))?;
-            match reply.status.as_u16() {
-                200..=299 => {
-                    return rows(&reply.body).ok_or_else(|| Unavailable("its form is not known".into()));
-                }
-                300..=399 => {
-                    let place = reply.headers.get(LOCATION).and_then(|place| place.to_str().ok());
-                    let place = place.ok_or_else(|| Unavailable("it is elsewhere, and nobody says where".into()))?;
-                    url = url.join(place).map_err(no_url)?;
-                }
-                status => return Err(Unavailable(format!("its host answered {status}"))),
-            }
-        }
-        Err(Unavailable("its address leads from one to another".into()))
+    /// A report that has expired, cannot be reached, is at a host that is not the API's, or is of a form that nobody
+    /// knows.
+    pub async fn report(&self, address: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<ReportRow>, Unavailable> {
+        let disk = |error: std::io::Error| Unavailable(format!("it cannot be kept: {error}"));
+        let mut file = tempfile::tempfile().map_err(disk)?;
+        self.fetch(address, Keys::Vendors, &mut file).await.map_err(|error| match error {
+            NotFetched::Expired => Unavailable("its host answered 401".into()),
+            NotFetched::Because(words) => Unavailable(words),
+        })?;
+        file.rewind().map_err(disk)?;
+        rows(file, wanted).ok_or_else(|| Unavailable("its form is not known".into()))
     }
-}
-
-/// Over the network only in secret.
-fn is_private(url: &Url) -> bool {
-    let here = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && here)
-}
-
-/// The API itself, or a host of the vendor.
-fn may_see_keys(api: &Url, url: &Url) -> bool {
-    let vendors = || url.domain().is_some_and(|name| name == "voucherify.io" || name.ends_with(".voucherify.io"));
-    url.origin() == api.origin() || (url.scheme() == "https" && vendors())
 }
 
 /// Reads a report: CSV with these columns among others, or JSON with these members.
-fn rows(body: &[u8]) -> Option<Vec<ReportRow>> {
-    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
-    match text.first() {
-        Some(b'[' | b'{') => of_json_text(text),
-        _ => of_csv(text),
+fn rows(file: File, wanted: impl Fn(&str) -> bool) -> Option<Vec<ReportRow>> {
+    let mut text = BufReader::new(file);
+    let start = text.fill_buf().ok()?;
+    let mark = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    text.consume(mark);
+    loop {
+        let start = text.fill_buf().ok()?;
+        let blank = start.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let json = start.get(blank).map(|byte| matches!(byte, b'[' | b'{'));
+        text.consume(blank);
+        let mut by_id = HashMap::new();
+        let mut keep = |row: ReportRow| {
+            if wanted(&row.source_id) {
+                by_id.insert(row.source_id.clone(), row);
+            }
+        };
+        match json {
+            None if blank == 0 => return None,
+            None => continue,
+            Some(true) => of_json_text(text, &mut keep)?,
+            Some(false) => of_csv(text, &mut keep)?,
+        }
+        return Some(by_id.into_values().collect());
     }
 }
 
-fn of_csv(text: &[u8]) -> Option<Vec<ReportRow>> {
-    let separator = if text.split(|byte| *byte == b'\n').next()?.contains(&b';') { b';' } else { b',' };
-    let mut table = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text);
+fn of_csv(mut text: BufReader<File>, keep: &mut impl FnMut(ReportRow)) -> Option<()> {
+    let head = text.fill_buf().ok()?;
+    let separator = if head.split(|byte| *byte == b'\n').next()?.contains(&b';') { b';' } else { b',' };
+    let mut table = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(Lines::new(text));
     let headers = table.headers().ok()?.clone();
     let column = |name: &str| headers.iter().position(|header| header.trim().eq_ignore_ascii_case(name));
     let source_id = column("source_id").or_else(|| column("sourceid"))?;
     let (found, updated) = (column("found"), column("updated"));
     found.or(updated)?;
-    let row = |record: csv::StringRecord| {
+    let mut record = csv::StringRecord::new();
+    loop {
+        match table.read_record(&mut record) {
+            Ok(false) => return Some(()),
+            Ok(true) => {}
+            Err(error) if error.is_io_error() => return None,
+            // A line that is torn says nothing; the others do.
+            Err(_) => continue,
+        }
         let word = |column: Option<usize>| record.get(column?).and_then(truth);
-        let source_id = record.get(source_id).filter(|id| !id.is_empty())?.to_owned();
-        Some(ReportRow { source_id, found: word(found), updated: word(updated) })
-    };
-    // A line that is torn says nothing; the others do.
-    Some(table.records().filter_map(Result::ok).filter_map(row).collect())
+        if let Some(id) = record.get(source_id).filter(|id| !id.is_empty()) {
+            keep(ReportRow { source_id: id.to_owned(), found: word(found), updated: word(updated) });
+        }
+    }
 }
 
 /// An array, an object with one, or an object a line.
-fn of_json_text(text: &[u8]) -> Option<Vec<ReportRow>> {
-    let values: Vec<Value> = serde_json::Deserializer::from_slice(text).into_iter().filter_map(Result::ok).collect();
+fn of_json_text(text: BufReader<File>, keep: &mut impl FnMut(ReportRow)) -> Option<()> {
+    let mut json = Vec::new();
+    text.take(MOST_JSON).read_to_end(&mut json).ok()?;
+    let values: Vec<Value> = serde_json::Deserializer::from_slice(&json).into_iter().map_while(Result::ok).collect();
     let rows: Vec<ReportRow> = match &values[..] {
         [Value::Array(elements)] => elements.iter().filter_map(ReportRow::of_json).collect(),
         [Value::Object(members)] if !members.contains_key("source_id") => {
@@ -119,7 +113,11 @@ fn of_json_text(text: &[u8]) -> Option<Vec<ReportRow>> {
         }
         lines => lines.iter().filter_map(ReportRow::of_json).collect(),
     };
-    (!rows.is_empty()).then_some(rows)
+    if rows.is_empty() {
+        return None;
+    }
+    rows.into_iter().for_each(keep);
+    Some(())
 }
 
 fn truth(word: &str) -> Option<bool> {
@@ -141,7 +139,16 @@ impl ReportRow {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
+
+    fn file(text: &str) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        file
+    }
 
     #[test]
     fn reports_are_read_in_whatever_form_they_come() {
@@ -154,38 +161,22 @@ mod tests {
             r#"{"results":[{"source_id":"a","found":"false","updated":true},{"source_id":"b;1","found":true,"updated":false},{"source_id":"c","updated":true}]}"#,
             "{\"source_id\":\"a\",\"found\":false,\"updated\":true}\n{\"source_id\":\"b;1\",\"found\":true,\"updated\":false}\n{\"source_id\":\"c\",\"updated\":true}",
         ] {
-            let rows = rows(text.as_bytes()).unwrap();
+            let mut rows = rows(file(text), |_| true).unwrap();
+            rows.sort_by(|one, other| one.source_id.cmp(&other.source_id));
             let found: Vec<_> = rows.iter().map(|row| (row.source_id.as_str(), row.found, row.updated)).collect();
             assert_eq!(found, expected, "{text}");
         }
         for nothing in
             ["", "<html><body>expired</body></html>", "source_id,name\na,b\n", "found,updated\n1,1\n", "{}", "[1]"]
         {
-            assert_eq!(rows(nothing.as_bytes()), None, "{nothing}");
+            assert_eq!(rows(file(nothing), |_| true), None, "{nothing}");
         }
     }
 
     #[test]
-    fn keys_go_to_the_api_and_its_vendor_only() {
-        let api = Url::parse("https://us1.api.voucherify.io").unwrap();
-        for (address, keys, fetched) in [
-            ("https://us1.api.voucherify.io/v1/reports/1", true, true),
-            ("https://us1.download.voucherify.io/x?token=1", true, true),
-            ("http://download.voucherify.io/x", false, false),
-            ("https://voucherify.io.example.com/x", false, true),
-            ("https://notvoucherify.io/x", false, true),
-            ("https://us1.api.voucherify.io@example.com/x", false, true),
-            ("https://s3.amazonaws.com/x", false, true),
-            ("http://s3.amazonaws.com/x", false, false),
-            ("http://127.0.0.1:9/x", false, true),
-            ("ftp://us1.api.voucherify.io/x", false, false),
-        ] {
-            let url = Url::parse(address).unwrap();
-            assert_eq!((may_see_keys(&api, &url), is_private(&url)), (keys, fetched), "{address}");
-        }
-        let here = Url::parse("http://127.0.0.1:8080").unwrap();
-        for (address, keys) in [("http://127.0.0.1:8080/r", true), ("http://127.0.0.1:8081/r", false)] {
-            assert_eq!(may_see_keys(&here, &Url::parse(address).unwrap()), keys, "{address}");
-        }
+    fn only_those_who_are_wanted_are_kept_and_each_once() {
+        let text = "source_id,found,updated\na,true,true\nb,true,true\na,false,true\nstranger,true,true\n";
+        let rows = rows(file(text), |id| id == "a").unwrap();
+        assert_eq!(rows, [ReportRow { source_id: "a".into(), found: Some(false), updated: Some(true) }]);
     }
 }

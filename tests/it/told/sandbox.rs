@@ -54,6 +54,8 @@ fn a_rehearsal_shows_the_three_phases_and_what_landed() {
       /tmp/sandbox-migration/batches/warnings.csv
           16 rows: other findings
 
+    uploading to the project of application `sandbox-application` at 127.0.0.1:12345
+    note: customers who enter a segment there may be sent messages and given points; pause those first
     upload: done
 
       books    sent 56 = done 56 + refused 0 + unknown 0

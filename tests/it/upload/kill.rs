@@ -100,7 +100,11 @@ fn a_second_process_is_told_who_is_there() {
     eventually("the first POST", || project.posts() == 1);
     let second = workdir.check(&mut project.upload(&workdir, &[]), 1);
     let words = String::from_utf8(second.stderr).unwrap();
-    assert!(words.contains(&format!("process {} is uploading to this target now", first.id())), "{words}");
+    assert!(
+        words.contains(&format!("is in use by process {} on ", first.id()))
+            && words.contains(", uploading to this target"),
+        "{words}"
+    );
     let other = Project::good();
     workdir.check(&mut other.upload(&workdir, &[]), 0);
     first.kill().unwrap();

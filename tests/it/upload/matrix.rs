@@ -350,7 +350,8 @@ fn of_questions() -> Vec<Case> {
             DONE,
             &[],
         ),
-        case("gone", || questions(error(404, "not_found")), 3, 1, UNKNOWN, &[]),
+        case("not known at first", || first_question(error(404, "not_found")), 0, 1, DONE, &[]),
+        case("gone", || questions(error(404, "not_found")), 3, 1, WAITING, &[]),
         case(
             "a report names the rest",
             || reported(Some(plain(200, "source_id,found,updated\nu1,true,true\nu2,false,false\nu3,false,false\n"))),

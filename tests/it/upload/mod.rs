@@ -8,6 +8,7 @@ mod matrix;
 pub(crate) mod project;
 mod rehearsal;
 mod signals;
+mod trust;
 
 use std::{
     process::{Command, Stdio},
