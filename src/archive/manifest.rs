@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -10,16 +10,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{digest, failure::Failure, publish};
-
-/// Version of the archive's layout; a reader refuses any other.
-pub const FORMAT: u32 = 1;
+pub use crate::manifest::{FILE_NAME, FORMAT, Kind};
+use crate::{
+    digest,
+    failure::Failure,
+    manifest::{self, names},
+    publish,
+};
 
 /// Profiles in a part, unless told otherwise: at 100 calls a second the work of 20 seconds.
 pub const DEFAULT_PART_SIZE: u64 = 1_000;
-
-/// Name of the manifest in its folder.
-pub const FILE_NAME: &str = "manifest.json";
 
 /// The commit point of an archive: a file that it does not list is not part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,14 +50,6 @@ pub struct Manifest {
     /// Set once everything that can be fetched is; absent while work is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
-}
-
-/// Tells the two kinds of manifest apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// An archive of profiles.
-    Archive,
 }
 
 /// The options that must be the same for every run over one archive; another value is an error that names it.
@@ -109,12 +101,14 @@ pub struct Listing {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// File name in the archive's folder.
+    #[serde(deserialize_with = "names::file_name")]
     pub file: String,
     /// Lines in it.
     pub profiles: u64,
     /// Size of the gzip file.
     pub bytes: u64,
     /// SHA-256 of the gzip file, in hexadecimal.
+    #[serde(deserialize_with = "names::sha256")]
     pub sha256: String,
 }
 
@@ -194,6 +188,25 @@ impl Manifest {
         }
     }
 
+    /// Why the archive cannot be taken for what it set out to be: work is left, or its books do not balance.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        let Books { listed, exported, vanished, failed } = self.books;
+        if self.verdict.is_none() {
+            return Some(format!("is not finished: {exported} of {listed} profiles are there"));
+        }
+        let in_parts: u64 = self.parts.iter().map(|part| part.profiles).sum();
+        if in_parts != exported {
+            return Some(format!("does not balance: {exported} profiles were exported, and its parts hold {in_parts}"));
+        }
+        let sum = exported.saturating_add(vanished).saturating_add(failed);
+        (listed != sum).then(|| {
+            format!(
+                "does not balance: listed {listed} is not exported {exported} + vanished {vanished} + failed {failed}"
+            )
+        })
+    }
+
     /// SHA-256 of the list of parts, in hexadecimal: another one means that the archive holds other profiles.
     #[must_use]
     pub fn parts_sha256(&self) -> String {
@@ -212,7 +225,7 @@ impl Manifest {
     /// # Errors
     /// A manifest that cannot be read, is no manifest of an archive, or is of another format.
     pub fn read(folder: &Path) -> Result<Option<Self>, Failure> {
-        read(&Self::path(folder), "an archive", "give another folder, or move this one away")
+        manifest::read(folder, Kind::Archive)
     }
 
     /// Publishes the manifest: from here on, what it lists exists.
@@ -254,16 +267,4 @@ fn setting(option: &str) -> String {
         "ids_from_sha256" => "what `--ids-from` reads".into(),
         flag => format!("`--{}`", flag.replace('_', "-")),
     }
-}
-
-/// Reads a manifest of either kind; `None` where there is no such file.
-pub(crate) fn read<M: for<'de> Deserialize<'de>>(path: &Path, what: &str, hint: &str) -> Result<Option<M>, Failure> {
-    let text = match fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::stopped(format!("cannot read `{}`", path.display())).because(error)),
-    };
-    serde_json::from_slice(&text).map(Some).map_err(|error| {
-        Failure::stopped(format!("`{}` is not the manifest of {what}", path.display())).because(error).hint(hint)
-    })
 }

@@ -1,8 +1,10 @@
 //! The archive: a folder of exported profiles in gzipped NDJSON parts, and the manifest that commits them.
 
 pub mod feed;
+pub mod forms;
 pub mod manifest;
 pub mod reader;
 mod repeat;
 pub mod trait_texts;
+mod unloaded;
 pub mod writer;

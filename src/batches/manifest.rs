@@ -9,10 +9,14 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
-use crate::{archive::manifest, failure::Failure, findings::Reason, publish, tables::Published};
-
-/// Version of the layout of a batches folder; a reader refuses any other.
-pub const FORMAT: u32 = 1;
+pub use crate::manifest::{FORMAT, Kind};
+use crate::{
+    failure::Failure,
+    findings::Reason,
+    manifest::{self, names},
+    publish,
+    tables::Published,
+};
 
 /// Name of the table that says what became of each correction: it has all of them, and is a sheet of corrections itself.
 pub const CORRECTIONS: &str = "corrections.csv";
@@ -43,14 +47,6 @@ pub struct Manifest {
     pub books: Books,
 }
 
-/// Tells the two kinds of manifest apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Batches of customers.
-    Batches,
-}
-
 /// One input as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
@@ -74,14 +70,17 @@ pub struct Input {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// File name in the folder.
+    #[serde(deserialize_with = "names::file_name")]
     pub file: String,
     /// Customers in it.
     pub customers: u64,
     /// Size of its JSON, uncompressed and without the final line break: what one request carries.
     pub bytes: u64,
     /// SHA-256 of that JSON, in hexadecimal: the batch's name in receipts.
+    #[serde(deserialize_with = "names::sha256")]
     pub sha256: String,
     /// SHA-256 of the gzip file.
+    #[serde(deserialize_with = "names::sha256")]
     pub file_sha256: String,
     /// The table of where its customers came from.
     pub origins: Table,
@@ -91,10 +90,12 @@ pub struct Batch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     /// File name in the folder.
+    #[serde(deserialize_with = "names::file_name")]
     pub file: String,
     /// Rows, the header not counted.
     pub rows: u64,
     /// SHA-256 of the file as it is on disk, in hexadecimal.
+    #[serde(deserialize_with = "names::sha256")]
     pub sha256: String,
 }
 
@@ -138,7 +139,7 @@ impl Manifest {
     /// # Errors
     /// A manifest that cannot be read, is no manifest of batches, or is of another format.
     pub fn read(folder: &Path) -> Result<Option<Self>, Failure> {
-        manifest::read(&Self::path(folder), "a folder of batches", "give another folder, or run `transform` again")
+        manifest::read(folder, Kind::Batches)
     }
 
     /// Names of the options that shaped this folder otherwise than that one.

@@ -1,6 +1,8 @@
 //! The batches: a folder of bulk request bodies, where each customer came from, and the manifest that commits them.
 
 pub mod manifest;
+pub mod origins;
+pub mod packing;
 pub mod reader;
 mod repeat;
 pub mod settings;

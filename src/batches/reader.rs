@@ -2,17 +2,29 @@
 
 use std::{
     fmt, fs,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, Read},
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
-use flate2::{bufread::MultiGzDecoder, read::MultiGzDecoder as GzipReader};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::manifest::{Batch, Manifest};
-use crate::{digest, failure::Failure, invocation::Transform};
+use super::{
+    manifest::{Batch, Manifest},
+    packing::Limits,
+};
+use crate::{
+    digest::{self, Hashed},
+    failure::Failure,
+    gzip,
+    invocation::Transform,
+    manifest::names,
+};
+
+/// Most bytes of JSON in a batch that is read: six times what the API takes, since a request that it refuses as too large
+/// is halved. More than that is no batch, whatever a small file inflates to.
+pub const MOST_BYTES: usize = 64 << 20;
 
 /// The body of one bulk request: a batch as it was read, a piece of one, or customers of several.
 #[derive(Debug, Clone)]
@@ -42,18 +54,7 @@ pub struct Membership {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origins: Option<PathBuf>,
     /// Places of those that are meant, counted from 0.
-    pub positions: Vec<u32>,
-}
-
-/// Where one customer of a batch comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct OriginRow {
-    /// The profile.
-    pub segment_id: String,
-    /// File of the archive.
-    pub file: String,
-    /// Line in that file, counted from 1.
-    pub line: u64,
+    pub positions: Vec<u64>,
 }
 
 /// Where batches are read from.
@@ -65,6 +66,8 @@ pub enum Source {
         folder: PathBuf,
         /// What the manifest says of it.
         batch: Batch,
+        /// How large the batches of that folder may be.
+        limits: Limits,
     },
     /// A file with one batch.
     File(PathBuf),
@@ -73,7 +76,7 @@ pub enum Source {
 }
 
 /// The batches of standard input, one a line.
-pub struct Lines(Box<dyn BufRead>);
+pub struct Lines(Box<dyn BufRead + Send>);
 
 #[derive(Deserialize)]
 struct Identity {
@@ -85,7 +88,7 @@ impl Source {
     #[must_use]
     pub fn path(&self) -> PathBuf {
         match self {
-            Self::Listed { folder, batch } => folder.join(&batch.file),
+            Self::Listed { folder, batch, .. } => folder.join(&batch.file),
             Self::File(path) => path.clone(),
             Self::Stdin => "-".into(),
         }
@@ -106,8 +109,8 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
                 Failure::stopped(format!("`{}` has no `manifest.json`: its transform did not finish", input.display()))
                     .command("finish it:", Transform::default().output(input))
             })?;
-            let listed = manifest.batches.into_iter();
-            sources.extend(listed.map(|batch| Source::Listed { folder: input.clone(), batch }));
+            let (limits, listed) = (manifest.options.limits(), manifest.batches.into_iter());
+            sources.extend(listed.map(|batch| Source::Listed { folder: input.clone(), batch, limits }));
         } else if input.is_file() {
             sources.push(Source::File(input.clone()));
         } else {
@@ -130,9 +133,7 @@ impl Lines {
     /// # Errors
     /// Input that cannot be read.
     pub fn stdin() -> Result<Self, Failure> {
-        let mut input = BufReader::new(io::stdin());
-        let gzip = input.fill_buf().map_err(|error| damaged("-", error))?.starts_with(&[0x1f, 0x8b]);
-        Ok(Self(if gzip { Box::new(BufReader::new(MultiGzDecoder::new(input))) } else { Box::new(input) }))
+        gzip::content(io::stdin()).map(Self).map_err(|error| damaged("-", error))
     }
 
     /// The next batch; `None` at the end. Blank lines are none.
@@ -142,8 +143,12 @@ impl Lines {
     pub fn read_next(&mut self) -> Result<Option<Body>, Failure> {
         loop {
             let mut line = Vec::new();
-            if self.0.read_until(b'\n', &mut line).map_err(|error| damaged("-", error))? == 0 {
+            let mut bounded = (&mut self.0).take(MOST_BYTES as u64 + 1);
+            if bounded.read_until(b'\n', &mut line).map_err(|error| damaged("-", error))? == 0 {
                 return Ok(None);
+            }
+            if line.len() > MOST_BYTES {
+                return Err(damaged("-", format!("a line is longer than {MOST_BYTES} bytes")));
             }
             if !line.trim_ascii().is_empty() {
                 return whole("-".into(), line, None).map(Some);
@@ -158,10 +163,11 @@ impl Lines {
 /// A file that is missing, damaged or changed.
 pub fn check(folder: &Path, batch: &Batch) -> Result<(), Failure> {
     let path = folder.join(&batch.file);
-    let bytes = fs::read(&path).map_err(|error| {
+    let mut hashed = Hashed::new(io::sink());
+    names::open(&path).and_then(|mut file| io::copy(&mut file, &mut hashed)).map_err(|error| {
         mend(Failure::stopped(format!("the batch `{}` cannot be read", path.display())).because(error), folder)
     })?;
-    if digest::sha256(&bytes) == batch.file_sha256 { Ok(()) } else { Err(changed(folder, &path)) }
+    if hashed.finish().2 == batch.file_sha256 { Ok(()) } else { Err(changed(folder, &path)) }
 }
 
 /// Reads a batch that its manifest lists.
@@ -170,7 +176,7 @@ pub fn check(folder: &Path, batch: &Batch) -> Result<(), Failure> {
 /// A batch that is cut, damaged, or other than its manifest says.
 pub fn listed(folder: &Path, batch: &Batch) -> Result<Body, Failure> {
     let path = folder.join(&batch.file);
-    let body = whole(batch.file.clone(), plain(&path)?, Some(folder.join(&batch.origins.file)))?;
+    let body = whole(batch.file.clone(), plain(&path, names::open(&path))?, Some(folder.join(&batch.origins.file)))?;
     if body.sha256 == batch.sha256 { Ok(body) } else { Err(changed(folder, &path)) }
 }
 
@@ -179,7 +185,7 @@ pub fn listed(folder: &Path, batch: &Batch) -> Result<Body, Failure> {
 /// # Errors
 /// A file that holds no batch.
 pub fn file(path: &Path) -> Result<Body, Failure> {
-    whole(path.file_name().unwrap_or_default().to_string_lossy().into_owned(), plain(path)?, None)
+    whole(path.file_name().unwrap_or_default().to_string_lossy().into_owned(), plain(path, fs::File::open(path))?, None)
 }
 
 impl Body {
@@ -231,29 +237,17 @@ fn divided(memberships: &[Membership], count: usize) -> (Vec<Membership>, Vec<Me
     (first, second)
 }
 
-/// Reads a table of origins; empty where there is none, since it only adds to what is told.
-#[must_use]
-pub fn origins(path: &Path) -> Vec<OriginRow> {
-    let Ok(file) = fs::File::open(path) else { return Vec::new() };
-    csv::Reader::from_reader(GzipReader::new(file)).deserialize().filter_map(Result::ok).collect()
-}
-
 /// The content of a file, gzipped or not.
-fn plain(path: &Path) -> Result<Vec<u8>, Failure> {
+fn plain(path: &Path, file: io::Result<fs::File>) -> Result<Vec<u8>, Failure> {
     let name = path.display().to_string();
-    let bytes = fs::read(path).map_err(|error| damaged(&name, error))?;
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
-    }
-    let mut json = Vec::new();
-    GzipReader::new(&bytes[..]).read_to_end(&mut json).map_err(|error| damaged(&name, error))?;
-    Ok(json)
+    let file = file.map_err(|error| damaged(&name, error))?;
+    gzip::bounded(file, MOST_BYTES).map_err(|error| damaged(&name, error))
 }
 
 /// A batch as it was read: its own and only membership.
 fn whole(name: String, json: Vec<u8>, origins: Option<PathBuf>) -> Result<Body, Failure> {
     parsed(name.clone(), json, |sha256, customers| {
-        let positions = (0..u32::try_from(customers).unwrap_or(u32::MAX)).collect();
+        let positions = (0..customers as u64).collect();
         vec![Membership { sha256: sha256.to_owned(), batch: name, customers: customers as u64, origins, positions }]
     })
 }
@@ -295,7 +289,7 @@ mod tests {
 
     #[test]
     fn halves_know_where_their_customers_come_from() {
-        let membership = |batch: &str, positions: &[u32]| Membership {
+        let membership = |batch: &str, positions: &[u64]| Membership {
             sha256: batch.into(),
             batch: batch.into(),
             customers: 9,

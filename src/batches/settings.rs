@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::writer::DEFAULT_BYTES;
+use super::packing::{DEFAULT_BYTES, Limits};
 use crate::{mapping::Preset, tables::Dialect};
 
 /// Everything that shaped the batches. The members are named and ordered as the flags are; what shaped nothing is not
@@ -64,6 +64,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How large a batch may be.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits::new(self.batch_bytes, self.batch_customers)
+    }
+
     /// The preset that made the batches; none where it was a mapping file.
     #[must_use]
     pub fn preset(&self) -> Option<Preset> {

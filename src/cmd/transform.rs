@@ -21,8 +21,9 @@ use crate::{
     },
     batches::{
         manifest::{Books, CORRECTIONS, FORMAT, Given, Kind, Manifest},
+        packing::{DEFAULT_BYTES, FEWEST_BYTES, MOST_BYTES},
         settings::{NamedFile, Settings},
-        writer::{BatchesWriter, DEFAULT_BYTES, Limits},
+        writer::BatchesWriter,
     },
     config, digest,
     failure::Failure,
@@ -40,6 +41,8 @@ use crate::{
 
 /// Fields that the summary names; the manifest has all.
 const FIELDS_TOLD: usize = 5;
+/// More threads than this would only take memory.
+const MOST_THREADS: usize = 256;
 
 /// The table of rejected profiles.
 const REJECTS: &str = "rejects.csv";
@@ -84,7 +87,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N|P%", help_heading = "Mapping")]
     pub max_rejects: Option<MaxRejects>,
     /// Most bytes of JSON in a batch; the API takes 10485760
-    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_BYTES)]
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_BYTES, value_parser = batch_bytes)]
     pub batch_bytes: usize,
     /// Most customers in a batch [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -102,8 +105,18 @@ pub struct Arguments {
     #[arg(long)]
     pub plain: bool,
     /// Threads to use [default: all cores]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads)]
     pub threads: usize,
+}
+
+fn batch_bytes(text: &str) -> Result<usize, String> {
+    let bytes = text.parse().ok().filter(|bytes| (FEWEST_BYTES..=MOST_BYTES).contains(bytes));
+    bytes.ok_or_else(|| format!("a number of bytes from {FEWEST_BYTES} to {MOST_BYTES}, which is what the API takes"))
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    let threads = text.parse().ok().filter(|threads| *threads <= MOST_THREADS);
+    threads.ok_or_else(|| format!("a number of threads up to {MOST_THREADS}; 0 is one for each core"))
 }
 
 /// How many profiles may be rejected.
@@ -232,7 +245,6 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         settings,
         mapper: Mapper::new(&definition, mapping_options)?,
         corrections,
-        limits: Limits { bytes: arguments.batch_bytes, customers: arguments.batch_customers.unwrap_or(u64::MAX) },
         dialect: arguments.csv,
         threads: arguments.threads,
     })

@@ -1,8 +1,7 @@
 //! Where a profile went after the mapping: rows of tables, a place in a batch, and what each target answered.
 
-use std::{fs::File, io::Read, ops::ControlFlow, path::Path};
+use std::{ops::ControlFlow, path::Path};
 
-use flate2::read::MultiGzDecoder;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
@@ -11,11 +10,14 @@ use super::{search::Wanted, trace::Noticed};
 use crate::{
     batches::{
         manifest::{Batch, Manifest, Table},
-        reader::OriginRow,
+        origins::{self, OriginRow},
+        reader::MOST_BYTES,
     },
     failure::Failure,
     findings::{self, Row},
+    gzip,
     invocation::Status,
+    manifest::names,
     receipts::{Fate as CustomerFate, Receipt, Refusal, Target},
 };
 
@@ -175,18 +177,12 @@ fn place(folder: &Path, batch: &Batch, at: usize, origins: &[OriginRow]) -> Resu
 
 fn origins(folder: &Path, batch: &Batch) -> Result<Vec<OriginRow>, Failure> {
     let path = folder.join(&batch.origins.file);
-    let table = inflated(&path)?;
-    csv::Reader::from_reader(&table[..])
-        .into_deserialize()
-        .collect::<Result<_, _>>()
-        .map_err(|error| unreadable(&path, error))
+    origins::read(&path, batch.customers).map_err(|error| unreadable(&path, error))
 }
 
 fn inflated(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| MultiGzDecoder::new(file).read_to_end(&mut bytes));
-    read.map_err(|error| unreadable(path, error))?;
-    Ok(bytes)
+    let read = names::open(path).and_then(|file| gzip::bounded(file, MOST_BYTES));
+    read.map_err(|error| unreadable(path, error))
 }
 
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {

@@ -9,6 +9,7 @@ use crate::{
     },
     digest,
     failure::Failure,
+    manifest::names,
     mapping::{Definition, Mapper, MetadataSchema, Nulls, Options, Preset, Uses},
     transform::corrections::Corrections,
 };
@@ -93,7 +94,7 @@ fn mapping_file(name: &str, path: &std::path::Path) -> Result<Definition, Failur
 /// The file that a run read, if it is still the same.
 fn same_file(recorded: &NamedFile, what: &str, doubts: &mut Vec<String>) -> Option<PathBuf> {
     let name = &recorded.name;
-    let problem = match fs::read(name) {
+    let problem = match names::read_recorded(name) {
         Ok(bytes) if recorded.sha256 == digest::sha256(&bytes) => return Some(name.into()),
         Ok(_) => "has changed since the batches were made",
         Err(_) => "that the batches were made with is not here",

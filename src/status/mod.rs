@@ -12,6 +12,7 @@ use crate::{
     batches::manifest as batches,
     failure::Failure,
     invocation::{Invocation, Status, Upload},
+    manifest,
     receipts::{Remedy as UploadRemedy, Target, refused_csv, targets},
     wording::counted,
 };
@@ -106,24 +107,14 @@ impl State {
 /// # Errors
 /// A manifest or a receipts folder that cannot be read.
 pub fn read(folder: &Path) -> Result<Option<Folder>, Failure> {
-    let archive = archive::Manifest::read(folder);
-    if let Ok(Some(manifest)) = archive {
-        return Ok(Some(Folder::Archive(manifest)));
-    }
-    match batches::Manifest::read(folder) {
-        Ok(Some(manifest)) => {
-            let targets = targets(folder)?;
-            Ok(Some(Folder::Batches(manifest, targets)))
-        }
-        Ok(None) => Ok(None),
-        // It is neither: the words about the kind that it claims to be are the better ones.
-        Err(failure) => Err(if is_archive(folder) { archive.err().unwrap_or(failure) } else { failure }),
-    }
-}
-
-fn is_archive(folder: &Path) -> bool {
-    let manifest = std::fs::read(archive::Manifest::path(folder)).unwrap_or_default();
-    serde_json::from_slice::<serde_json::Value>(&manifest).is_ok_and(|manifest| manifest["kind"] == "archive")
+    Ok(match manifest::kind(folder)? {
+        None => None,
+        Some(manifest::Kind::Archive) => archive::Manifest::read(folder)?.map(Folder::Archive),
+        Some(manifest::Kind::Batches) => match batches::Manifest::read(folder)? {
+            Some(manifest) => Some(Folder::Batches(manifest, targets(folder)?)),
+            None => None,
+        },
+    })
 }
 
 /// The rows of all `folders`, in the order of the phases.

@@ -1,12 +1,13 @@
 //! What one thread does: the lines of a block become customers, one after another in one buffer.
 
-use std::{borrow::Cow, io::Write};
+use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
 use super::{Options, corrections::Tried};
 use crate::{
     archive::reader::{Block, LONGEST_LINE},
+    batches::origins,
     findings::{Finding, Reason, Row},
     mapping::{Mapped, Workspace},
 };
@@ -116,7 +117,7 @@ impl Chunk {
         }
         let mut fingerprints = None;
         if !mapped.rejected {
-            origin_row(&mut self.origins, &segment_id, file, line);
+            origins::write_row(&mut self.origins, &segment_id, file, line);
             fingerprints = Some((Fingerprint::of(&segment_id), Fingerprint::of(&source_id)));
         }
         let told = (!findings.is_empty()).then(|| {
@@ -148,29 +149,7 @@ impl Chunk {
         let (customer, origin) = self.customer(position);
         let Written { source_id, email, name } = serde_json::from_slice(customer).unwrap_or_default();
         let person = Person { source_id, email: email.unwrap_or_default(), name: name.unwrap_or_default() };
-        Told { segment_id: first_cell(origin), person, findings: Vec::new() }
-    }
-}
-
-/// The first cell of a row of the table of origins. A reader of CSV takes longer to make than most rows to read.
-fn first_cell(row: &[u8]) -> String {
-    if row.first() != Some(&b'"') {
-        let cell = row.split(|byte| *byte == b',').next().unwrap_or_default();
-        return String::from_utf8_lossy(cell).into_owned();
-    }
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(row);
-    let cells = reader.records().flatten().next();
-    cells.and_then(|cells| Some(cells.get(0)?.to_owned())).unwrap_or_default()
-}
-
-/// One row of the table of origins. Ids rarely need quotes, and there are as many rows as customers.
-fn origin_row(rows: &mut Vec<u8>, segment_id: &str, file: &str, line: u64) {
-    let plain = |text: &str| !text.is_empty() && !text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n'));
-    // Writing to memory cannot fail, and every row has three cells.
-    if plain(segment_id) && plain(file) {
-        let _ = writeln!(rows, "{segment_id},{file},{line}");
-    } else {
-        let _ = csv::Writer::from_writer(rows).write_record([segment_id, file, &line.to_string()]);
+        Told { segment_id: origins::segment_id(origin), person, findings: Vec::new() }
     }
 }
 

@@ -27,8 +27,8 @@ use crate::{
     },
     batches::{
         manifest::{Books, Count, Input},
+        packing::Packer,
         settings::Settings,
-        writer::{Limits, Packer},
     },
     failure::Failure,
     findings::{Finding, FindingsTable, Reason, Severity},
@@ -51,8 +51,6 @@ pub struct Options {
     pub mapper: Mapper,
     /// What people corrected.
     pub corrections: Corrections,
-    /// How large a batch may be.
-    pub limits: Limits,
     /// For whom the tables are written.
     pub dialect: Dialect,
     /// How many threads map; 0 for one on each core. It never shows in the output.
@@ -119,7 +117,7 @@ pub fn run<W: Write + Send>(
     std::thread::scope(|scope| {
         let mut run = Run {
             names: &names,
-            packer: Packer::new(options.limits),
+            packer: Packer::new(options.settings.limits()),
             writing: Writing::start(scope, output),
             account: Account::new(&names, tables),
             places: Places::default(),
@@ -145,13 +143,18 @@ impl<W: Write + Send> Run<'_, '_, W> {
     }
 
     fn merge(&mut self, mut chunk: Chunk, phase: &Phase) -> Result<(), Failure> {
+        // Whoever was there before is known by 32 bits.
+        if self.account.books.read + chunk.entries.len() as u64 > u64::from(u32::MAX) {
+            return Err(Failure::stopped("one transform takes at most 4,294,967,295 profiles")
+                .hint("give each of several runs a share of them with `--partition`, then `gather` them"));
+        }
         self.account.tried.append(&mut chunk.tried);
         self.places.begin(chunk.source, self.last_line);
         for position in 0..chunk.entries.len() {
             self.entry(&chunk, position)?;
         }
         if let Some(last) = chunk.entries.last() {
-            self.last_line = u64::from(self.places.of(chunk.source, last.line));
+            self.last_line = self.places.of(chunk.source, last.line);
         }
         phase.add(chunk.entries.len() as u64);
         phase.gauge("findings", self.account.books.findings.values().map(|count| count.profiles).sum());
@@ -193,7 +196,7 @@ impl<W: Write + Send> Run<'_, '_, W> {
         &mut self,
         (profile, source_id): (Fingerprint, Fingerprint),
         bytes: usize,
-        here: u32,
+        here: u64,
     ) -> Option<Objection> {
         if let Some(first) = self.seen.profile(profile, source_id, here) {
             return Some(Objection::Profile(self.place(first)));
@@ -205,7 +208,7 @@ impl<W: Write + Send> Run<'_, '_, W> {
         Some(Objection::SourceId(self.place(first)))
     }
 
-    fn place(&self, place: u32) -> String {
+    fn place(&self, place: u64) -> String {
         let (input, line) = self.places.line(place);
         format!("`{}` line {line}", self.names[input])
     }

@@ -7,8 +7,9 @@ use std::{
 };
 
 use crate::{
-    batches::writer::{BatchesWriter, Packed, gzip},
+    batches::{packing::Packed, writer::BatchesWriter},
     failure::Failure,
+    gzip,
 };
 
 /// Where batches go.
@@ -71,7 +72,7 @@ impl<W: Write> Output<W> {
             Self::Pipe { lines, gzipped } => {
                 let compressed;
                 let line = if *gzipped {
-                    compressed = gzip(&packed.line);
+                    compressed = gzip::compressed(&packed.line);
                     &compressed
                 } else {
                     &packed.line

@@ -38,7 +38,10 @@ use self::{
     repack::{Packer, Picker},
 };
 use crate::{
-    batches::reader::{Body, Source},
+    batches::{
+        packing::Limits,
+        reader::{Body, Source},
+    },
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
@@ -148,7 +151,7 @@ impl<'a> Upload<'a> {
             pieces: Vec::new(),
             settled_before: Vec::new(),
             picker: None,
-            packer: Packer::default(),
+            packer: Packer::new(Limits::default()),
             keys_checked: false,
             met: HashSet::new(),
             seen: Vec::new(),
@@ -192,6 +195,7 @@ impl<'a> Upload<'a> {
     /// Tells whether it was interrupted.
     async fn run_plan(&mut self, sources: &[Source]) -> Result<bool, Failure> {
         let mut plan = Plan::of(sources, &self.receipts, self.settings.selection)?;
+        self.packer = Packer::new(plan.limits());
         if self.settings.patience == Patience::UntilDone && self.take_up_packed()? {
             if self.conduct(&mut Plan::of(&[], &self.receipts, self.settings.selection)?).await? {
                 return Ok(true);

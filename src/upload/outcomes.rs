@@ -4,7 +4,10 @@ use std::{collections::HashMap, io, path::Path};
 
 use super::flight::Members;
 use crate::{
-    batches::reader::{self, Body, OriginRow},
+    batches::{
+        origins::{self, OriginRow},
+        reader::Body,
+    },
     publish::Unpublished,
     receipts::{CustomerOutcome, Fate, OutcomeRow, Receipt, Receipts, Refusal},
     voucherify::ReportRow,
@@ -46,8 +49,11 @@ impl Outcomes {
         let refusals = refusals(receipt.map_or(&[], |receipt| &receipt.errors));
         let otherwise = receipt.map_or(otherwise, |receipt| fate(receipt, otherwise));
         let batch = body.memberships.first().map_or("-", |membership| membership.batch.as_str());
-        let origins = body.memberships.iter().filter_map(|membership| membership.origins.as_deref());
-        let mut origins = origins.flat_map(reader::origins).map(Some).chain(std::iter::repeat(None));
+        let tables = body.memberships.iter().filter_map(|membership| {
+            // A table that is not there, or is damaged, only adds to what is told.
+            origins::read(membership.origins.as_deref()?, membership.customers).ok()
+        });
+        let mut origins = tables.flatten().map(Some).chain(std::iter::repeat(None));
         let rows = body.source_ids.iter().map(|source_id| {
             let row = OutcomeRow { source_id: source_id.clone(), batch: batch.to_owned(), ..OutcomeRow::default() };
             let row = match origins.next().flatten() {
@@ -74,7 +80,7 @@ impl Outcomes {
         let report: HashMap<&str, &ReportRow> = report.iter().map(|row| (row.source_id.as_str(), row)).collect();
         let mut ids = members.source_ids.iter();
         for membership in &members.memberships {
-            let told: HashMap<u32, &String> = membership.positions.iter().copied().zip(ids.by_ref()).collect();
+            let told: HashMap<u64, &String> = membership.positions.iter().copied().zip(ids.by_ref()).collect();
             if !receipts.has_outcomes(&membership.sha256) {
                 continue;
             }
@@ -126,17 +132,15 @@ fn refusals(errors: &[Refusal]) -> HashMap<&str, &Refusal> {
     errors.iter().filter_map(|error| Some((error.source_id.as_deref()?, error))).collect()
 }
 
-/// Each member of a request with the row of its batch's table of origins, where `table` gives a whole one.
-pub(super) fn origins_of(
-    members: &Members,
-    table: impl Fn(&Path) -> Vec<OriginRow>,
-) -> impl Iterator<Item = (&str, Option<OriginRow>)> {
-    let mut origins = Vec::with_capacity(members.source_ids.len());
+/// Each member of a request with the row of its batch's table of origins, where there is a whole one.
+pub(super) fn origins_of(members: &Members) -> impl Iterator<Item = (&str, Option<OriginRow>)> {
+    let mut found = Vec::with_capacity(members.source_ids.len());
     for membership in &members.memberships {
-        let rows = membership.origins.as_deref().map(&table).filter(|rows| rows.len() as u64 == membership.customers);
-        let rows = rows.unwrap_or_default();
-        let place = |place: &u32| usize::try_from(*place).ok().and_then(|place| rows.get(place).cloned());
-        origins.extend(membership.positions.iter().map(place));
+        let customers = membership.customers;
+        let rows = membership.origins.as_deref().and_then(|path| origins::read(path, customers).ok());
+        let rows = rows.filter(|rows| rows.len() as u64 == customers).unwrap_or_default();
+        let place = |place: &u64| usize::try_from(*place).ok().and_then(|place| rows.get(place).cloned());
+        found.extend(membership.positions.iter().map(place));
     }
-    members.source_ids.iter().map(String::as_str).zip(origins)
+    members.source_ids.iter().map(String::as_str).zip(found)
 }

@@ -10,6 +10,7 @@ use super::repack::{Packer, Picker};
 use crate::{
     batches::{
         manifest::Batch,
+        packing::Limits,
         reader::{self, Body, Lines, Source},
     },
     failure::Failure,
@@ -62,6 +63,7 @@ pub fn step(receipt: Option<&Receipt>, selection: Selection) -> Step {
 pub struct Plan {
     entries: VecDeque<Entry>,
     selection: Selection,
+    limits: Limits,
     lines: Option<Lines>,
 }
 
@@ -119,14 +121,15 @@ impl Plan {
     /// # Errors
     /// A batch that is missing, damaged or changed.
     pub fn of(sources: &[Source], receipts: &Receipts, selection: Selection) -> Result<Self, Failure> {
-        let mut entries = VecDeque::new();
+        let (mut entries, mut limits) = (VecDeque::new(), Limits::default());
         for source in sources {
             let (place, sha256, customers, bytes) = match source {
                 Source::Stdin => {
                     entries.push_back(Entry::Stdin);
                     continue;
                 }
-                Source::Listed { folder, batch } => {
+                Source::Listed { folder, batch, limits: made_within } => {
+                    limits = limits.and(*made_within);
                     reader::check(folder, batch)?;
                     let place = Place::Listed { folder: folder.clone(), batch: Box::new(batch.clone()) };
                     (place, batch.sha256.clone(), batch.customers, batch.bytes)
@@ -140,7 +143,12 @@ impl Plan {
             let step = step(receipts.get(&sha256), selection);
             entries.push_back(Entry::Batch { place, sha256, customers, bytes, step });
         }
-        Ok(Self { entries, selection, lines: None })
+        Ok(Self { entries, selection, limits, lines: None })
+    }
+
+    /// How large a request that is packed anew may be: as large as the batches were allowed to be.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Customers of all batches, where that is known before they come.
@@ -189,7 +197,7 @@ impl Plan {
     pub fn totals(mut self, receipts: &Receipts) -> Result<Totals, Failure> {
         let mut totals = Totals::default();
         let picker = Picker::of(self.selection, receipts)?;
-        let mut requests = Packer::default();
+        let mut requests = Packer::new(self.limits);
         let mut seen = HashSet::new();
         let sizes: HashMap<String, u64> = self.entries.iter().filter_map(Entry::size).collect();
         while let Some(due) = self.next(receipts)? {

@@ -7,14 +7,14 @@ use chrono::Utc;
 
 use super::{Upload, stops};
 use crate::{
-    batches::reader::{Body, Membership},
+    batches::{
+        packing::{Limits, Request},
+        reader::{Body, Membership},
+    },
     failure::Failure,
     receipts::{LastSent, Receipt, Receipts, State},
     upload::plan::Selection,
 };
-
-/// Bytes of JSON in one request: below what the API takes (docs/api-facts.md C1).
-const REQUEST_BYTES: usize = 9 * 1024 * 1024;
 
 /// Who is to be sent again.
 #[derive(Debug)]
@@ -55,36 +55,38 @@ impl Picker {
     }
 }
 
-/// Packs picked customers into requests; those of one batch are never divided between two.
-#[derive(Debug, Default)]
+/// Packs picked customers into requests, within the limits that made their batches; those of one batch are never divided
+/// between two, since its receipt learns of all of them at once.
+#[derive(Debug)]
 pub(super) struct Packer {
-    json: Vec<u8>,
+    request: Request,
     memberships: Vec<Membership>,
 }
 
 impl Packer {
+    /// An empty request.
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { request: Request::new(limits), memberships: Vec::new() }
+    }
+
     /// Adds customers of a batch, and gives the request before them where that is full.
     pub(super) fn add(&mut self, body: &Body, picks: &[usize]) -> Result<Option<Body>, Failure> {
         let customers = body.customers()?;
         let size: usize = picks.iter().map(|place| customers[*place].get().len() + 1).sum();
-        let full = if self.json.len() + size >= REQUEST_BYTES { self.finish()? } else { None };
+        let full = if self.request.has_room(picks.len() as u64, size) { None } else { self.finish()? };
         for place in picks {
-            self.json.push(if self.json.is_empty() { b'[' } else { b',' });
-            self.json.extend_from_slice(customers[*place].get().as_bytes());
+            self.request.add(customers[*place].get().as_bytes());
         }
         let Some(membership) = body.memberships.first() else { return Ok(full) };
-        let positions = picks.iter().filter_map(|place| u32::try_from(*place).ok()).collect();
+        let positions = picks.iter().map(|place| *place as u64).collect();
         self.memberships.push(Membership { positions, ..membership.clone() });
         Ok(full)
     }
 
     /// The request of those that were added since the last one.
     pub(super) fn finish(&mut self) -> Result<Option<Body>, Failure> {
-        if self.json.is_empty() {
-            return Ok(None);
-        }
-        self.json.push(b']');
-        Body::of_batches(mem::take(&mut self.json), mem::take(&mut self.memberships)).map(Some)
+        let Some((json, _)) = self.request.finish() else { return Ok(None) };
+        Body::of_batches(json, mem::take(&mut self.memberships)).map(Some)
     }
 }
 

@@ -10,7 +10,6 @@ use chrono::Utc;
 
 use super::{Upload, flight::Members, outcomes, stops, verdict::Verdict};
 use crate::{
-    batches::reader,
     failure::Failure,
     receipts::{Receipt, Refusal, State},
     voucherify::{Action, Complaint, ReportRow, Unavailable},
@@ -147,7 +146,7 @@ fn with_origins(complaints: Vec<Complaint>, members: &Members) -> Vec<Refusal> {
             by_id.insert(place.as_str(), error);
         }
     }
-    for (id, origin) in outcomes::origins_of(members, reader::origins) {
+    for (id, origin) in outcomes::origins_of(members) {
         if let (Some(error), Some(origin)) = (by_id.get_mut(id), origin) {
             error.segment_id = Some(origin.segment_id);
             error.file = Some(origin.file);

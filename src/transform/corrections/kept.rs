@@ -1,7 +1,7 @@
 //! Sees to it that no transform throws away what people wrote into sheets that lie where its own tables go.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
@@ -68,6 +68,9 @@ fn sha256(path: &Path) -> io::Result<String> {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     let mut hashed = Hashed::new(io::sink());
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     io::copy(&mut File::open(path)?, &mut hashed)?;
     Ok(hashed.finish().2)
 }
