@@ -12,30 +12,45 @@
 //!
 //! # Rooms
 //!
-//! | module | what it is for | what it must not know |
+//! A room may know the rooms that stand below it, its own row included, where its row does not say otherwise; a test reads
+//! this table and holds it against what the rooms import.
+//!
+//! | room | what it is for | what it may know |
 //! | --- | --- | --- |
-//! | [`cmd`] | one file a command: its arguments and its wiring | logic |
-//! | [`export`] | list, details and sweeps of a space, written as an archive | the terminal, Voucherify |
-//! | [`transform`] | lines in, batches and findings out, on all cores | sockets |
-//! | [`upload`] | plan, submit, follow, split and account for batches | the terminal, Segment |
-//! | [`mapping`] | one profile becomes one customer and its findings | files, sockets, clocks |
-//! | [`profile`] [`customer`] [`findings`] | the three values that everything else is about | files, sockets, clocks |
-//! | [`archive`] [`batches`] [`receipts`] | the formats on disk | HTTP |
-//! | [`segment`] [`voucherify`] | the two APIs, call by call | files |
-//! | [`http`] | one rate limit, one pause, one retry policy | either API |
-//! | [`explain`] | one customer end to end, found in archive, batches and receipts | sockets, the terminal |
-//! | [`report`] | the figures of a whole migration, as one HTML page | sockets, the terminal |
-//! | [`json`] | walking over JSON text that is mostly passed over | everything else |
-//! | [`digest`] | content named by its SHA-256 | everything else |
-//! | [`publish`] | the only place that changes state on disk | what it writes |
-//! | [`config`] | environment and `.env` become checked values, once | everything else |
-//! | [`terminal`] | progress, summaries and questions: the only place that draws | everything else |
-//! | [`interrupt`] [`failure`] | Ctrl-C, and the one form of every error | everything else |
-//! | [`sandbox`] | both APIs emulated on loopback, from the vendors' facts alone | the clients above |
+//! | [`cli`] | what can be typed, and which command takes it | `cmd` `terminal` |
+//! | [`cmd`] | one file a command: its arguments and its wiring; no logic | all below |
+//! | [`sandbox`] | both APIs emulated on loopback, from the vendors' facts alone; only `cmd` imports it | `archive` `digest` `failure` `json` `publish` |
+//! | [`report`] | the figures of a whole migration, as one HTML page | all below, not `http` `segment` `voucherify` `terminal` `config` |
+//! | [`explain`] | one customer end to end, found in archive, batches and receipts | all below, not `http` `segment` `voucherify` `terminal` `config` |
+//! | [`status`] | what is done and what is left, from the files alone | all below, not `http` `segment` `voucherify` `terminal` `config` |
+//! | [`inspect`] | what an archive holds, before any mapping | all below, not `http` `segment` `voucherify` `terminal` `config` |
+//! | [`export`] | list, details and sweeps of a space, written as an archive | all below, not `batches` `receipts` `mapping` `voucherify` `terminal` |
+//! | [`transform`] | lines in, batches and findings out, on all cores | all below, not `receipts` `http` `segment` `voucherify` `terminal` `config` |
+//! | [`upload`] | plan, submit, follow, split and account for batches | all below, not `archive` `mapping` `segment` `terminal` |
+//! | [`warehouse`] | the SQL that unloads a warehouse's tables as profiles | all below, not `segment` `voucherify` `terminal` |
+//! | [`segment`] | the Profile API, call by call | all below, not `batches` `receipts` `voucherify` `terminal` |
+//! | [`voucherify`] | the Voucherify API, call by call, and one session of calls within its limits | all below, not `archive` `batches` `receipts` `terminal` |
+//! | [`http`] | one rate limit, one pause, one retry policy; neither API | all below, not `archive` `batches` `receipts` `mapping` `terminal` |
+//! | [`receipts`] | what is known of each batch at each target | all below, not `mapping` `terminal` |
+//! | [`batches`] | the folder of request bodies: its manifest, writer and reader | all below, not `terminal` |
+//! | [`archive`] | the folder of profiles: its manifest, writer and reader | all below, not `mapping` `terminal` |
+//! | [`mapping`] | one profile becomes one customer and its findings: no file, no socket, no clock | `customer` `failure` `findings` `invocation` `json` `profile`, not `std::fs` `std::net` `std::time` `tokio` `chrono::Utc` `chrono::Local` |
+//! | [`findings`] | what is noticed about profiles: reasons, rows, and their table | `failure` `tables` |
+//! | [`profile`] [`customer`] | the two values that everything else is about | `json`, not `std::fs` `std::net` `std::time` `tokio` |
+//! | [`tables`] | every table that people see: one writer, one reader | `digest` `failure` `invocation` `publish` `wording` |
+//! | [`terminal`] | progress, summaries and questions: the only place that draws | `failure` `invocation` `progress` `wording` |
+//! | [`config`] | environment and `.env` become checked values, once | `failure` `invocation` |
+//! | [`interrupt`] | signals: the first asks for an orderly end, the second ends at once | `failure` |
+//! | [`progress`] | the handle through which a phase tells how far it is | `wording` |
+//! | [`publish`] | the only place that changes state on disk | `failure` `invocation` `digest` |
+//! | [`failure`] | the one form of every error, and what comes next | `invocation` |
+//! | [`invocation`] | every command line that is suggested | nothing |
+//! | [`wording`] | counts, sizes and lists in words | nothing |
+//! | [`json`] | walking over JSON text that is mostly passed over | nothing |
+//! | [`digest`] | content named by its SHA-256 | nothing |
 //!
 //! # Rules
 //!
-//! * `main -> cmd -> everything`; nothing below `cmd` imports it, and only `cmd` imports `sandbox`.
 //! * A manifest is the commit point of its folder: what it does not list does not exist.
 //! * Everything that goes in comes out: in a file of results, or in a CSV with a reason. Every run ends with books
 //!   that balance, or with an exit code that is not zero.
@@ -53,6 +68,8 @@ pub mod failure;
 pub mod findings;
 pub mod gzip;
 pub mod http;
+#[cfg(test)]
+mod imports;
 pub mod inspect;
 pub mod interrupt;
 pub mod invocation;

@@ -422,7 +422,8 @@ fn replaced(before: &Manifest, manifest: &Manifest) -> String {
 /// What was noticed, with what to do about it.
 fn noticed(books: &Books) -> Vec<Noticed> {
     let rows = books.findings.iter().map(|(reason, counted)| {
-        let mut noticed = Noticed::of(*reason, counted.profiles);
+        let (reason_word, advice) = (reason.as_str().to_owned(), reason.advice().to_owned());
+        let mut noticed = Noticed { reason: reason_word, count: counted.profiles, advice };
         if reason.is_about_the_key() {
             noticed.advice = format!("{}: {}", noticed.advice, by_field(&counted.fields));
         }

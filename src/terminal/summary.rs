@@ -6,7 +6,7 @@ use super::{
     layout::{aligned, is_number},
     paint::Paint,
 };
-use crate::{findings::Reason, progress::Took, wording};
+use crate::{progress::Took, wording};
 
 /// What a command tells at its end.
 #[derive(Debug, Clone, Default)]
@@ -36,14 +36,6 @@ pub struct Noticed {
     pub count: u64,
     /// What to do about it.
     pub advice: String,
-}
-
-impl Noticed {
-    /// A reason of the transform, with its own advice.
-    #[must_use]
-    pub fn of(reason: Reason, profiles: u64) -> Self {
-        Self { reason: reason.as_str().into(), count: profiles, advice: reason.advice().into() }
-    }
 }
 
 impl Summary {
@@ -112,11 +104,20 @@ mod tests {
 
     fn transformed() -> Summary {
         let row = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+        let noticed =
+            |reason: &str, count, advice: &str| Noticed { reason: reason.into(), count, advice: advice.into() };
         Summary {
             title: "transform: 496,120 customers in 79 batches".into(),
             rows: vec![row("read", "500,000"), row("customers", "496,120"), row("rejected", "3,880")],
             took: Some(Took { elapsed: Duration::from_millis(5_200), done: 500_000 }),
-            noticed: vec![Noticed::of(Reason::MissingIdentifier, 3_871), Noticed::of(Reason::InvalidBirthdate, 9)],
+            noticed: vec![
+                noticed(
+                    "missing_identifier",
+                    3_871,
+                    "anonymous users; pick another `--identifier`, or fill in `corrected_value`",
+                ),
+                noticed("invalid_birthdate", 9, "correct it as `YYYY-MM-DD`"),
+            ],
             files: vec![row("batches/rejects.csv", "profiles that are in no batch, one row per reason")],
             next: vec!["segment-to-voucherify upload".into()],
             json: Value::Null,

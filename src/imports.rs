@@ -1,0 +1,207 @@
+//! Holds the table of rooms in `lib.rs` against what the rooms import.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use syn::visit::{self, Visit};
+
+/// A row of the table: which rooms it is about, and what these may know.
+#[derive(Debug)]
+struct Row {
+    rooms: Vec<String>,
+    /// Rooms that it may know beside those of its own row; none is: all that stand below.
+    only: Option<Vec<String>>,
+    /// What it must not know all the same: rooms, or paths of other crates.
+    never: Vec<String>,
+}
+
+/// Names between backticks.
+fn names(text: &str) -> Vec<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The table, from the documentation of the crate.
+fn table() -> Vec<Row> {
+    let rows = include_str!("lib.rs").lines().filter_map(|line| line.strip_prefix("//! | [`"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [rooms, _, knows] = cells[..] else { panic!("not a row of three cells: {row}") };
+        let (may, never) = knows.split_once("not ").unwrap_or((knows, ""));
+        let only = (!may.contains("below")).then(|| names(may));
+        Row { rooms: names(&format!("`{rooms}")), only, never: names(never) }
+    })
+    .collect()
+}
+
+impl Row {
+    /// Whether a room of this row, the `here`th of the table, may know a room of that one.
+    fn allows(&self, here: usize, room: &str, there: usize) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| name == room);
+        let by_place = self.only.as_ref().map_or(there > here, |only| named(only)) || here == there;
+        by_place && !named(&self.never)
+    }
+}
+
+/// Every path of a file that is not a test's, whole: those of `use` lines, and those within the code.
+#[derive(Default)]
+struct Paths(BTreeSet<Vec<String>>);
+
+impl Paths {
+    fn tree(&mut self, begin: &[String], tree: &syn::UseTree) {
+        let with = |name: &syn::Ident| [begin, &[name.to_string()]].concat();
+        match tree {
+            syn::UseTree::Path(path) => self.tree(&with(&path.ident), &path.tree),
+            syn::UseTree::Name(name) => drop(self.0.insert(with(&name.ident))),
+            syn::UseTree::Rename(name) => drop(self.0.insert(with(&name.ident))),
+            syn::UseTree::Glob(_) => drop(self.0.insert(begin.to_vec())),
+            syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.tree(begin, item)),
+        }
+    }
+}
+
+impl Visit<'_> for Paths {
+    fn visit_item(&mut self, item: &syn::Item) {
+        let attributes = match item {
+            syn::Item::Mod(module) => &module.attrs,
+            syn::Item::Use(import) => &import.attrs,
+            syn::Item::Fn(function) => &function.attrs,
+            _ => &Vec::new(),
+        };
+        let is_test = |attribute: &syn::Attribute| {
+            attribute.path().is_ident("cfg")
+                && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+        };
+        if !attributes.iter().any(is_test) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_use(&mut self, import: &syn::ItemUse) {
+        self.tree(&[], &import.tree);
+    }
+
+    fn visit_path(&mut self, path: &syn::Path) {
+        self.0.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        visit::visit_path(self, path);
+    }
+}
+
+/// A module by the names that lead to it from the root, and the paths in it from there: `crate` and `super` resolved,
+/// those of other crates as they are.
+type Modules = BTreeMap<Vec<String>, BTreeSet<Vec<String>>>;
+
+fn modules() -> Modules {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut files, mut folders): (Vec<PathBuf>, _) = (Vec::new(), vec![src.clone()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_dir() { folders.push(entry.path()) } else { files.push(entry.path()) }
+        }
+    }
+    let own = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.ends_with(".rs") && !["lib.rs", "main.rs", "tests.rs", "imports.rs"].contains(&&*name)
+    };
+    let parsed = files.iter().filter(|path| own(path)).map(|path| {
+        let module = path.strip_prefix(&src).unwrap().with_extension("");
+        let mut module: Vec<String> = module.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+        module.pop_if(|last| last == "mod");
+        let mut paths = Paths::default();
+        paths.visit_file(&syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap());
+        let whole = paths.0.into_iter().map(|path| resolved(&module, path)).collect();
+        (module, whole)
+    });
+    parsed.collect()
+}
+
+/// A path from the root, where it begins with `crate`, `self` or `super`.
+fn resolved(module: &[String], path: Vec<String>) -> Vec<String> {
+    let ups = path.iter().take_while(|name| *name == "super").count();
+    let begin = match path[0].as_str() {
+        "crate" => &[],
+        "self" => module,
+        "super" => &module[..module.len().saturating_sub(ups)],
+        _ => return path,
+    };
+    let skipped = if ups > 0 { ups } else { 1 };
+    [&["crate".to_owned()], begin, &path[skipped..]].concat()
+}
+
+#[test]
+fn every_room_knows_only_what_the_table_lets_it_know() {
+    let table = table();
+    let place_of = |room: &str| table.iter().position(|row| row.rooms.iter().any(|name| name == room));
+    let mut wrong = Vec::new();
+    for (module, paths) in modules() {
+        let room = &module[0];
+        let Some(here) = place_of(room) else {
+            wrong.push(format!("`{room}` has no row in the table of `lib.rs`: say there what it is for and may know"));
+            continue;
+        };
+        for path in paths {
+            let allowed = match path.as_slice() {
+                [begin, known, ..] if begin == "crate" => {
+                    known == room || place_of(known).is_none_or(|there| table[here].allows(here, known, there))
+                }
+                _ => {
+                    !table[here].never.iter().any(|never| never.split("::").zip(&path).all(|(one, other)| one == other))
+                }
+            };
+            if !allowed {
+                let (module, path) = (module.join("::"), path.join("::"));
+                wrong.push(format!("`{module}` imports `{path}`: its row in `lib.rs` does not allow that"));
+            }
+        }
+    }
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_must_not_be_known_is_not_allowed() {
+    let table = table();
+    let place = |room: &str| table.iter().position(|row| row.rooms.iter().any(|name| name == room)).unwrap();
+    for (room, other, expected) in [
+        ("mapping", "publish", false),
+        ("mapping", "json", true),
+        ("export", "terminal", false),
+        ("upload", "sandbox", false),
+        ("upload", "receipts", true),
+        ("cmd", "cli", false),
+        ("cmd", "sandbox", true),
+        ("http", "segment", false),
+        ("invocation", "failure", false),
+        ("profile", "customer", true),
+    ] {
+        let here = place(room);
+        assert_eq!(table[here].allows(here, other, place(other)), expected, "{room} knows {other}");
+    }
+}
+
+#[test]
+fn rooms_are_not_in_a_circle() {
+    let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (module, paths) in modules() {
+        let others = paths.into_iter().filter(|path| path.len() > 1 && path[0] == "crate" && path[1] != module[0]);
+        known.entry(module[0].clone()).or_default().extend(others.map(|path| path[1].clone()));
+    }
+    // Whoever knows nobody that is left may go; who stays is in a circle, or knows one.
+    while let Some(free) = known.iter().find(|(_, others)| others.iter().all(|other| !known.contains_key(other))) {
+        let free = free.0.clone();
+        known.remove(&free);
+    }
+    assert!(known.is_empty(), "a circle of imports among {known:#?}");
+}
+
+#[test]
+fn the_table_names_rooms_that_there_are() {
+    let rooms: BTreeSet<String> = modules().into_keys().map(|module| module[0].clone()).collect();
+    for row in table() {
+        for name in row.rooms.iter().chain(row.only.iter().flatten()) {
+            assert!(rooms.contains(name), "`{name}` is in the table of `lib.rs` and not in `src`");
+        }
+    }
+}
