@@ -29,4 +29,5 @@ mod told;
 mod transform;
 mod transform_cases;
 mod upload;
+mod vendor_clients;
 mod workdir;
