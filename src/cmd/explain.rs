@@ -81,8 +81,10 @@ fn repeated(arguments: &Arguments, folder: Option<&Folder>) -> Result<Run, Failu
         Some(Folder::Batches(manifest, _)) => Some(manifest.options.clone()),
         _ => None,
     };
-    let configured = || config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID").filter(|_| recorded.is_none());
-    let identifier = arguments.identifier.clone().or_else(configured);
+    let identifier = match (&arguments.identifier, &recorded) {
+        (None, Some(_)) => None,
+        (typed, _) => config::chosen(typed.as_deref(), "IDENTIFIER_SAVED_AS_SOURCE_ID")?,
+    };
     let recorded = recorded.clone().unwrap_or_default();
     Run::of(&recorded, Chosen { identifier, mapping: arguments.mapping.clone(), batches: arguments.batches.clone() })
 }

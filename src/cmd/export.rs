@@ -35,9 +35,9 @@ pub struct Arguments {
     /// Folder of the archive, or `-` for lines on stdout
     #[arg(short, long, value_name = "DIR|-", default_value = "export")]
     pub output: PathBuf,
-    /// Region of the Segment workspace
-    #[arg(long, value_enum, default_value = "us")]
-    pub region: SegmentRegion,
+    /// Region of the Segment workspace; `SEGMENT_API_URL` goes before it [default: us]
+    #[arg(long, value_enum)]
+    pub region: Option<SegmentRegion>,
     /// Calls a second, all endpoints together [default: 100, or `SEGMENT_RATE_LIMIT`]
     #[arg(long, value_name = "N")]
     pub rate: Option<NonZeroU32>,
@@ -295,7 +295,7 @@ fn page_sizes() -> Result<PageSizes, Failure> {
 }
 
 fn number(name: &str, least: u32, most: u32) -> Result<Option<u32>, Failure> {
-    config::optional(name)
+    config::optional(name)?
         .map(|text| match text.parse() {
             Ok(number) if (least..=most).contains(&number) => Ok(number),
             _ => Err(Failure::usage(format!("`{name}` is `{text}`, not a number from {least} to {most}"))

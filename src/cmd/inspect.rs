@@ -59,7 +59,7 @@ enum Show {
 /// # Errors
 /// An input that cannot be read, a mapping file that is none, or stdout that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let identifier = arguments.identifier.clone().or_else(|| config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID"));
+    let identifier = config::chosen(arguments.identifier.as_deref(), "IDENTIFIER_SAVED_AS_SOURCE_ID")?;
     let identifier = identifier.unwrap_or_else(|| "user_id".into());
     let uses = uses(arguments.mapping.as_deref())?;
     let sources = reader::sources(&arguments.inputs)?;

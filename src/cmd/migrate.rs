@@ -25,12 +25,12 @@ pub struct Arguments {
     /// With `--sandbox`: profiles in the space
     #[arg(long, value_name = "N", default_value_t = 500, requires = "sandbox")]
     pub profiles: u64,
-    /// Region of the Segment workspace
-    #[arg(long, value_enum, default_value = "us")]
-    pub segment_region: SegmentRegion,
-    /// Region of the Voucherify project
-    #[arg(long, value_enum, default_value = "eu")]
-    pub voucherify_region: VoucherifyRegion,
+    /// Region of the Segment workspace; `SEGMENT_API_URL` goes before it [default: us]
+    #[arg(long, value_enum)]
+    pub segment_region: Option<SegmentRegion>,
+    /// Region of the Voucherify project; `VOUCHERIFY_API_URL` goes before it [default: eu]
+    #[arg(long, value_enum)]
+    pub voucherify_region: Option<VoucherifyRegion>,
 }
 
 /// Runs the command.

@@ -26,9 +26,9 @@ pub struct Arguments {
     /// Where to save the schema, or `-` for stdout
     #[arg(short, long, value_name = "FILE|-", default_value = "metadata-schema.json")]
     pub output: PathBuf,
-    /// Region of the Voucherify project
-    #[arg(long, value_enum, default_value = "eu")]
-    pub region: VoucherifyRegion,
+    /// Region of the Voucherify project; `VOUCHERIFY_API_URL` goes before it [default: eu]
+    #[arg(long, value_enum)]
+    pub region: Option<VoucherifyRegion>,
 }
 
 /// Runs the command.

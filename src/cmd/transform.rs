@@ -208,7 +208,7 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[Source]) -> Result<(), F
 
 /// What was typed, checked.
 fn options(arguments: &Arguments) -> Result<Options, Failure> {
-    let identifier = arguments.identifier.clone().or_else(|| config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID"));
+    let identifier = config::chosen(arguments.identifier.as_deref(), "IDENTIFIER_SAVED_AS_SOURCE_ID")?;
     let identifier = identifier.unwrap_or_else(|| "user_id".into());
     let (name, text) = match &arguments.mapping {
         Some(path) => (file_name(path), read_mapping(path)?),

@@ -35,9 +35,9 @@ pub struct Arguments {
     /// Folders of batches, single batches, or `-` for standard input
     #[arg(value_name = "INPUT", default_value = "batches")]
     pub inputs: Vec<PathBuf>,
-    /// Region of the Voucherify project
-    #[arg(long, value_enum, default_value = "eu")]
-    pub region: VoucherifyRegion,
+    /// Region of the Voucherify project; `VOUCHERIFY_API_URL` goes before it [default: eu]
+    #[arg(long, value_enum)]
+    pub region: Option<VoucherifyRegion>,
     /// Show what would be sent, check the keys with one call, and send nothing
     #[arg(long)]
     pub dry_run: bool,

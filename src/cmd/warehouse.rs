@@ -39,7 +39,7 @@ pub struct Arguments {
 /// # Errors
 /// Options that do not go together, or stdout that cannot be written.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let identifier = arguments.identifier.clone().or_else(|| config::optional("IDENTIFIER_SAVED_AS_SOURCE_ID"));
+    let identifier = config::chosen(arguments.identifier.as_deref(), "IDENTIFIER_SAVED_AS_SOURCE_ID")?;
     let script = warehouse::script(&Unload {
         engine: arguments.engine,
         schema: arguments.schema.clone(),

@@ -95,13 +95,6 @@ impl Terminal {
         terminal
     }
 
-    /// Plain text on stderr, for errors before there are options.
-    #[must_use]
-    pub fn plain() -> Self {
-        let (paint, paint_stdout) = (Paint::Plain, Paint::Plain);
-        Self { manner: Manner::Lines, json: false, amid: false, paint, paint_stdout, bars: MultiProgress::new() }
-    }
-
     fn start_log(&self, options: &OutputOptions) {
         let level = match (options.quiet, options.verbose) {
             (true, _) => "warn",

@@ -24,7 +24,6 @@ pub struct OutputOptions {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Colour,
     /// Read environment variables from this file [default: .env]
-    // Read before the command line is parsed (`config::load_environment_file`); here for help and checks.
     #[arg(long, global = true, value_name = "FILE")]
     pub env_file: Option<PathBuf>,
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bad_input;
+mod configuration;
 mod contract;
 mod corrections;
 mod earlier_versions;
@@ -22,6 +23,7 @@ mod sandbox_command;
 mod sandbox_segment;
 mod sandbox_voucherify;
 mod schema;
+mod server;
 mod space;
 mod status;
 mod suggestions;
