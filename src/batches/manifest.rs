@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::Settings;
+use super::{left_behind::LeftBehind, settings::Settings};
 pub use crate::manifest::{FORMAT, Kind};
 use crate::{
     failure::Failure,
@@ -45,6 +45,9 @@ pub struct Manifest {
     pub warnings: Table,
     /// read = customers + rejected.
     pub books: Books,
+    /// Traits that no rule of the mapping takes; left out where there are none.
+    #[serde(default, skip_serializing_if = "LeftBehind::is_empty")]
+    pub left_behind: LeftBehind,
 }
 
 /// One input as it was typed.

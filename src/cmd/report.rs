@@ -100,7 +100,7 @@ fn coverage(folder: &Path, manifest: &Archive, run: &Run, terminal: &Terminal) -
     let phase = terminal.phase("report", Some(manifest.books.exported));
     let inspection = inspect::inspect(&sources, &run.identifier, &phase);
     phase.finish();
-    Ok(Overview::new(&inspection?, &run.identifier, &run.uses))
+    Ok(Overview::new(&inspection?, &run.identifier, run.mapper.uses()))
 }
 
 /// Some of the records that were left out.

@@ -27,7 +27,7 @@ use crate::{
     },
     config, digest,
     failure::Failure,
-    invocation::{Schema, Upload},
+    invocation::{Inspect, Schema, Upload},
     mapping::{self, Definition, Mapper, MetadataSchema, Nulls, Preset},
     publish::{Named, keep_apart},
     tables::Dialect,
@@ -305,6 +305,7 @@ fn folder(
     let result = transform::run::<io::Empty>(sources, Output::Folder(writer), tables, options, &phase);
     let (output, result) = result?;
     let Output::Folder(writer) = output else { return Ok(Books::default()) };
+    let left_behind = result.left_behind(options.mapper.uses());
     let manifest = Manifest {
         kind: Kind::Batches,
         format: FORMAT,
@@ -316,6 +317,7 @@ fn folder(
         rejects: result.tables.rejects.finish()?.into(),
         warnings: result.tables.warnings.finish()?.into(),
         books: result.books,
+        left_behind,
     };
     let corrected = corrected(options, &result.tried, &rejects)?;
     if let Some(report) = &corrected {
@@ -359,9 +361,11 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     let result = transform::run(sources, output, tables, options, &phase);
     let took = Some(phase.took());
     let (_, result) = result?;
+    let left_behind = result.left_behind(options.mapper.uses());
     let rejects = result.tables.rejects.finish()?;
     let warnings = result.tables.warnings.finish()?;
     let mut rows = books_rows(&result.books);
+    rows.extend(left_behind.in_words(result.books.read).map(|words| ("left behind".into(), words)));
     if let Some(report) = corrected(options, &result.tried, &arguments.rejects)? {
         let path = arguments.rejects.with_file_name(CORRECTIONS);
         report.publish(options.dialect, &path).context("the table of corrections is lost")?;
@@ -395,6 +399,7 @@ fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
     let bytes: u64 = manifest.batches.iter().map(|batch| batch.bytes).sum();
     let batches = counted(manifest.batches.len() as u64, "batch");
     rows.push(("batches".into(), format!("{batches}, {} of JSON, in {}", wording::bytes(bytes), folder.display())));
+    rows.extend(manifest.left_behind.in_words(manifest.books.read).map(|words| ("left behind".into(), words)));
     let tables = [("rejected profiles", &manifest.rejects), ("other findings", &manifest.warnings)];
     let files = tables.map(|(what, table)| {
         (folder.join(&table.file).display().to_string(), format!("{}: {what}", counted(table.rows, "row")))
@@ -404,10 +409,28 @@ fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
         rows,
         noticed: noticed(&manifest.books),
         files: files.into(),
-        next: vec![Upload::of(folder).to_string()],
+        next: std::iter::once(Upload::of(folder).to_string())
+            .chain(inspect(manifest).filter(|_| !manifest.left_behind.is_empty()))
+            .collect(),
         json: serde_json::to_value(manifest).unwrap_or_default(),
         ..Summary::default()
     }
+}
+
+/// The command that shows every trait, with what the mapping makes of it; none where a pipe was read.
+fn inspect(manifest: &Manifest) -> Option<String> {
+    if manifest.given.iter().any(|given| given.input == "-") {
+        return None;
+    }
+    let settings = &manifest.options;
+    let mut inspect = Inspect::of(manifest.given.iter().map(|given| &given.input));
+    if settings.preset().is_none() {
+        inspect = inspect.mapping(&settings.mapping.name);
+    }
+    if settings.identifier != "user_id" {
+        inspect = inspect.identifier(&settings.identifier);
+    }
+    Some(inspect.to_string())
 }
 
 /// What the folder held before: batches that are the same need not be sent again.

@@ -101,7 +101,9 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
             let mut upload = Upload::new(&client, receipts, settings.clone(), &interrupt, &hidden)?;
             Ok(upload.foresee(&sources).await?)
         })?;
-        terminal.summary(&planned(&totals, standing, &settings.limits, &target))?;
+        let mut summary = planned(&totals, standing, &settings.limits, &target);
+        summary.rows.extend(left_behind(&arguments.inputs));
+        terminal.summary(&summary)?;
         return Ok(Outcome::Done);
     }
     say_where_to(access, receipts.is_empty(), terminal);
@@ -113,7 +115,8 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     });
     let took = Some(phase.took());
     let report = report?;
-    let summary = summary(&report, &target, (client.calls(), client.posts()), arguments);
+    let mut summary = summary(&report, &target, (client.calls(), client.posts()), arguments);
+    summary.rows.extend(left_behind(&arguments.inputs));
     terminal.summary(&Summary { took, ..summary })?;
     Ok(if report.interrupted {
         Outcome::Interrupted
@@ -181,6 +184,13 @@ fn settings(arguments: &Arguments) -> Settings {
         keep_outcomes: !arguments.no_outcomes,
         outcomes: arguments.outcomes.clone(),
     }
+}
+
+/// Traits that no rule took when the batches were made: a row for each folder that has some.
+fn left_behind(inputs: &[PathBuf]) -> Vec<(String, String)> {
+    let manifests = inputs.iter().filter(|input| input.is_dir()).filter_map(|folder| Manifest::read(folder).ok()?);
+    let words = manifests.filter_map(|manifest| manifest.left_behind.in_words(manifest.books.read));
+    words.map(|words| ("left behind".to_owned(), words)).collect()
 }
 
 fn planned(totals: &Totals, standing: Option<Standing>, own: &OwnLimits, target: &str) -> Summary {

@@ -10,7 +10,7 @@ use crate::{
     digest,
     failure::Failure,
     manifest::names,
-    mapping::{Definition, Mapper, MetadataSchema, Nulls, Options, Preset, Uses},
+    mapping::{Definition, Mapper, MetadataSchema, Nulls, Options, Preset},
     transform::corrections::Corrections,
 };
 
@@ -30,8 +30,6 @@ pub struct Chosen {
 pub struct Run {
     /// The mapping, with identifier, schema, nulls and strictness.
     pub mapper: Mapper,
-    /// What the mapping takes of a profile.
-    pub uses: Uses,
     /// The external id type that becomes `source_id`.
     pub identifier: String,
     /// The corrections.
@@ -69,9 +67,8 @@ impl Run {
             nulls: recorded.nulls.as_ref().and_then(|nulls| nulls.parse::<Nulls>().ok()).unwrap_or_default(),
             strict: recorded.strict,
         };
-        let uses = definition.uses().within(options.schema.as_ref());
         let identifier = options.identifier.clone();
-        Ok(Self { mapper: Mapper::new(&definition, options)?, uses, identifier, corrections, doubts })
+        Ok(Self { mapper: Mapper::new(&definition, options)?, identifier, corrections, doubts })
     }
 }
 

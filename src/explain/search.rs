@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     archive::reader::{Block, Source},
     failure::Failure,
+    json::tree,
     mapping::{Mapper, Workspace},
     progress::Phase,
 };
@@ -122,7 +123,9 @@ impl<'a> Wanted<'a> {
             let end = memchr::memchr(b'\n', &block.bytes[at..]).map_or(block.bytes.len(), |length| at + length);
             number += memchr_iter(b'\n', &block.bytes[begin..start]).count() as u64;
             let line = &block.bytes[start..end];
-            if let Ok(profile) = serde_json::from_slice::<Value>(line)
+            // Whatever the mapping reads is found, depth and half characters included.
+            if let Some(Value::Object(profile)) = std::str::from_utf8(line).ok().and_then(|line| tree(line).ok())
+                && let profile = Value::Object(profile)
                 && let Some(matched) = self.matched_in(&profile, line, mapper)
             {
                 let segment_id = profile.get("segment_id").and_then(Value::as_str).unwrap_or_default().to_owned();

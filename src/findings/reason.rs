@@ -1,12 +1,28 @@
-//! Why a profile was rejected, or what happened to one of its fields.
+//! Why something is told of a profile, and what it does to it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 /// Why a profile was rejected, or what happened to one of its fields (docs/formats.md, Findings).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// In the order in which summaries show them. Each has the name that tables and manifests use.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Reason {
     /// Not JSON, not an object, not UTF-8, or without `segment_id`.
     MalformedLine,
@@ -24,17 +40,35 @@ pub enum Reason {
     MetadataRequired,
     /// The metadata schema forbids the value.
     MetadataInvalid,
-    /// Not `YYYY-MM-DD` or an RFC 3339 date-time, or not a date of the calendar.
+    /// Not a date whose day is plain as it is written, or not a date of the calendar.
     InvalidBirthdate,
-    /// An object or array where text is expected, or metadata that is no object.
+    /// An object or array where text is expected, metadata that is no object, or traits of another form.
     WrongType,
-    /// A number or boolean that was written as text, or, with a schema, text that was read as another type.
+    /// A key `__proto__`, which a server may refuse a whole request for (docs/api-facts.md C1).
+    PrototypeKey,
+    /// Two values would have one key of metadata; the first has it.
+    KeyConflict,
+    /// A template of the mapping lacks one of its values.
+    IncompleteTemplate,
+    /// A number or boolean that was written as text, text that was read as another type, or blanks that were removed.
     Converted,
+    /// Half of a surrogate pair, as text that was cut inside a character leaves it; U+FFFD stands in its place.
+    HalfCharacter,
     /// Does not look like an address; Voucherify decides.
     InvalidEmail,
+    /// A phone number that the mapping could not write as E.164, or not without loss.
+    DoubtfulPhone,
+    /// A value that the mapping has no other value for.
+    UnmappedValue,
+    /// A value that a rule of the mapping could not read as what it expects.
+    UnreadableValue,
+    /// Text that is JSON again, with its quotation marks.
+    EncodedText,
     /// The metadata schema allows only defined keys, and this one is not.
     MetadataUndefined,
-    /// Several external ids of the identifier's type; the first was used.
+    /// A key of metadata with other characters than letters, digits, `-` and `_` (docs/api-facts.md C4).
+    KeyCharacters,
+    /// Several external ids of the identifier's type; one was used.
     MultipleIdentifiers,
 }
 
@@ -53,23 +87,8 @@ pub enum Severity {
 }
 
 impl Reason {
-    /// Every reason, in the order in which summaries show them.
-    pub const ALL: [Self; 14] = [
-        Self::MalformedLine,
-        Self::MissingIdentifier,
-        Self::BlockedIdentifier,
-        Self::DuplicateSourceId,
-        Self::DuplicateProfile,
-        Self::CustomerTooLarge,
-        Self::MetadataRequired,
-        Self::MetadataInvalid,
-        Self::InvalidBirthdate,
-        Self::WrongType,
-        Self::Converted,
-        Self::InvalidEmail,
-        Self::MetadataUndefined,
-        Self::MultipleIdentifiers,
-    ];
+    /// Every reason.
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// What happens to a profile or field with this finding, unless `--strict` rejects it.
     #[must_use]
@@ -83,37 +102,33 @@ impl Reason {
             | Self::CustomerTooLarge
             | Self::MetadataRequired
             | Self::MetadataInvalid => Severity::Rejected,
-            Self::InvalidBirthdate | Self::WrongType | Self::MetadataUndefined => Severity::Dropped,
-            Self::Converted => Severity::Converted,
-            Self::InvalidEmail | Self::MultipleIdentifiers => Severity::Kept,
+            Self::InvalidBirthdate
+            | Self::WrongType
+            | Self::PrototypeKey
+            | Self::KeyConflict
+            | Self::IncompleteTemplate
+            | Self::MetadataUndefined => Severity::Dropped,
+            Self::Converted | Self::HalfCharacter => Severity::Converted,
+            Self::InvalidEmail
+            | Self::DoubtfulPhone
+            | Self::UnmappedValue
+            | Self::UnreadableValue
+            | Self::EncodedText
+            | Self::KeyCharacters
+            | Self::MultipleIdentifiers => Severity::Kept,
         }
     }
 
     /// The word for it in CSV files, summaries and manifests.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::MalformedLine => "malformed_line",
-            Self::MissingIdentifier => "missing_identifier",
-            Self::BlockedIdentifier => "blocked_identifier",
-            Self::DuplicateSourceId => "duplicate_source_id",
-            Self::DuplicateProfile => "duplicate_profile",
-            Self::CustomerTooLarge => "customer_too_large",
-            Self::MetadataRequired => "metadata_required",
-            Self::MetadataInvalid => "metadata_invalid",
-            Self::InvalidBirthdate => "invalid_birthdate",
-            Self::WrongType => "wrong_type",
-            Self::Converted => "converted",
-            Self::InvalidEmail => "invalid_email",
-            Self::MetadataUndefined => "metadata_undefined",
-            Self::MultipleIdentifiers => "multiple_identifiers",
-        }
+        self.into()
     }
 
     /// Whether it is counted by field instead of having a row for each profile: it is about a key, and about nobody.
     #[must_use]
     pub fn is_about_the_key(self) -> bool {
-        self == Self::MetadataUndefined
+        matches!(self, Self::MetadataUndefined | Self::KeyCharacters)
     }
 
     /// What a person can do about it, for the summary.
@@ -128,12 +143,21 @@ impl Reason {
             Self::CustomerTooLarge => "exclude large traits in a mapping file",
             Self::MetadataRequired => "fill in `corrected_value`, or make the definition optional",
             Self::MetadataInvalid => "correct the value, or change the metadata schema",
-            Self::InvalidBirthdate => "correct it as `YYYY-MM-DD`",
+            Self::InvalidBirthdate => "correct it as `YYYY-MM-DD`, or name its form in a mapping file",
             Self::WrongType => "map another trait to the field",
+            Self::PrototypeKey => "rename the key in Segment, if its value is wanted",
+            Self::KeyConflict => "give one of the two another name in a mapping file",
+            Self::IncompleteTemplate => "add a source for those without the value that is missing",
             Self::Converted => "nothing, unless the text form is not wanted",
+            Self::HalfCharacter => "text was cut inside a character; correct it where it is whole",
             Self::InvalidEmail => "correct it; Voucherify may refuse it",
+            Self::DoubtfulPhone => "correct it as `+` with country and number",
+            Self::UnmappedValue => "add the value to the table in the mapping file",
+            Self::UnreadableValue => "correct the value, or the rule in the mapping file",
+            Self::EncodedText => "whoever wrote the line encoded the text twice; correct it there",
             Self::MetadataUndefined => "define the key in the metadata schema, or exclude it in a mapping file",
-            Self::MultipleIdentifiers => "check that the first id is the right one",
+            Self::KeyCharacters => "rename the key in a mapping file, or set `keys = \"safe\"` there",
+            Self::MultipleIdentifiers => "check that the right id was taken",
         }
     }
 }

@@ -3,7 +3,15 @@
 //! Nearly all of a profile is passed over, and numbers must keep their digits, so neither a tree of values nor a
 //! deserializer fits. What this accepts is what `serde_json` accepts; for the words of an error, ask that.
 
+mod shallow;
+mod text;
+
 use std::borrow::Cow;
+
+pub use self::{
+    shallow::tree,
+    text::{Text, mended},
+};
 
 /// The text is no JSON, or not of the shape that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +22,8 @@ pub struct Malformed;
 pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
+    /// The key that came last held half a character.
+    mended: bool,
 }
 
 /// Objects and arrays that are open around a place: a bit each, 64 in a word.
@@ -50,7 +60,7 @@ impl<'a> Scanner<'a> {
     /// Begins at the begin of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, mended: false }
     }
 
     /// The first byte of the value that comes.
@@ -166,6 +176,12 @@ impl<'a> Scanner<'a> {
         self.text[begin.at..self.at].trim_ascii_start()
     }
 
+    /// Whether U+FFFD stands for half a character in the key that came last. It is told once, while that key's value is
+    /// still to come.
+    pub fn key_was_mended(&mut self) -> bool {
+        std::mem::take(&mut self.mended)
+    }
+
     /// A key and its colon.
     fn key(&mut self) -> Result<Cow<'a, str>, Malformed> {
         self.blanks();
@@ -178,7 +194,9 @@ impl<'a> Scanner<'a> {
         self.blanks();
         self.take(b':')?;
         if escaped {
-            return serde_json::from_str(quoted).map(Cow::Owned).map_err(|_| Malformed);
+            let key = Text::of(quoted).ok_or(Malformed)?;
+            self.mended = key.mended;
+            return Ok(key.text);
         }
         Ok(Cow::Borrowed(&quoted[1..quoted.len() - 1]))
     }

@@ -6,7 +6,7 @@ use super::{
     Options, birthdate,
     definition::{Definition, Path, Source},
     extract::{Found, Tree},
-    fields::{text, trimmed, unquoted, wrong_type},
+    fields::{Target, text, trimmed, whole_text, wrong_type},
 };
 use crate::{
     customer::Field,
@@ -15,6 +15,10 @@ use crate::{
 
 /// Slot of the profile's id.
 pub(super) const SEGMENT_ID: usize = 0;
+/// Slot of all traits.
+pub(super) const TRAITS: usize = 1;
+/// Slot of all external ids.
+pub(super) const EXTERNAL_IDS: usize = 2;
 
 /// Stands in paths for the identifier's type.
 const IDENTIFIER: &str = "{identifier}";
@@ -75,7 +79,9 @@ impl Slots {
 impl Compiled {
     pub(super) fn new(definition: &Definition, options: &Options) -> Self {
         let mut slots = Slots { tree: Tree::default(), paths: Vec::new(), id_types: Vec::new() };
-        slots.of(&["segment_id".into()]);
+        for member in ["segment_id", "traits", "external_ids"] {
+            slots.of(&[member.into()]);
+        }
         for (_, sources) in &definition.fields {
             give_slots(sources, &mut slots);
         }
@@ -87,6 +93,7 @@ impl Compiled {
         if !definition.metadata.include.is_empty() {
             slots.tree.add_every(&["traits".into()]);
         }
+        slots.tree.count_unmapped(&["traits".into()]);
         slots.tree.add_external_ids(&["external_ids".into()], slots.id_types);
         Self { slots: slots.paths.len(), tree: slots.tree, metadata_object, fields }
     }
@@ -150,7 +157,7 @@ impl Program {
                 if field == Field::Birthdate {
                     return date_of(json, findings);
                 }
-                text(json, field.name(), *structure, findings)
+                text(json, Target::Field(field), *structure, findings)
             }
             Self::ExternalId(position, kind) => external_id((*position, kind), field, found, findings),
             Self::Join { parts, separator } => {
@@ -173,7 +180,7 @@ fn external_id<'a>(
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
     let ids = found.external_ids.iter().filter(|(of, _)| *of == position);
-    let mut texts = ids.filter_map(|(_, json)| text(json, field.name(), false, findings));
+    let mut texts = ids.filter_map(|(_, json)| text(json, Target::Field(field), false, findings));
     let first = texts.next()?;
     let others: Vec<_> = texts.filter(|other| *other != first).collect();
     if field == Field::SourceId && !others.is_empty() {
@@ -187,7 +194,7 @@ fn external_id<'a>(
 fn date_of<'a>(json: &'a str, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'a, str>> {
     match json.as_bytes().first()? {
         b'n' => None,
-        b'"' => date(trimmed(unquoted(json)?)?, findings),
+        b'"' => date(trimmed(whole_text(json, || Field::Birthdate.name().into(), findings)?)?, findings),
         b'{' | b'[' => {
             findings.push(wrong_type(Field::Birthdate.name(), json, "a date"));
             None
@@ -201,8 +208,8 @@ fn date_of<'a>(json: &'a str, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'a,
 
 fn date<'a>(text: Cow<'a, str>, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'a, str>> {
     let date = match &text {
-        Cow::Borrowed(text) => birthdate::parse(text).map(Cow::Borrowed),
-        Cow::Owned(text) => birthdate::parse(text).map(|date| Cow::Owned(date.to_owned())),
+        Cow::Borrowed(text) => birthdate::parse(text),
+        Cow::Owned(text) => birthdate::parse(text).map(|date| Cow::Owned(date.into_owned())),
     };
     if date.is_none() {
         findings.push(invalid_birthdate(text));
@@ -211,6 +218,6 @@ fn date<'a>(text: Cow<'a, str>, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'
 }
 
 fn invalid_birthdate(value: Cow<'_, str>) -> Finding<'_> {
-    let message = "not `YYYY-MM-DD` or an RFC 3339 date-time, or not a date of the calendar";
+    let message = "no date whose day is plain as it is written, such as `YYYY-MM-DD`, or none of the calendar";
     Finding::new(Reason::InvalidBirthdate, Field::Birthdate.name(), value, message)
 }

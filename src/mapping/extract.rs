@@ -7,7 +7,8 @@ use serde::{
     de::{IgnoredAny, MapAccess, Visitor},
 };
 
-use crate::json::{Malformed, Scanner};
+use super::unmapped::Unmapped;
+use crate::json::{Malformed, Scanner, Text};
 
 /// Members of an object, in order: key and JSON text.
 pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
@@ -21,6 +22,8 @@ pub(super) struct Tree {
     kind: Kind,
     /// Which of its siblings it is.
     number: usize,
+    /// Members that no path leads to are counted by name.
+    counts_unmapped: bool,
     /// By the length of their keys, so that most keys of a profile meet no other.
     children: Vec<Vec<(String, Tree)>>,
 }
@@ -45,6 +48,10 @@ pub(super) struct Found<'a> {
     pub(super) members: Members<'a>,
     /// External ids of the types that are wanted, in the API's order: position of the type, and JSON text.
     pub(super) external_ids: Vec<(usize, &'a str)>,
+    /// Keys that were looked at and hold U+FFFD for half a character.
+    pub(super) mended: Vec<String>,
+    /// How often each trait came that no path leads to.
+    pub(super) unmapped: Unmapped,
 }
 
 impl Tree {
@@ -61,6 +68,11 @@ impl Tree {
     /// Wants the external ids at a path that are of some types.
     pub(super) fn add_external_ids(&mut self, path: &[String], types: Vec<String>) {
         self.at(path).kind = Kind::ExternalIds(types);
+    }
+
+    /// Counts the members at a path that no other path leads to, by name.
+    pub(super) fn count_unmapped(&mut self, path: &[String]) {
+        self.at(path).counts_unmapped = true;
     }
 
     /// Whether there are paths below a path: an object there is structure, and no value of a wrong type.
@@ -111,6 +123,8 @@ impl Tree {
         found.values.resize(slots, None);
         found.members.clear();
         found.external_ids.clear();
+        found.mended.clear();
+        found.unmapped.begin_profile();
         let mut scanner = Scanner::new(line);
         self.members(&mut scanner, found)?;
         scanner.end()
@@ -120,17 +134,22 @@ impl Tree {
         // A bit for each child that came; two may share one, which only costs time.
         let mut came = 0_u64;
         scanner.object(|scanner, key| {
+            if scanner.key_was_mended() {
+                found.mended.push(key.clone().into_owned());
+            }
             let begin = scanner.clone();
-            match self.child(&key) {
-                Some(child) => {
-                    let bit = 1 << (child.number % 64);
-                    if came & bit != 0 {
-                        child.forget(found);
-                    }
-                    came |= bit;
-                    child.value(scanner, found)?;
+            if let Some(child) = self.child(&key) {
+                let bit = 1 << (child.number % 64);
+                if came & bit != 0 {
+                    child.forget(found);
                 }
-                None => drop(scanner.value()?),
+                came |= bit;
+                child.value(scanner, found)?;
+            } else {
+                let value = scanner.value()?;
+                if self.counts_unmapped && !matches!(value, "null" | "\"\"") {
+                    found.unmapped.count(&key);
+                }
             }
             if self.kind == Kind::Members {
                 found.members.push((key, scanner.since(&begin)));
@@ -190,7 +209,7 @@ fn external_ids<'a>(types: &[String], scanner: &mut Scanner<'a>, found: &mut Fou
         scanner.object(|scanner, key| {
             let text = scanner.value()?;
             match &*key {
-                "type" => kind = super::fields::unquoted(text),
+                "type" => kind = Text::of(text).map(|text| text.text),
                 "id" => id = Some(text),
                 _ => {}
             }
@@ -208,7 +227,7 @@ pub(super) fn objection(text: &str) -> String {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     match deserializer.deserialize_map(AnyObject).and_then(|()| deserializer.end()) {
         Err(error) => error.to_string(),
-        Ok(()) => "a key holds half a character (a lone surrogate)".into(),
+        Ok(()) => "it is not written as JSON is".into(),
     }
 }
 
@@ -228,10 +247,14 @@ impl<'a> Visitor<'a> for AnyObject {
     }
 }
 
-/// The members of an object, the last of equal keys at the place of the first; none of a text that is no object.
-pub(super) fn members<'a>(text: &'a str, members: &mut Members<'a>) {
+/// The members of an object, the last of equal keys at the place of the first; none of a text that is no object. Keys
+/// that hold U+FFFD for half a character are added to `mended`.
+pub(super) fn members<'a>(text: &'a str, members: &mut Members<'a>, mended: &mut Vec<String>) {
     members.clear();
     let walked = Scanner::new(text).object(|scanner, key| {
+        if scanner.key_was_mended() {
+            mended.push(key.clone().into_owned());
+        }
         members.push((key, scanner.value()?));
         Ok(())
     });

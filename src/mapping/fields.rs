@@ -2,46 +2,89 @@
 
 use std::borrow::Cow;
 
-use crate::findings::{Finding, Reason};
+use crate::{
+    customer::Field,
+    findings::{Finding, Reason},
+    json::Text,
+};
+
+/// Where a value goes, as findings name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A text field of the customer.
+    Field(Field),
+}
+
+impl Target {
+    /// Its name in findings and corrections.
+    pub(super) fn name<'a>(self) -> Cow<'a, str> {
+        match self {
+            Self::Field(field) => field.name().into(),
+        }
+    }
+}
 
 /// The text of a value, trimmed; blank text, null and absence are no value, and so is a value of the wrong type, which
 /// is reported; an object is not where it is `structure`, with paths of its own below it.
 pub(super) fn text<'a>(
     json: &'a str,
-    field: &'static str,
+    target: Target,
     structure: bool,
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
     match json.as_bytes().first()? {
         b'n' => None,
         b'"' => {
-            let text = unquoted(json);
-            if text.is_none() {
-                let message = "the text holds half a character (a lone surrogate)";
-                findings.push(Finding::new(Reason::WrongType, field, json, message));
+            let text = whole_text(json, || target.name(), findings)?;
+            let (length, first) = (text.len(), text.as_bytes().first().copied());
+            let written = (target == Target::Field(Field::SourceId)).then(|| text.clone());
+            let text = trimmed(text)?;
+            if let Some(written) = written.filter(|_| text.len() < length) {
+                let message = "blanks around the id were removed";
+                findings.push(Finding::new(Reason::Converted, target.name(), written, message));
             }
-            trimmed(text?)
+            if first == Some(b'"') && is_encoded(&text) {
+                let message = "the text is JSON with its quotation marks; it is sent as it is";
+                findings.push(Finding::new(Reason::EncodedText, target.name(), text.clone(), message));
+            }
+            Some(text)
         }
         b'{' if structure => None,
         b'{' | b'[' => {
-            findings.push(wrong_type(field, json, "text"));
+            findings.push(wrong_type(target.name(), json, "text"));
             None
         }
         first => {
             let kind = if matches!(first, b't' | b'f') { "boolean" } else { "number" };
-            findings.push(Finding::new(Reason::Converted, field, json, format!("a {kind} was written as text")));
+            let message = format!("a {kind} was written as text");
+            findings.push(Finding::new(Reason::Converted, target.name(), json, message));
             Some(json.into())
         }
     }
 }
 
-/// A text without its quotes and escapes; `None` where an escape is half a character.
-pub(super) fn unquoted(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.get(1..json.len().checked_sub(1)?)?;
-    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-        return Some(inner.into());
+/// The text of a JSON string, with U+FFFD for half a character, which is told.
+pub(super) fn whole_text<'a>(
+    json: &'a str,
+    name: impl FnOnce() -> Cow<'a, str>,
+    findings: &mut Vec<Finding<'a>>,
+) -> Option<Cow<'a, str>> {
+    let Text { text, mended } = Text::of(json)?;
+    if mended {
+        findings.push(half_character(name(), text.clone()));
     }
-    serde_json::from_str::<String>(json).ok().map(Cow::Owned)
+    Some(text)
+}
+
+/// A value in which U+FFFD stands for half a character.
+pub(super) fn half_character<'a>(field: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Finding<'a> {
+    let message = "the text holds half a character (a lone surrogate); U+FFFD stands in its place";
+    Finding::new(Reason::HalfCharacter, field, value, message)
+}
+
+/// Whether a text is a JSON string itself, as text that was encoded twice is.
+pub(super) fn is_encoded(text: &str) -> bool {
+    text.len() > 1 && text.ends_with('"') && text.starts_with('"') && serde_json::from_str::<String>(text).is_ok()
 }
 
 /// Without blanks around it; `None` where nothing is left.

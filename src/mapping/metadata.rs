@@ -8,9 +8,13 @@ use super::{
     Correction, Workspace,
     definition::Metadata,
     extract::{self, Members},
-    fields::wrong_type,
+    fields::{half_character, is_encoded, wrong_type},
 };
-use crate::{customer::ObjectWriter, findings::Finding};
+use crate::{
+    customer::ObjectWriter,
+    findings::{Finding, Reason},
+    json,
+};
 
 /// Key that is dropped at every depth: one of them lets the server refuse a whole request (docs/api-facts.md C1).
 const PROTOTYPE: &str = "__proto__";
@@ -31,7 +35,7 @@ pub(super) fn choose<'a>(
 ) {
     members.clear();
     if let Some(text) = object {
-        copy(text, members, findings);
+        copy(text, members, &mut found.mended, findings);
     }
     extract::drop_repeats(&mut found.members);
     // A null among the traits is no value; in the copied object it is what somebody wrote.
@@ -46,46 +50,81 @@ pub(super) fn choose<'a>(
     }
     if extract::has_repeats(members.iter().map(|(key, _)| &**key)) {
         let mut seen = HashSet::with_capacity(members.len());
-        members.retain(|(key, _)| seen.insert(key.clone()));
+        members.retain(|(key, text)| {
+            let first = seen.insert(key.clone());
+            if !first {
+                let message = "another value has the same key, and came first";
+                findings.push(Finding::new(Reason::KeyConflict, field(key), *text, message));
+            }
+            first
+        });
     }
     chosen.clear();
-    chosen.extend(members.drain(..).filter_map(|(key, text)| without_prototypes(key, text, findings)));
+    chosen.extend(members.drain(..).filter_map(|(key, text)| sendable(key, text, findings)));
 }
 
 /// The members of an object; anything else is none.
-fn copy<'a>(text: &'a str, members: &mut Members<'a>, findings: &mut Vec<Finding<'a>>) {
+fn copy<'a>(text: &'a str, members: &mut Members<'a>, mended: &mut Vec<String>, findings: &mut Vec<Finding<'a>>) {
     match text.as_bytes().first() {
-        Some(b'{') => extract::members(text, members),
+        Some(b'{') => extract::members(text, members, mended),
         Some(b'n') | None => {}
         Some(b'"') if text[1..text.len() - 1].trim().is_empty() => {}
         Some(_) => findings.push(wrong_type("metadata", text, "an object")),
     }
 }
 
-/// The member without prototype keys; nearly always the text as it is.
-fn without_prototypes<'a>(
+/// Name of a key in findings and corrections.
+fn field(key: &str) -> String {
+    format!("metadata.{key}")
+}
+
+/// The member as it can be sent; nearly always the text as it is.
+fn sendable<'a>(
     key: Cow<'a, str>,
     text: &'a str,
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<(Cow<'a, str>, Cow<'a, str>)> {
     if key == PROTOTYPE {
+        findings.push(prototype(field(&key), text));
         return None;
     }
     let nested = matches!(text.as_bytes().first(), Some(b'{' | b'['));
-    if nested && text.len() > 2 * DEEPEST && is_too_deep(text) {
-        findings.push(wrong_type(format!("metadata.{key}"), text, "a value that is not nested too deeply"));
-        return None;
-    }
-    let suspicious = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
-    if !nested || !(suspicious(PROTOTYPE) || suspicious("\\u")) {
+    let escapes = memchr::memchr(b'\\', text.as_bytes()).is_some();
+    if !nested && !escapes {
         return Some((key, text.into()));
     }
-    let Ok(mut value) = serde_json::from_str::<Value>(text) else {
-        findings.push(wrong_type(format!("metadata.{key}"), text, "a value that is not nested too deeply"));
+    if nested && text.len() > 2 * DEEPEST && is_too_deep(text) {
+        findings.push(wrong_type(field(&key), text, "a value that is not nested too deeply"));
+        return None;
+    }
+    let mut text = Cow::Borrowed(text);
+    if escapes && let Some(mended) = json::mended(&text) {
+        findings.push(half_character(field(&key), mended.clone()));
+        text = mended.into();
+    }
+    if !nested {
+        if text.starts_with("\"\\\"") && json::Text::of(&text).is_some_and(|text| is_encoded(text.text.trim())) {
+            let message = "the text is JSON with its quotation marks; it is sent as it is";
+            findings.push(Finding::new(Reason::EncodedText, field(&key), text.clone(), message));
+        }
+        return Some((key, text));
+    }
+    let suspicious = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
+    if !(suspicious(PROTOTYPE) || suspicious("\\u")) {
+        return Some((key, text));
+    }
+    let Ok(mut value) = serde_json::from_str::<Value>(&text) else {
+        findings.push(wrong_type(field(&key), "", "a value that is not nested too deeply"));
         return None;
     };
-    drop_prototypes(&mut value);
+    let mut path = field(&key);
+    drop_prototypes(&mut value, &mut path, findings);
     Some((key, value.to_string().into()))
+}
+
+fn prototype<'a>(field: String, value: impl Into<Cow<'a, str>>) -> Finding<'a> {
+    let message = "servers refuse keys of this name, and with it perhaps the whole batch";
+    Finding::new(Reason::PrototypeKey, field, value, message)
 }
 
 /// Whether objects and arrays lie in each other deeper than [`DEEPEST`].
@@ -104,21 +143,37 @@ fn is_too_deep(text: &str) -> bool {
     })
 }
 
-fn drop_prototypes(value: &mut Value) {
+/// Drops every key of that name, at any depth; `path` names the value in findings.
+fn drop_prototypes(value: &mut Value, path: &mut String, findings: &mut Vec<Finding<'_>>) {
+    let length = path.len();
+    let mut below = |name: &str, value: &mut Value| {
+        path.push('.');
+        path.push_str(name);
+        if name == PROTOTYPE {
+            findings.push(prototype(path.clone(), value.to_string()));
+        } else {
+            drop_prototypes(value, path, findings);
+        }
+        path.truncate(length);
+    };
     match value {
         Value::Object(members) => {
+            members.iter_mut().for_each(|(key, value)| below(key, value));
             members.retain(|key, _| key != PROTOTYPE);
-            members.values_mut().for_each(drop_prototypes);
         }
-        Value::Array(items) => items.iter_mut().for_each(drop_prototypes),
+        Value::Array(items) => items.iter_mut().enumerate().for_each(|(at, item)| below(&at.to_string(), item)),
         _ => {}
     }
 }
 
 /// Puts a person's values in: a value keeps the type that was there, where the text allows it, and is text otherwise.
-pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction]) {
+pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction], findings: &mut Vec<Finding<'_>>) {
     for correction in corrections {
         let Some(key) = correction.field.strip_prefix("metadata.") else { continue };
+        if key == PROTOTYPE {
+            findings.push(prototype(correction.field.clone(), correction.value.clone()));
+            continue;
+        }
         let before = members.iter().position(|(name, _)| name == key);
         let was_text = before.is_none_or(|position| members[position].1.starts_with('"'));
         let scalar = serde_json::from_str::<Value>(&correction.value).is_ok_and(|value| !value.is_string());

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use self::{
-    compiled::{Compiled, SEGMENT_ID, Texts},
+    compiled::{Compiled, EXTERNAL_IDS, SEGMENT_ID, TRAITS, Texts},
     definition::Metadata,
     extract::{Found, Members},
-    fields::{looks_like_email, trimmed, unquoted},
+    fields::{half_character, looks_like_email, trimmed, whole_text},
     metadata::Chosen,
 };
 use crate::{
@@ -24,12 +24,15 @@ pub mod identifier;
 mod metadata;
 mod nulls;
 mod schema;
+mod shapes;
+mod unmapped;
 mod uses;
 
 pub use definition::{Definition, Preset};
 pub use error::MappingError;
 pub use nulls::Nulls;
 pub use schema::{Contents as SchemaContents, MetadataSchema, UndefinedKeys};
+pub use unmapped::Unmapped;
 pub use uses::{Use, Uses};
 
 /// A mapping, compiled: maps any number of lines, on any number of threads.
@@ -40,6 +43,7 @@ pub struct Mapper {
     /// As it is sent; empty where there is none.
     system_metadata: Vec<u8>,
     options: Options,
+    uses: Uses,
 }
 
 /// What a run may choose besides the mapping itself.
@@ -110,6 +114,14 @@ pub struct Mapped<'a> {
     pub corrections: Vec<Applied>,
 }
 
+impl Workspace<'_> {
+    /// Traits that no path of the mapping leads to, as far as they were counted on the lines that were mapped with this.
+    #[must_use]
+    pub fn unmapped(self) -> Unmapped {
+        self.found.unmapped
+    }
+}
+
 impl Mapper {
     /// Compiles a mapping.
     ///
@@ -131,8 +143,15 @@ impl Mapper {
             compiled: Compiled::new(definition, &options),
             metadata: definition.metadata.clone(),
             system_metadata,
+            uses: definition.uses().within(options.schema.as_ref()),
             options,
         })
+    }
+
+    /// What it takes of a profile, held against the metadata schema, too.
+    #[must_use]
+    pub fn uses(&self) -> &Uses {
+        &self.uses
     }
 
     /// Maps one line, without its line break. Appends the customer's JSON to `customer`, unless it is rejected, and
@@ -146,10 +165,12 @@ impl Mapper {
         customer: &mut Vec<u8>,
         findings: &mut Vec<Finding<'a>>,
     ) -> Mapped<'a> {
-        match self.parse(line, &mut workspace.found) {
+        let before = findings.len();
+        match self.parse(line, &mut workspace.found, findings) {
             Ok(segment_id) => {
+                findings.extend(shapes::of_traits(workspace.found.values[TRAITS]));
                 let corrections = corrections(&segment_id);
-                self.map_profile(segment_id, workspace, corrections, customer, findings)
+                self.map_profile(segment_id, workspace, corrections, customer, (findings, before))
             }
             Err(message) => {
                 let value: String = String::from_utf8_lossy(&line[..line.len().min(800)]).chars().take(200).collect();
@@ -161,15 +182,21 @@ impl Mapper {
     }
 
     /// A line must be a JSON object that names its profile.
-    fn parse<'a>(&self, line: &'a [u8], found: &mut Found<'a>) -> Result<Cow<'a, str>, String> {
+    fn parse<'a>(
+        &self,
+        line: &'a [u8],
+        found: &mut Found<'a>,
+        findings: &mut Vec<Finding<'a>>,
+    ) -> Result<Cow<'a, str>, String> {
         let line = simdutf8::compat::from_utf8(line).map_err(|error| format!("the line is not UTF-8: {error}"))?;
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
         self.compiled.tree.find(line, self.compiled.slots, found).map_err(|_| {
             let what = if line.trim_start().starts_with('{') { "is not JSON" } else { "is no JSON object" };
             format!("the line {what}: {}", extract::objection(line))
         })?;
-        let segment_id = found.values[SEGMENT_ID].filter(|json| json.starts_with('"'));
-        match segment_id.and_then(unquoted).and_then(trimmed) {
+        let segment_id = found.values[SEGMENT_ID];
+        let segment_id = segment_id.and_then(|json| whole_text(json, || "segment_id".into(), findings));
+        match segment_id.and_then(trimmed) {
             Some(segment_id) => Ok(segment_id),
             None => Err("the line has no `segment_id`".into()),
         }
@@ -181,19 +208,22 @@ impl Mapper {
         workspace: &mut Workspace<'a>,
         corrections: &[Correction],
         output: &mut Vec<u8>,
-        findings: &mut Vec<Finding<'a>>,
+        (findings, before): (&mut Vec<Finding<'a>>, usize),
     ) -> Mapped<'a> {
-        let before = findings.len();
         let corrected = |field: &str| {
             corrections.iter().find(|correction| correction.field == field).map(|correction| correction.value.clone())
         };
         let mut texts = self.compiled.texts(&workspace.found, corrected, findings);
-        self.check_identity(texts[Field::SourceId as usize].as_ref(), findings);
+        self.check_identity(texts[Field::SourceId as usize].as_ref(), &workspace.found, findings);
         check_email(texts[Field::Email as usize].as_ref(), findings);
         let object = self.compiled.metadata_object.and_then(|slot| workspace.found.values[slot]);
         metadata::choose(&self.metadata, object, workspace, findings);
-        let Workspace { chosen, metadata, .. } = workspace;
-        metadata::correct(chosen, corrections);
+        let Workspace { found, chosen, metadata, .. } = workspace;
+        metadata::correct(chosen, corrections, findings);
+        findings.extend(found.mended.drain(..).map(|key| {
+            let is_metadata = chosen.iter().any(|(chosen, _)| *chosen == key);
+            half_character(if is_metadata { format!("metadata.{key}") } else { String::new() }, key)
+        }));
         metadata.clear();
         match &self.options.schema {
             Some(schema) => schema.check(chosen, metadata, findings),
@@ -223,10 +253,12 @@ impl Mapper {
         }
     }
 
-    fn check_identity<'a>(&self, source_id: Option<&Cow<'a, str>>, findings: &mut Vec<Finding<'a>>) {
+    fn check_identity<'a>(&self, source_id: Option<&Cow<'a, str>>, found: &Found<'a>, findings: &mut Vec<Finding<'a>>) {
         match source_id {
             None => {
-                let message = format!("no external id of type `{}`", self.options.identifier);
+                let shape = found.values[EXTERNAL_IDS].and_then(shapes::of_external_ids);
+                let shape = shape.map(|shape| format!("; {shape}")).unwrap_or_default();
+                let message = format!("no external id of type `{}`{shape}", self.options.identifier);
                 findings.push(Finding::new(Reason::MissingIdentifier, "source_id", "", message));
             }
             Some(value) if identifier::is_blocked(value) => {

@@ -7,8 +7,11 @@ use serde_json::{Value, json};
 use super::*;
 
 fn mapper(identifier: &str) -> Mapper {
-    let definition = Definition::preset(Preset::InitialSync).unwrap();
-    Mapper::new(&definition, Options { identifier: identifier.into(), ..Options::default() }).unwrap()
+    mapper_of(&Definition::preset(Preset::InitialSync).unwrap(), identifier)
+}
+
+fn mapper_of(definition: &Definition, identifier: &str) -> Mapper {
+    Mapper::new(definition, Options { identifier: identifier.into(), ..Options::default() }).unwrap()
 }
 
 #[test]
@@ -18,10 +21,15 @@ fn every_case_maps_as_its_folder_says() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let case: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        let line = case["profile"].to_string();
+        // A line that no parser of JSON would give back as it is stands there as text.
+        let line = case["line"].as_str().map_or_else(|| case["profile"].to_string(), str::to_owned);
         let (mut customer, mut findings) = (Vec::new(), Vec::new());
         let identifier = case["identifier"].as_str().unwrap_or("user_id");
-        mapper(identifier).map(line.as_bytes(), |_| &[], &mut Workspace::default(), &mut customer, &mut findings);
+        let mapper = match case["mapping"].as_str() {
+            Some(text) => mapper_of(&Definition::parse(text, "case").unwrap(), identifier),
+            None => mapper(identifier),
+        };
+        mapper.map(line.as_bytes(), |_| &[], &mut Workspace::default(), &mut customer, &mut findings);
         let customer: Value = serde_json::from_slice(&customer).unwrap_or_default();
         let findings: Vec<Value> =
             findings.iter().map(|finding| json!([finding.reason.as_str(), &finding.field])).collect();

@@ -9,7 +9,7 @@ use crate::{
     archive::reader::{Block, LONGEST_LINE},
     batches::origins,
     findings::{Finding, Reason, Row},
-    mapping::{Mapped, Workspace},
+    mapping::{Mapped, Unmapped, Workspace},
 };
 
 /// The mapped lines of a block. Customers and origin rows lie in two long buffers, so that a line costs no allocation.
@@ -21,6 +21,8 @@ pub(super) struct Chunk {
     pub(super) entries: Vec<Entry>,
     /// What became of corrections.
     pub(super) tried: Vec<Tried>,
+    /// Traits that no path of the mapping leads to.
+    pub(super) unmapped: Unmapped,
     customers: Vec<u8>,
     origins: Vec<u8>,
 }
@@ -92,7 +94,14 @@ impl Chunk {
     pub(super) fn map(options: &Options, source: usize, file: &str, block: &Block) -> Self {
         let Options { mapper: mapping, corrections, .. } = options;
         let customers = Vec::with_capacity(block.bytes.len() / 3);
-        let mut chunk = Self { source, entries: Vec::new(), tried: Vec::new(), customers, origins: Vec::new() };
+        let mut chunk = Self {
+            source,
+            entries: Vec::new(),
+            tried: Vec::new(),
+            unmapped: Unmapped::default(),
+            customers,
+            origins: Vec::new(),
+        };
         let mut workspace = Workspace::default();
         for (line, text) in block.lines() {
             let mut findings = Vec::new();
@@ -105,6 +114,7 @@ impl Chunk {
             };
             chunk.entry(file, line, mapped, findings);
         }
+        chunk.unmapped = workspace.unmapped();
         chunk
     }
 

@@ -26,13 +26,14 @@ use crate::{
         reader::{Block, Source},
     },
     batches::{
+        left_behind::{LeftBehind, LeftTrait},
         manifest::{Books, Count, Input},
         packing::Packer,
         settings::Settings,
     },
     failure::Failure,
     findings::{Finding, FindingsTable, Reason, Severity},
-    mapping::Mapper,
+    mapping::{Mapper, Unmapped, Use, Uses},
     progress::Phase,
     tables::Dialect,
 };
@@ -88,6 +89,8 @@ pub struct Account {
     pub books: Books,
     /// What became of corrections, in input order.
     pub tried: Vec<Tried>,
+    /// Traits that no path of the mapping leads to.
+    unmapped: Unmapped,
 }
 
 /// What happens on one thread, in input order.
@@ -149,6 +152,7 @@ impl<W: Write + Send> Run<'_, '_, W> {
                 .hint("give each of several runs a share of them with `--partition`, then `gather` them"));
         }
         self.account.tried.append(&mut chunk.tried);
+        self.account.unmapped.merge(std::mem::take(&mut chunk.unmapped));
         self.places.begin(chunk.source, self.last_line);
         for position in 0..chunk.entries.len() {
             self.entry(&chunk, position)?;
@@ -258,7 +262,19 @@ impl Account {
             inputs: names.iter().map(|file| Input { file: file.clone(), lines: 0 }).collect(),
             books: Books::default(),
             tried: Vec::new(),
+            unmapped: Unmapped::default(),
         }
+    }
+
+    /// Traits that no rule of a mapping takes.
+    #[must_use]
+    pub fn left_behind(&self, uses: &Uses) -> LeftBehind {
+        let mut left = self.unmapped.by_share();
+        left.retain(|(name, _)| uses.of_trait(&[name]) == Use::LeftBehind);
+        let most_common = left.iter().take(LeftBehind::MOST);
+        let most_common =
+            most_common.map(|(name, profiles)| LeftTrait { name: (*name).to_owned(), profiles: *profiles });
+        LeftBehind { traits: left.len() as u64, most_common: most_common.collect() }
     }
 
     /// Rejected profiles go to one table and what else was noticed about people to the other; all of it is counted.

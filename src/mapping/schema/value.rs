@@ -9,7 +9,7 @@ use super::{
     decimal,
     definition::{Bound, Definition, Kind, Length},
 };
-use crate::mapping::birthdate;
+use crate::{json::Text, mapping::birthdate};
 
 /// What a value becomes.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,8 +47,7 @@ pub(super) fn judge(definition: &Definition, raw: &str) -> Verdict {
 
 /// The text of a JSON string; `None` for any other value.
 pub(super) fn text_of(raw: &str) -> Option<Cow<'_, str>> {
-    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(raw).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    Text::of(raw).map(|text| text.text)
 }
 
 /// A text as JSON.
@@ -86,15 +85,15 @@ fn boolean(raw: &str, text: Option<&str>) -> Verdict {
 /// A date, or the date part of a date-time as it is written: no time zone moves it.
 fn date(text: &str) -> Verdict {
     match birthdate::parse(text.trim()) {
-        Some(date) if date.len() == text.len() => Verdict::Kept,
-        Some(date) => Verdict::Rewritten(quoted(date), "the date part was taken"),
+        Some(date) if date == text => Verdict::Kept,
+        Some(date) => Verdict::Rewritten(quoted(&date), "the date part was taken"),
         None => kept_if(false, text),
     }
 }
 
 fn datetime(text: &str) -> Verdict {
     let trimmed = text.trim();
-    if birthdate::parse(trimmed).is_some_and(|date| date.len() == trimmed.len()) {
+    if birthdate::parse(trimmed).is_some_and(|date| date == trimmed) {
         // How a date is read where a moment is expected (ECMA-262, as ISO 8601): midnight UTC.
         return Verdict::Rewritten(quoted(&format!("{trimmed}T00:00:00.000Z")), "a date was written as a datetime");
     }

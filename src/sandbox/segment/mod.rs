@@ -12,7 +12,7 @@ mod stock;
 mod traffic;
 
 use std::{
-    io::Write,
+    io::{self, Write},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -43,7 +43,6 @@ use self::{
     traffic::Traffic,
 };
 use super::{SEGMENT_TOKEN, SPACE_ID};
-use crate::failure::Failure;
 
 /// The space, what it allows, and what it has seen.
 #[derive(Debug)]
@@ -70,7 +69,7 @@ enum Call<'a> {
 impl Emulation {
     /// # Errors
     /// An archive that cannot be read or held.
-    pub(super) fn open(options: &super::Options) -> Result<Self, Failure> {
+    pub(super) fn open(options: &super::Options) -> io::Result<Self> {
         let super::Options { profiles, seed, segment_rate, .. } = *options;
         Ok(Self {
             space: Space::open(profiles, seed, &options.segment)?,

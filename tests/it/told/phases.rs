@@ -25,9 +25,12 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
     assert_snapshot!(transform, @"
     transform: done
 
-      books    read 119 = customers 107 + rejected 12
-      batches  1 batch, 33.48 KiB of JSON, in batches
-      time     [time]
+      books        read 119 = customers 107 + rejected 12
+      batches      1 batch, 33.48 KiB of JSON, in batches
+      left behind  203 traits that no rule takes: `average_order` 100%,
+                   `big_spenders` 100%, `churn_risk` 100%, `company` 100%,
+                   `created_at` 100%, and 198 more
+      time         [time]
 
       noticed               count  what to do
       missing_identifier        6  anonymous users; pick another `--identifier`, or
@@ -36,17 +39,20 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
                                    `corrected_value`
       duplicate_source_id       3  two profiles claim one id; merge them in Segment,
                                    or correct one
-      invalid_birthdate         9  correct it as `YYYY-MM-DD`
+      invalid_birthdate         9  correct it as `YYYY-MM-DD`, or name its form in a
+                                   mapping file
       wrong_type                9  map another trait to the field
-      converted                 3  nothing, unless the text form is not wanted
+      prototype_key             3  rename the key in Segment, if its value is wanted
+      converted                 6  nothing, unless the text form is not wanted
       invalid_email             3  correct it; Voucherify may refuse it
-      multiple_identifiers      3  check that the first id is the right one
+      multiple_identifiers      3  check that the right id was taken
 
       file                  what it holds
       batches/rejects.csv   12 rows: rejected profiles
-      batches/warnings.csv  27 rows: other findings
+      batches/warnings.csv  36 rows: other findings
 
       next  segment-to-voucherify upload
+      or    segment-to-voucherify inspect
     ");
     assert_snapshot!(migration.says("upload --dry-run", 0), @"
     upload: plan, nothing was sent
@@ -61,6 +67,9 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
       target            127.0.0.1_12345_sandbox-application
       sets off          segments, and whatever enters them: messages, points; pause
                         those first
+      left behind       203 traits that no rule takes: `average_order` 100%,
+                        `big_spenders` 100%, `churn_risk` 100%, `company` 100%,
+                        `created_at` 100%, and 198 more
 
       next  segment-to-voucherify upload
     ");
@@ -70,11 +79,14 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
     note: customers who enter a segment there may be sent messages and given points; pause those first
     upload: done
 
-      books    sent 107 = done 106 + refused 1 + unknown 0
-      batches  1, of which 0 done before
-      calls    3, of which 1 bulk
-      target   127.0.0.1_12345_sandbox-application
-      time     [time]
+      books        sent 107 = done 106 + refused 1 + unknown 0
+      batches      1, of which 0 done before
+      calls        3, of which 1 bulk
+      target       127.0.0.1_12345_sandbox-application
+      left behind  203 traits that no rule takes: `average_order` 100%,
+                   `big_spenders` 100%, `churn_risk` 100%, `company` 100%,
+                   `created_at` 100%, and 198 more
+      time         [time]
 
       noticed                     count  what to do
       metadata_validation_failed      1  save the project's `schema`, and transform
@@ -87,8 +99,11 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
             upload again
       or    segment-to-voucherify upload --retry-refused
     ");
+    nothing_is_left_to_do_but_what_failed(&migration, &transform, &upload);
+    questions_are_answered_in_the_same_manner(&migration);
+}
 
-    // Nothing is left to do now but what failed, and that is what is said.
+fn nothing_is_left_to_do_but_what_failed(migration: &Migration, transform: &str, upload: &str) {
     let again = migration.says("upload", 3);
     let nothing =
         upload.replace("upload: done", "upload: nothing left to send").replace("which 0 done", "which 1 done");
@@ -98,7 +113,6 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
     let again = migration.says("transform", 0);
     assert_eq!(again, transform.replace("transform: done", "transform: done; nothing changed"));
     stays(migration.shows("transform"), &again);
-    questions_are_answered_in_the_same_manner(&migration);
 }
 
 fn questions_are_answered_in_the_same_manner(migration: &Migration) {
@@ -231,12 +245,15 @@ fn after_another_mapping_only_what_differs_need_be_sent() {
     uploading to the project of application `sandbox-application` at 127.0.0.1:12345
     upload: done
 
-      books     sent 1 = done 0 + refused 1 + unknown 0
-      batches   1, of which 0 done before
-      not sent  107 customers, unchanged
-      calls     3, of which 1 bulk
-      target    127.0.0.1_12345_sandbox-application
-      time      [time]
+      books        sent 1 = done 0 + refused 1 + unknown 0
+      batches      1, of which 0 done before
+      not sent     107 customers, unchanged
+      calls        3, of which 1 bulk
+      target       127.0.0.1_12345_sandbox-application
+      left behind  203 traits that no rule takes: `average_order` 100%,
+                   `big_spenders` 100%, `churn_risk` 100%, `company` 100%,
+                   `created_at` 100%, and 198 more
+      time         [time]
 
       noticed                     count  what to do
       metadata_validation_failed      1  save the project's `schema`, and transform

@@ -31,10 +31,13 @@ fn a_rehearsal_shows_the_three_phases_and_what_landed() {
 
     transform: done
 
-      books    read 60 = customers 56 + rejected 4
-      batches  1 batch, 17.69 KiB of JSON, in
-               /tmp/sandbox-migration/batches
-      time     [time]
+      books        read 60 = customers 56 + rejected 4
+      batches      1 batch, 17.69 KiB of JSON, in
+                   /tmp/sandbox-migration/batches
+      left behind  203 traits that no rule takes: `average_order` 100%,
+                   `big_spenders` 100%, `churn_risk` 100%, `company` 100%,
+                   `created_at` 100%, and 198 more
+      time         [time]
 
       noticed               count  what to do
       missing_identifier        2  anonymous users; pick another `--identifier`, or
@@ -43,26 +46,31 @@ fn a_rehearsal_shows_the_three_phases_and_what_landed() {
                                    `corrected_value`
       duplicate_source_id       1  two profiles claim one id; merge them in Segment,
                                    or correct one
-      invalid_birthdate         6  correct it as `YYYY-MM-DD`
+      invalid_birthdate         6  correct it as `YYYY-MM-DD`, or name its form in a
+                                   mapping file
       wrong_type                5  map another trait to the field
-      converted                 2  nothing, unless the text form is not wanted
+      prototype_key             1  rename the key in Segment, if its value is wanted
+      converted                 3  nothing, unless the text form is not wanted
       invalid_email             2  correct it; Voucherify may refuse it
-      multiple_identifiers      1  check that the first id is the right one
+      multiple_identifiers      1  check that the right id was taken
 
       /tmp/sandbox-migration/batches/rejects.csv
           4 rows: rejected profiles
       /tmp/sandbox-migration/batches/warnings.csv
-          16 rows: other findings
+          19 rows: other findings
 
     uploading to the project of application `sandbox-application` at 127.0.0.1:12345
     note: customers who enter a segment there may be sent messages and given points; pause those first
     upload: done
 
-      books    sent 56 = done 56 + refused 0 + unknown 0
-      batches  1, of which 0 done before
-      calls    3, of which 1 bulk
-      target   127.0.0.1_12345_sandbox-application
-      time     [time]
+      books        sent 56 = done 56 + refused 0 + unknown 0
+      batches      1, of which 0 done before
+      calls        3, of which 1 bulk
+      target       127.0.0.1_12345_sandbox-application
+      left behind  203 traits that no rule takes: `average_order` 100%,
+                   `big_spenders` 100%, `churn_risk` 100%, `company` 100%,
+                   `created_at` 100%, and 198 more
+      time         [time]
 
     sandbox: what landed
 
