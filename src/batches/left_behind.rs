@@ -26,7 +26,7 @@ impl LeftBehind {
     /// Names that a manifest holds.
     pub const MOST: usize = 100;
     /// Names that a summary tells.
-    const TOLD: usize = 5;
+    const TOLD: usize = 3;
 
     /// Whether every trait is taken.
     #[must_use]

@@ -65,7 +65,7 @@ fn mistakes_are_answered_with_what_to_do() {
 
     $ transform empty
     error: `empty` has no `manifest.json`, so it is no archive
-    hint: name the files themselves, or finish the archive: `segment-to-voucherify export -o empty`
+    hint: it holds no files either; name an archive, or a folder of what an engine unloaded
 
     $ transform nowhere/*.gz
     error: there is no file or folder `nowhere/*.gz`

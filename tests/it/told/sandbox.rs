@@ -35,8 +35,7 @@ fn a_rehearsal_shows_the_three_phases_and_what_landed() {
       batches      1 batch, 17.69 KiB of JSON, in
                    /tmp/sandbox-migration/batches
       left behind  203 traits that no rule takes: `average_order` 100%,
-                   `big_spenders` 100%, `churn_risk` 100%, `company` 100%,
-                   `created_at` 100%, and 198 more
+                   `big_spenders` 100%, `churn_risk` 100%, and 200 more
       time         [time]
 
       noticed               count  what to do
@@ -68,8 +67,7 @@ fn a_rehearsal_shows_the_three_phases_and_what_landed() {
       calls        3, of which 1 bulk
       target       127.0.0.1_12345_sandbox-application
       left behind  203 traits that no rule takes: `average_order` 100%,
-                   `big_spenders` 100%, `churn_risk` 100%, `company` 100%,
-                   `created_at` 100%, and 198 more
+                   `big_spenders` 100%, `churn_risk` 100%, and 200 more
       time         [time]
 
     sandbox: what landed
