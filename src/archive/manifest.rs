@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::trait_texts::TextsAre;
 pub use crate::manifest::{FILE_NAME, FORMAT, Kind};
 use crate::{
     digest,
@@ -20,6 +21,9 @@ use crate::{
 
 /// Profiles in a part, unless told otherwise: at 100 calls a second the work of 20 seconds.
 pub const DEFAULT_PART_SIZE: u64 = 1_000;
+
+/// Profiles in a part of what a warehouse gives, unless told otherwise: it gives them a hundred times as fast.
+pub const WAREHOUSE_PART_SIZE: u64 = 50_000;
 
 /// The commit point of an archive: a file that it does not list is not part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +51,9 @@ pub struct Manifest {
     pub failures: Vec<FailedProfile>,
     /// API calls over all runs.
     pub calls: Calls,
+    /// What was read from a warehouse, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warehouse: Option<WarehouseBooks>,
     /// Set once everything that can be fetched is; absent while work is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
@@ -74,6 +81,59 @@ pub struct Options {
     /// SHA-256 of the identifiers that were given instead of a listing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ids_from_sha256: Option<String>,
+    /// Where the profiles come from, if not from the Profile API; `api_url` is then the place of the database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warehouse: Option<WarehouseSource>,
+}
+
+/// Tables of Profiles Sync that were read instead of the Profile API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarehouseSource {
+    /// Schema of the tables, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Tables whose names are not Segment's own, each as `user_traits=NAME`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<String>,
+    /// What the texts of traits are.
+    pub values: TextsAre,
+}
+
+/// What was read from a warehouse, and how to go on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarehouseBooks {
+    /// The last id of the last part; the next run reads what comes after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// What the tables held when the first run began.
+    pub standing: Standing,
+    /// Whether they held something else when a later run went on.
+    pub changed: bool,
+    /// Profiles read.
+    pub profiles: u64,
+    /// Those with identifiers.
+    pub with_ids: u64,
+    /// Those with traits.
+    pub with_traits: u64,
+    /// Those with both.
+    pub with_both: u64,
+    /// Profiles that were merged into others, and left out.
+    pub merged_away: u64,
+}
+
+/// What can be told of a space's tables without reading them whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Rows of traits.
+    pub trait_rows: u64,
+    /// Highest `seq` of a trait.
+    pub trait_seq: i64,
+    /// Rows of identifiers.
+    pub identifier_rows: u64,
+    /// Highest `seq` of an identifier.
+    pub identifier_seq: i64,
+    /// Profiles that were merged into others.
+    pub merged_away: u64,
 }
 
 impl Options {
@@ -262,8 +322,9 @@ impl Manifest {
 /// Where a user sets an option.
 fn setting(option: &str) -> String {
     match option {
-        "api_url" => "`--region` or `SEGMENT_API_URL`".into(),
+        "api_url" => "`--region`, `SEGMENT_API_URL` or `WAREHOUSE_URL`".into(),
         "space_id" => "`SEGMENT_SPACE_ID`".into(),
+        "warehouse" => "`--warehouse`, `--schema`, `--table` or `--values`".into(),
         "ids_from_sha256" => "what `--ids-from` reads".into(),
         flag => format!("`--{}`", flag.replace('_', "-")),
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::manifest::{DEFAULT_PART_SIZE, Manifest};
+use super::manifest::{DEFAULT_PART_SIZE, Manifest, WAREHOUSE_PART_SIZE};
 use crate::invocation::Export;
 
 /// Stands for a file of identifiers, which is remembered by its content only.
@@ -20,7 +20,11 @@ impl Manifest {
         if !options.identified_only.is_empty() {
             export = export.identified_only(&options.identified_only);
         }
-        if options.part_size != DEFAULT_PART_SIZE {
+        if let Some(source) = &options.warehouse {
+            export = export.warehouse(source.schema.as_deref(), &source.tables, source.values.as_str());
+        }
+        let usual = if options.warehouse.is_some() { WAREHOUSE_PART_SIZE } else { DEFAULT_PART_SIZE };
+        if options.part_size != usual {
             export = export.part_size(options.part_size);
         }
         if let Some(cursor) = &options.from_cursor {

@@ -1,16 +1,42 @@
 //! What the text of a trait stands for, where an engine left it as text: the engine escapes, this decides.
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// How texts are to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextsAre {
     /// A text that is JSON (RFC 8259) stands for that value, digit by digit; any other is a string.
+    #[default]
     Json,
     /// Only the text of an object or an array stands for its value; any other is a string.
     Plain,
+}
+
+/// What the user says of texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Values {
+    /// Tell from the first texts
+    #[default]
+    Auto,
+    /// JSON: a text that is JSON stands for its value, any other is a string
+    Json,
+    /// Plain: only texts of objects and arrays are more than strings
+    Plain,
+}
+
+impl Values {
+    /// What was said, unless it is to be told from the texts.
+    #[must_use]
+    pub fn said(self) -> Option<TextsAre> {
+        match self {
+            Self::Auto => None,
+            Self::Json => Some(TextsAre::Json),
+            Self::Plain => Some(TextsAre::Plain),
+        }
+    }
 }
 
 /// What a sample of texts tells about how they are to be read.
@@ -47,6 +73,15 @@ impl Evidence {
 }
 
 impl TextsAre {
+    /// The word for it on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Plain => "plain",
+        }
+    }
+
     /// Appends the JSON value that `text` stands for; a JSON null is no trait, and then nothing is appended.
     ///
     /// Says whether there was a value.

@@ -99,7 +99,9 @@ mod tests {
         let types = ["user_id".to_owned(), "email".to_owned()];
         let export = Export::into("a b").region("eu").id_types(&types).identified_only(&types).part_size(10);
         let transform = Transform::of(["a", "b"]).output("c").identifier("email").metadata_schema("s").corrections("x");
-        let suggestions: [Invocation; 13] = [
+        let tables = ["user_traits=t".to_owned()];
+        let suggestions: [Invocation; 14] = [
+            Export::default().warehouse(Some("profiles"), &tables, "plain").into(),
             export.max_profiles(7).sweeps(2).from_cursor("-x").into(),
             Export::default().ids_from("FILE").into(),
             transform.nulls("clear=phone").strict().batch_bytes(1_000).batch_customers(5).csv("plain").into(),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     archive::{
-        manifest::{Books, Calls, FORMAT, Kind, Listing as ListingSummary, Manifest, Verdict},
+        manifest::{Books, Calls, FORMAT, Kind, Listing as ListingSummary, Manifest, Options as FixedOptions, Verdict},
         writer::{PartWriter, part_name},
     },
     failure::Failure,
@@ -54,7 +54,13 @@ impl<'a> Archive<'a> {
         phase: &'a Phase,
     ) -> Result<Self, Failure> {
         let lock = Lock::exclusive(folder, "exporting into it", options.locking)?;
-        let manifest = open_manifest(options, folder)?;
+        let mut manifest = open_manifest(&options.fixed, folder)?;
+        // Profiles that failed are tried again; more sweeps than before were asked for: the list is looked at again.
+        let unsure = matches!(manifest.verdict, Some(Verdict::Incomplete(_)));
+        let more_sweeps = options.sweeps > manifest.listing.sweeps && options.fixed.max_profiles.is_none();
+        if manifest.books.failed > 0 || (unsure && more_sweeps) {
+            manifest.verdict = None;
+        }
         let calls_before = (manifest.calls, segment.calls());
         let (listing, part) = (None, None);
         Ok(Self {
@@ -255,14 +261,14 @@ fn doubt(listing: &Listing) -> Option<String> {
     }
 }
 
-fn open_manifest(options: &Options, folder: &Path) -> Result<Manifest, Failure> {
+pub(super) fn open_manifest(fixed: &FixedOptions, folder: &Path) -> Result<Manifest, Failure> {
     let now = Utc::now();
-    let Some(mut manifest) = Manifest::read(folder)? else {
+    let Some(manifest) = Manifest::read(folder)? else {
         return refuse_strangers(folder).map(|()| Manifest {
             kind: Kind::Archive,
             format: FORMAT,
             tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
-            options: options.fixed.clone(),
+            options: fixed.clone(),
             started_at: now,
             updated_at: now,
             listing: ListingSummary::default(),
@@ -270,20 +276,15 @@ fn open_manifest(options: &Options, folder: &Path) -> Result<Manifest, Failure> 
             books: Books::default(),
             failures: Vec::new(),
             calls: Calls::default(),
+            warehouse: None,
             verdict: None,
         });
     };
-    let differences = manifest.differences(&options.fixed);
+    let differences = manifest.differences(fixed);
     if !differences.is_empty() {
         let shown = differences.join("; ");
         return Err(Failure::usage(format!("`{}` holds another export: {shown}", folder.display()))
             .hint("give the options of that export to continue it, or another folder with `-o`"));
-    }
-    // Profiles that failed are tried again; more sweeps than before were asked for: the list is looked at again.
-    let unsure = matches!(manifest.verdict, Some(Verdict::Incomplete(_)));
-    let more_sweeps = options.sweeps > manifest.listing.sweeps && options.fixed.max_profiles.is_none();
-    if manifest.books.failed > 0 || (unsure && more_sweeps) {
-        manifest.verdict = None;
     }
     Ok(manifest)
 }

@@ -12,6 +12,7 @@ pub mod identifiers;
 pub mod listing;
 mod pipe;
 pub mod seen;
+mod warehouse;
 
 use std::{
     num::NonZeroU32,
@@ -34,7 +35,10 @@ use crate::{
     segment::{Naming, Segment, SegmentError},
 };
 
-pub use self::pipe::pipe;
+pub use self::{
+    pipe::pipe,
+    warehouse::{WarehouseExport, warehouse},
+};
 
 /// What may differ from run to run over one archive.
 #[derive(Debug, Clone)]

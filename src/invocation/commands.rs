@@ -89,6 +89,19 @@ impl Export {
         Self(self.0.option("--max-profiles", profiles.to_string()))
     }
 
+    /// From the tables of a warehouse; each table as `TABLE=NAME`.
+    #[must_use]
+    pub fn warehouse(self, schema: Option<&str>, tables: &[String], values: &str) -> Self {
+        let mut command = self.0.flag("--warehouse");
+        if let Some(schema) = schema {
+            command = command.option("--schema", schema);
+        }
+        for table in tables {
+            command = command.option("--table", table);
+        }
+        Self(command.option("--values", values))
+    }
+
     /// A file of identifiers instead of the list.
     #[must_use]
     pub fn ids_from(self, file: impl AsRef<OsStr>) -> Self {

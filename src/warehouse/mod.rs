@@ -5,7 +5,9 @@
 //! `seq`, traits in that of their names' bytes. The engine groups, orders, partitions and escapes, and never judges or
 //! rewrites a value: it leaves as a JSON string in `trait_texts`, and `transform` decides what it is.
 
+pub mod address;
 mod names;
+pub mod postgres;
 mod scripts;
 
 use clap::ValueEnum;

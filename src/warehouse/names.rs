@@ -83,6 +83,22 @@ const BLANKS: [u32; 25] = [
     8233, 8239, 8287, 12288,
 ];
 
+impl TableNames {
+    /// The names that are not Segment's own, as they would be typed.
+    #[must_use]
+    pub fn typed(&self) -> Vec<String> {
+        let own = Self::default();
+        let merges = self.profile_merges.clone().unwrap_or_default();
+        let named = [
+            ("user_traits", &self.user_traits, Some(&own.user_traits)),
+            ("user_identifiers", &self.user_identifiers, Some(&own.user_identifiers)),
+            ("profile_merges", &merges, own.profile_merges.as_ref()),
+        ];
+        let differing = named.into_iter().filter(|(_, name, own)| Some(*name) != *own);
+        differing.map(|(table, name, _)| format!("{table}={name}")).collect()
+    }
+}
+
 /// How one engine spells names and texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect {

@@ -16,6 +16,8 @@ struct Filling {
     /// Folder or URI, as it was typed, without a slash at its end.
     to: Option<String>,
     blanks: String,
+    /// A further condition on the rows of traits and identifiers, beginning with `AND`; empty for all of them.
+    only: &'static str,
 }
 
 /// One partition's number and where it goes.
@@ -27,6 +29,21 @@ struct Partition {
     psql_file: String,
     /// Where Snowflake's COPY puts its files: a stage stands bare, a URI is a literal.
     stage: String,
+}
+
+#[derive(Template)]
+#[template(path = "warehouse/postgres_rows.sql", escape = "none")]
+struct PostgresRows<'a> {
+    fill: &'a Filling,
+}
+
+/// The query whose rows are profiles, for who reads `PostgreSQL` itself; `only` narrows the rows of both tables.
+pub(super) fn postgres_rows(
+    unload: &Unload,
+    only: &'static str,
+) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    let filling = Filling { only, ..Filling::of(unload)? };
+    Ok(PostgresRows { fill: &filling }.render()?)
 }
 
 macro_rules! templates {
@@ -75,6 +92,7 @@ impl Filling {
             partitions: (0..unload.partitions).map(|number| Partition::of(dialect, to.as_deref(), number)).collect(),
             to,
             blanks: dialect.blanks(),
+            only: "",
         })
     }
 

@@ -138,6 +138,7 @@ impl People {
                 from_cursor: None,
                 max_profiles: None,
                 ids_from_sha256: None,
+                warehouse: None,
             },
             started_at: now,
             updated_at: now,
@@ -145,6 +146,7 @@ impl People {
             parts,
             books: Books { listed: self.profiles, exported: self.profiles, ..Books::default() },
             failures: Vec::new(),
+            warehouse: None,
             calls: Calls::default(),
             verdict: Some(Verdict::Complete),
         }

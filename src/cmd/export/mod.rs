@@ -1,5 +1,7 @@
 //! `export`: Segment Profile API -> archive.
 
+mod warehouse;
+
 use std::{
     io::IsTerminal,
     num::NonZeroU32,
@@ -12,7 +14,10 @@ use clap::Args;
 
 use super::{Outcome, block_on};
 use crate::{
-    archive::manifest::{DEFAULT_PART_SIZE, Manifest, Options as FixedOptions, Remedy, Verdict},
+    archive::{
+        manifest::{DEFAULT_PART_SIZE, Manifest, Options as FixedOptions, Remedy, Verdict},
+        trait_texts::Values,
+    },
     config::{self, SegmentAccess, SegmentRegion},
     export::{
         self, Options, Report, failures,
@@ -26,6 +31,7 @@ use crate::{
     publish::{Locking, Named, keep_apart},
     segment::{PageSizes, Segment},
     terminal::{Summary, Terminal},
+    warehouse::TableName,
     wording::{count, counted, duration},
 };
 
@@ -44,9 +50,9 @@ pub struct Arguments {
     /// How often to list again at the end, for what the first listing missed
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub sweeps: u64,
-    /// Profiles in a part
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_PART_SIZE, value_parser = clap::value_parser!(u64).range(1..))]
-    pub part_size: u64,
+    /// Profiles in a part [default: 1000, or 50000 with `--warehouse`]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub part_size: Option<u64>,
     /// End when more profiles than this cannot be read
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub max_failures: u64,
@@ -65,6 +71,18 @@ pub struct Arguments {
     /// Instead of listing, take identifiers from a file, one a line: `use_…` or `type:value`
     #[arg(long, value_name = "FILE|-", conflicts_with_all = ["from_cursor", "max_profiles"])]
     pub ids_from: Option<PathBuf>,
+    /// Read the tables of Profiles Sync in PostgreSQL, which `WAREHOUSE_URL` names, instead of the Profile API
+    #[arg(long, conflicts_with_all = ["from_cursor", "identified_only", "id_types", "rate", "dry_run"])]
+    pub warehouse: bool,
+    /// With `--warehouse`: schema of the space's tables
+    #[arg(long, value_name = "NAME", requires = "warehouse")]
+    pub schema: Option<String>,
+    /// With `--warehouse`: another name for a table, such as `user_traits=NAME`; may be repeated
+    #[arg(long = "table", value_name = "TABLE=NAME", requires = "warehouse")]
+    pub tables: Vec<TableName>,
+    /// With `--warehouse`: what the texts of traits are
+    #[arg(long, value_enum, default_value_t, value_name = "FORM", requires = "warehouse")]
+    pub values: Values,
     /// Say what the export will cost, and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -81,6 +99,9 @@ pub struct Arguments {
 /// # Errors
 /// Configuration that is missing or wrong, or an export that could not finish.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    if arguments.warehouse {
+        return block_on(warehouse::run(arguments, terminal));
+    }
     let access = SegmentAccess::from_environment(arguments.region)?;
     run_with(&access, arguments, terminal)
 }
@@ -158,10 +179,11 @@ fn options(access: &SegmentAccess, arguments: &Arguments) -> Result<Options, Fai
             space_id: access.space_id.clone(),
             id_types: arguments.id_types.clone(),
             identified_only: arguments.identified_only.clone(),
-            part_size: arguments.part_size,
+            part_size: arguments.part_size.unwrap_or(DEFAULT_PART_SIZE),
             from_cursor: arguments.from_cursor.clone(),
             max_profiles: arguments.max_profiles,
             ids_from_sha256: identifiers.as_ref().map(|identifiers| identifiers.sha256.clone()),
+            warehouse: None,
         },
         rate,
         sweeps: arguments.sweeps,
@@ -276,12 +298,23 @@ fn figures(manifest: &Manifest) -> Vec<(String, String)> {
     let [listed, exported, vanished, failed] = [books.listed, books.exported, books.vanished, books.failed].map(count);
     let [list, ids, traits] = [calls.list, calls.external_ids, calls.traits].map(count);
     let retries = counted(calls.retries, "retry");
+    let second = match &manifest.warehouse {
+        None => ("calls".to_owned(), format!("{list} list, {ids} external ids, {traits} traits; {retries}")),
+        Some(read) => {
+            let [ids, traits, both, merged] =
+                [read.with_ids, read.with_traits, read.with_both, read.merged_away].map(count);
+            (
+                "profiles".to_owned(),
+                format!("{ids} with ids, {traits} with traits, {both} with both; {merged} merged away"),
+            )
+        }
+    };
     vec![
         (
             "books".to_owned(),
             format!("listed {listed} = exported {exported} + vanished {vanished} + failed {failed}{left}"),
         ),
-        ("calls".to_owned(), format!("{list} list, {ids} external ids, {traits} traits; {retries}")),
+        second,
     ]
 }
 

@@ -1,0 +1,92 @@
+//! `export --warehouse`: the tables of Profiles Sync -> archive.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{Arguments, summary, what_is_read_stays};
+use crate::{
+    archive::{
+        manifest::{Manifest, Options as FixedOptions, WAREHOUSE_PART_SIZE, WarehouseSource},
+        trait_texts::TextsAre,
+    },
+    cmd::Outcome,
+    config,
+    export::{self, WarehouseExport, identifiers::Identifiers},
+    failure::Failure,
+    interrupt::Interrupt,
+    terminal::{Summary, Terminal},
+    warehouse::{TableNames, address::Address, postgres::Warehouse},
+    wording::count,
+};
+
+pub(super) async fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let folder = &arguments.output;
+    if folder.as_os_str() == "-" {
+        return Err(Failure::usage("a warehouse is exported into a folder, which can be continued")
+            .hint("give a folder with `-o`; `transform FOLDER -o -` goes on as a pipe")
+            .into());
+    }
+    what_is_read_stays(arguments)?;
+    let url = config::optional("WAREHOUSE_URL").ok_or_else(|| {
+        Failure::usage("`WAREHOUSE_URL` is not set")
+            .hint("put `WAREHOUSE_URL=postgres://USER:PASSWORD@HOST:5432/DATABASE` into the environment or into `.env`")
+    })?;
+    let address = Address::parse(&url, &config::optional)?;
+    let identifiers = arguments.ids_from.as_deref().map(Identifiers::open).transpose()?;
+    let names = TableNames::with(&arguments.tables);
+    let warehouse = Warehouse::connect(address, arguments.schema.clone(), names.clone()).await?;
+    let values = match arguments.values.said() {
+        Some(values) => values,
+        None => told_values(&warehouse, folder, terminal).await?,
+    };
+    let options = WarehouseExport {
+        fixed: FixedOptions {
+            api_url: warehouse.place(),
+            space_id: arguments.schema.clone().unwrap_or_default(),
+            id_types: Vec::new(),
+            identified_only: Vec::new(),
+            part_size: arguments.part_size.unwrap_or(WAREHOUSE_PART_SIZE),
+            from_cursor: None,
+            max_profiles: arguments.max_profiles,
+            ids_from_sha256: identifiers.as_ref().map(|identifiers| identifiers.sha256.clone()),
+            warehouse: Some(WarehouseSource { schema: arguments.schema.clone(), tables: names.typed(), values }),
+        },
+        locking: arguments.locking,
+        identifiers: identifiers.map(|identifiers| identifiers.lines()?.collect()).transpose()?,
+    };
+    let phase = terminal.phase("export", None);
+    let interrupt = Interrupt::listen()?;
+    let report = export::warehouse(&warehouse, &options, folder, &interrupt, &phase).await;
+    let took = Some(phase.took());
+    let report = report?;
+    terminal.summary(&Summary { took, ..summary(&report, folder) })?;
+    let found_all = report.manifest.books.vanished == 0;
+    Ok(match (report.interrupted, found_all) {
+        (true, _) => Outcome::Interrupted,
+        (false, true) => Outcome::Done,
+        (false, false) => Outcome::LeftOut,
+    })
+}
+
+/// What the texts of traits are: as an earlier run found, else as a sample tells.
+async fn told_values(warehouse: &Warehouse, folder: &Path, terminal: &Terminal) -> Result<TextsAre, Failure> {
+    let held = Manifest::read(folder)?.and_then(|manifest| manifest.options.warehouse);
+    if let Some(source) = held {
+        return Ok(source.values);
+    }
+    let evidence = warehouse.evidence().await?;
+    let (quoted, bare) = (count(evidence.quoted), count(evidence.bare));
+    if evidence.is_mixed() {
+        tracing::warn!(
+            "of the texts looked at {quoted} are JSON strings and {bare} are bare: read as JSON; `--values plain` reads them as they are"
+        );
+    }
+    let (form, why) = match evidence.verdict() {
+        TextsAre::Json if evidence.quoted > 0 => ("json", format!("{quoted} of them are quoted")),
+        TextsAre::Json => ("json", "none of them tells otherwise".into()),
+        TextsAre::Plain => ("plain", format!("{bare} of them are bare, none is quoted")),
+    };
+    terminal.say(&format!("export: texts of traits are read as `--values {form}`: {why}"));
+    Ok(evidence.verdict())
+}

@@ -1,0 +1,209 @@
+//! The export from a warehouse: the tables of Profiles Sync, written as the archive that the Profile API would fill.
+//!
+//! Profiles come in the order of their ids' bytes, so the last id of the last part that the manifest lists is all that a
+//! later run needs to go on. What is read lies in one snapshot of the database; a run that continues takes another, and
+//! the manifest says whether the tables changed between them.
+
+use std::path::Path;
+
+use chrono::Utc;
+use futures_util::StreamExt;
+
+use super::{Report, archive::open_manifest, disk};
+use crate::{
+    archive::{
+        manifest::{Manifest, Standing, Verdict, WarehouseBooks},
+        writer::PartWriter,
+    },
+    failure::Failure,
+    interrupt::Interrupt,
+    progress::Phase,
+    publish::{self, Lock, Locking},
+    warehouse::postgres::{Unloaded, Wanted, Warehouse},
+    wording::counted,
+};
+
+/// What may differ from run to run over one archive, and what may not.
+#[derive(Debug, Clone)]
+pub struct WarehouseExport {
+    /// The options that the manifest holds.
+    pub fixed: crate::archive::manifest::Options,
+    /// What to do where a folder cannot be locked.
+    pub locking: Locking,
+    /// Identifiers that are given instead of reading all.
+    pub identifiers: Option<Vec<String>>,
+}
+
+/// Exports the tables into the archive in `folder`, from its beginning or from where an earlier run stopped.
+///
+/// # Errors
+/// Other options than the archive's, tables that cannot be read, or a disk that fails.
+pub async fn warehouse(
+    warehouse: &Warehouse,
+    options: &WarehouseExport,
+    folder: &Path,
+    interrupt: &Interrupt,
+    phase: &Phase,
+) -> Result<Report, Failure> {
+    let _lock = Lock::exclusive(folder, "exporting into it", options.locking)?;
+    let manifest = open_manifest(&options.fixed, folder)?;
+    if manifest.verdict.is_some() {
+        return Ok(Report { manifest, interrupted: false, nothing_left: true });
+    }
+    publish::sweep_temporary(folder).map_err(disk)?;
+    let mut reading = Reading { folder, phase, manifest, part: None, held: WarehouseBooks::default(), last: None };
+    let standing = warehouse.standing().await?;
+    reading.begin(standing)?;
+    let worked = reading.read(warehouse, options, interrupt).await;
+    let committed = reading.commit_part();
+    match worked {
+        Err(failure) => return Err(failure.kept(reading.kept())),
+        Ok(()) => committed?,
+    }
+    if !interrupt.asked() {
+        reading.conclude()?;
+    }
+    let manifest = reading.manifest;
+    Ok(Report { interrupted: manifest.verdict.is_none(), manifest, nothing_left: false })
+}
+
+/// An archive on its way.
+struct Reading<'a> {
+    folder: &'a Path,
+    phase: &'a Phase,
+    manifest: Manifest,
+    part: Option<PartWriter>,
+    /// Books of the part that is being written.
+    held: WarehouseBooks,
+    /// The last id written.
+    last: Option<String>,
+}
+
+impl Reading<'_> {
+    fn begin(&mut self, standing: Standing) -> Result<(), Failure> {
+        let books =
+            self.manifest.warehouse.get_or_insert_with(|| WarehouseBooks { standing, ..WarehouseBooks::default() });
+        books.changed |= books.standing != standing;
+        books.merged_away = standing.merged_away;
+        self.phase.already(self.manifest.books.exported);
+        self.publish()
+    }
+
+    async fn read(
+        &mut self,
+        warehouse: &Warehouse,
+        options: &WarehouseExport,
+        interrupt: &Interrupt,
+    ) -> Result<(), Failure> {
+        let after = self.books().after.clone();
+        let mut wanted = Wanted { after, ..Wanted::default() };
+        if let Some(identifiers) = &options.identifiers {
+            let (ids, missing) = warehouse.resolve(identifiers).await?;
+            self.phase.total(ids.len() as u64);
+            self.manifest.books.vanished = missing;
+            let after = wanted.after.clone().unwrap_or_default();
+            wanted.only = Some(ids.into_iter().filter(|id| *id > after).collect());
+        }
+        if let Some(most) = options.fixed.max_profiles {
+            self.phase.total(most);
+            wanted.most = Some(most.saturating_sub(self.manifest.books.exported));
+        }
+        let texts = options.fixed.warehouse.as_ref().map(|source| source.values).unwrap_or_default();
+        let counts = wanted.only.is_none() && wanted.most.is_none();
+        let mut total = std::pin::pin!(warehouse.profiles());
+        let mut counting = counts;
+        let mut profiles = std::pin::pin!(warehouse.read(&wanted, texts).await?);
+        let mut asked_to_stop = std::pin::pin!(interrupt.wait());
+        loop {
+            let profile = tokio::select! {
+                biased;
+                () = &mut asked_to_stop => {
+                    warehouse.cancel().await;
+                    return Ok(());
+                }
+                profile = profiles.next() => profile,
+                counted = &mut total, if counting => {
+                    counting = false;
+                    if let Ok(total) = counted {
+                        self.phase.total(total.saturating_sub(self.books().merged_away));
+                    }
+                    continue;
+                }
+            };
+            match profile {
+                None => return Ok(()),
+                Some(Ok(profile)) => self.write(profile)?,
+                Some(Err(failure)) => {
+                    return Err(failure);
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, profile: Unloaded) -> Result<(), Failure> {
+        let part = match &mut self.part {
+            Some(part) => part,
+            none => none.insert(PartWriter::create(self.folder, self.manifest.parts.len() + 1).map_err(disk)?),
+        };
+        part.write_line(&profile.line).map_err(disk)?;
+        self.held.profiles += 1;
+        self.held.with_ids += u64::from(profile.has_ids);
+        self.held.with_traits += u64::from(profile.has_traits);
+        self.held.with_both += u64::from(profile.has_ids && profile.has_traits);
+        self.last = Some(profile.segment_id);
+        self.phase.add(1);
+        if self.held.profiles == self.manifest.options.part_size { self.commit_part() } else { Ok(()) }
+    }
+
+    fn commit_part(&mut self) -> Result<(), Failure> {
+        if let Some(part) = self.part.take() {
+            self.manifest.parts.push(part.commit().map_err(disk)?);
+            let held = std::mem::take(&mut self.held);
+            let after = self.last.take();
+            self.manifest.books.exported += held.profiles;
+            let books = self.books();
+            books.profiles += held.profiles;
+            books.with_ids += held.with_ids;
+            books.with_traits += held.with_traits;
+            books.with_both += held.with_both;
+            books.after = after;
+        }
+        self.publish()
+    }
+
+    /// Comes to a verdict.
+    fn conclude(&mut self) -> Result<(), Failure> {
+        let mut reasons = Vec::new();
+        let books = self.books().clone();
+        if books.changed {
+            reasons.push(
+                "the tables changed between runs, so that the archive is no single state of them; export into a folder of its own in one run"
+                    .to_owned(),
+            );
+        }
+        if self.manifest.options.max_profiles.is_some() {
+            reasons.push("the export was a trial, limited by `--max-profiles`".into());
+        }
+        if self.manifest.books.vanished > 0 {
+            reasons
+                .push(format!("the warehouse knows nobody by {}", counted(self.manifest.books.vanished, "identifier")));
+        }
+        self.manifest.verdict = Some(if reasons.is_empty() { Verdict::Complete } else { Verdict::Incomplete(reasons) });
+        self.publish()
+    }
+
+    fn books(&mut self) -> &mut WarehouseBooks {
+        self.manifest.warehouse.get_or_insert_default()
+    }
+
+    /// What was read is what is listed: there is no list beside the tables.
+    fn publish(&mut self) -> Result<(), Failure> {
+        self.manifest.books.listed = self.manifest.books.exported + self.manifest.books.vanished;
+        self.manifest.updated_at = Utc::now();
+        self.manifest.publish(self.folder).map_err(disk)
+    }
+
+    fn kept(&self) -> String {
+        format!("{} in `{}`", counted(self.manifest.books.exported, "profile"), self.folder.display())
+    }
+}
