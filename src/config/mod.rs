@@ -106,6 +106,32 @@ pub fn chosen(typed: Option<&str>, name: &str) -> Result<Option<String>, Failure
     }
 }
 
+/// The address of a warehouse, `WAREHOUSE_URL`.
+///
+/// # Errors
+/// As for [`optional`], where it is not set, or where a file would choose the host that a password of the environment is
+/// sent to.
+pub fn warehouse_url() -> Result<String, Failure> {
+    let form = "`WAREHOUSE_URL=postgres://USER:PASSWORD@HOST:5432/DATABASE`";
+    let (url, origin) = found("WAREHOUSE_URL")?.ok_or_else(|| {
+        Failure::usage("`WAREHOUSE_URL` is not set").hint(format!("put {form} into the environment or into `.env`"))
+    })?;
+    let holds_password = url::Url::parse(&url).is_ok_and(|url| url.password().is_some());
+    if origin == Origin::File && !holds_password && of_other_programs("PGPASSWORD").is_some() {
+        return Err(Failure::usage("`WAREHOUSE_URL` is from the environment file, and `PGPASSWORD` from elsewhere")
+            .hint(
+                "put both into the environment, or both into the URL: a file must not choose where a password goes",
+            ));
+    }
+    Ok(url)
+}
+
+/// A variable that belongs to other programs, such as libpq's; `.env` does not set it.
+#[must_use]
+pub fn of_other_programs(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 fn found(name: &str) -> Result<Option<(String, Origin)>, Failure> {
     let not_blank = |value: String| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
     match std::env::var(name) {

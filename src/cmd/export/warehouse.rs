@@ -28,11 +28,8 @@ pub(super) async fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Ou
             .into());
     }
     what_is_read_stays(arguments)?;
-    let url = config::optional("WAREHOUSE_URL").ok_or_else(|| {
-        Failure::usage("`WAREHOUSE_URL` is not set")
-            .hint("put `WAREHOUSE_URL=postgres://USER:PASSWORD@HOST:5432/DATABASE` into the environment or into `.env`")
-    })?;
-    let address = Address::parse(&url, &config::optional)?;
+    let url = config::warehouse_url()?;
+    let address = Address::parse(&url, &config::of_other_programs)?;
     let identifiers = arguments.ids_from.as_deref().map(Identifiers::open).transpose()?;
     let names = TableNames::with(&arguments.tables);
     let warehouse = Warehouse::connect(address, arguments.schema.clone(), names.clone()).await?;
