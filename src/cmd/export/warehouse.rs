@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Ou
     let address = Address::parse(&url, &config::of_other_programs)?;
     let identifiers = arguments.ids_from.as_deref().map(Identifiers::open).transpose()?;
     let names = TableNames::with(&arguments.tables);
-    let warehouse = Warehouse::connect(address, arguments.schema.clone(), names.clone()).await?;
+    let warehouse = Warehouse::connect(address, arguments.schema.as_deref(), names.clone()).await?;
     let values = match arguments.values.said() {
         Some(values) => values,
         None => told_values(&warehouse, folder, terminal).await?,

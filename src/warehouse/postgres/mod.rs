@@ -1,17 +1,15 @@
 //! Reads the tables of Profiles Sync from PostgreSQL: one snapshot, read-only, as a stream of profiles.
 
-use std::{fmt, sync::Arc};
+mod connection;
+
+use std::fmt;
 
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject},
-};
-use secrecy::ExposeSecret;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use tokio_postgres::{CancelToken, Client, Config, NoTls, Row, config::SslMode, error::SqlState, types::ToSql};
+use tokio_postgres::{CancelToken, Client, NoTls, Row, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use self::connection::{failure, open, tls};
 use super::{
     Engine, TableNames, Unload,
     address::{Address, Encryption},
@@ -75,7 +73,7 @@ impl Warehouse {
     ///
     /// # Errors
     /// A server that cannot be reached or refuses, certificates that do not convince, or tables that are not there.
-    pub async fn connect(address: Address, schema: Option<String>, names: TableNames) -> Result<Self, Failure> {
+    pub async fn connect(address: Address, schema: Option<&str>, names: TableNames) -> Result<Self, Failure> {
         let tls = match address.encryption {
             Encryption::Never => None,
             Encryption::WherePossible | Encryption::Always => Some(tls(&address)?),
@@ -217,7 +215,7 @@ impl Warehouse {
         let mut sql = scripts::postgres_rows(&self.tables.unload, only)
             .map_err(|error| Failure::stopped("the query cannot be written").because(error))?;
         if let Some(most) = wanted.most {
-            sql.push_str(&format!("LIMIT {most}\n"));
+            sql = format!("{sql}LIMIT {most}\n");
         }
         let parameters: Vec<&(dyn ToSql + Sync)> = match (&wanted.after, &wanted.only) {
             (_, Some(only)) => vec![only],
@@ -262,16 +260,16 @@ impl fmt::Debug for Warehouse {
 }
 
 impl Tables {
-    fn of(schema: Option<String>, tables: TableNames) -> Result<Self, Failure> {
+    fn of(schema: Option<&str>, tables: TableNames) -> Result<Self, Failure> {
         let dialect = Dialect::of(Engine::Postgres);
-        let name = |table: &str| dialect.table(schema.as_deref(), table);
+        let name = |table: &str| dialect.table(schema, table);
         Ok(Self {
             traits: name(&tables.user_traits)?,
             identifiers: name(&tables.user_identifiers)?,
             merges: tables.profile_merges.as_deref().map(name).transpose()?,
             unload: Unload {
                 engine: Engine::Postgres,
-                schema: schema.clone(),
+                schema: schema.map(str::to_owned),
                 tables,
                 identifier: "user_id".into(),
                 partitions: 1,
@@ -338,121 +336,5 @@ impl<'de> Visitor<'de> for Traits<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// A connection, and whether it is encrypted.
-async fn open(address: &Address, tls: Option<&MakeRustlsConnect>) -> Result<(Client, bool), Failure> {
-    let mut config = Config::new();
-    config.host(&address.host).port(address.port).dbname(&address.database).user(&address.user);
-    config.connect_timeout(address.connect_timeout).application_name(env!("CARGO_PKG_NAME"));
-    if let Some(password) = &address.password {
-        config.password(password.expose_secret());
-    }
-    let failed = |error: tokio_postgres::Error| failure(&error, address, None);
-    if let Some(tls) = tls {
-        config.ssl_mode(SslMode::Require);
-        match config.connect(tls.clone()).await {
-            Ok((client, connection)) => {
-                tokio::spawn(connection);
-                return Ok((client, true));
-            }
-            // A socket in the file system and a server without TLS are read in the clear where nobody insisted.
-            Err(error) if address.encryption == Encryption::WherePossible && lacks_tls(&error, address) => {}
-            Err(error) => return Err(failed(error)),
-        }
-    }
-    config.ssl_mode(SslMode::Disable);
-    let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
-    tokio::spawn(connection);
-    Ok((client, false))
-}
-
-fn lacks_tls(error: &tokio_postgres::Error, address: &Address) -> bool {
-    address.host.starts_with('/') || causes(error).contains("server does not support TLS")
-}
-
-/// What proves the server: the certificates that were named, else the machine's own.
-fn tls(address: &Address) -> Result<MakeRustlsConnect, Failure> {
-    let mut roots = RootCertStore::empty();
-    match &address.root_certificates {
-        Some(path) => {
-            let unusable = |error: Box<dyn std::error::Error + Send + Sync>| {
-                Failure::usage(format!("`sslrootcert` names `{}`, which holds no certificates", path.display()))
-                    .because(error)
-            };
-            let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unusable(error.into()))?;
-            for certificate in certificates {
-                let certificate = certificate.map_err(|error| unusable(error.into()))?;
-                roots.add(certificate).map_err(|error| unusable(error.into()))?;
-            }
-        }
-        None => {
-            let found = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(found.certs);
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Failure::stopped("encryption cannot be set up").because(error))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
-}
-
-/// All that an error and its causes say; the error alone says no more than where it came from.
-fn causes(error: &tokio_postgres::Error) -> String {
-    let mut words = Vec::new();
-    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
-    while let Some(error) = cause {
-        words.push(error.to_string());
-        cause = error.source();
-    }
-    if words.is_empty() { error.to_string() } else { words.join(": ") }
-}
-
-/// What went wrong, and what to do about it.
-fn failure(error: &tokio_postgres::Error, address: &Address, tables: Option<&Tables>) -> Failure {
-    let place = address.place();
-    let words = causes(error);
-    let code = error.as_db_error().map(|error| error.code());
-    let stopped = |what: String| Failure::stopped(format!("{what}: {words}"));
-    let shown = tables.map_or(String::new(), |tables| format!("{}, {}", tables.traits, tables.identifiers));
-    match code {
-        Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
-            Failure::usage(format!("`{place}` does not let `{}` in: {words}", address.user))
-                .hint("check user and password in `WAREHOUSE_URL`, `PGPASSWORD` or the password file, and the server's `pg_hba.conf`")
-        }
-        Some(&SqlState::INVALID_CATALOG_NAME) => Failure::usage(format!("`{place}` has no such database: {words}"))
-            .hint("the database is the last part of `WAREHOUSE_URL`"),
-        Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME) => {
-            Failure::usage(format!("a table of the space is not there: {words}")).hint(
-                "give the space's schema with `--schema`, and other names with `--table user_traits=NAME`",
-            )
-        }
-        Some(&SqlState::UNDEFINED_COLUMN) => Failure::usage(format!("a table has other columns than Profiles Sync writes: {words}"))
-            .hint("`user_traits` needs canonical_segment_id, name, value, seq; `user_identifiers` needs canonical_segment_id, type, value, seq"),
-        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Failure::usage(format!("the role `{}` may not read: {words}", address.user))
-            .hint(format!("grant it USAGE on the schema and SELECT on {shown}")),
-        Some(&SqlState::QUERY_CANCELED) => stopped("the server ended the query".into()).again("to continue,"),
-        Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE | &SqlState::UNTRANSLATABLE_CHARACTER) => {
-            stopped("a text of the warehouse is not in the encoding that its database claims".into())
-                .hint("find and mend it there (`SELECT … WHERE value ~ …`); what was read before it is kept")
-        }
-        Some(&SqlState::T_R_SERIALIZATION_FAILURE) => {
-            stopped("the standby had to end the query for what it replays".into())
-                .again("set `hot_standby_feedback` or `max_standby_streaming_delay` on the standby to avoid it, then")
-        }
-        Some(&SqlState::DISK_FULL) => stopped("the server has no room for sorting".into())
-            .again("make room for its temporary files, or raise `temp_file_limit`, then"),
-        _ if words.contains("server does not support TLS") => {
-            Failure::usage(format!("`{place}` takes no encrypted connections, and `sslmode` asks for one"))
-                .hint("turn TLS on at the server, or put `sslmode=disable` where the network is trusted")
-        }
-        _ if words.contains("certificate") => Failure::usage(format!("`{place}` does not prove who it is: {words}"))
-            .hint("name the certificate of its authority with `sslrootcert=FILE` in `WAREHOUSE_URL`"),
-        _ => stopped(format!("the warehouse `{place}` cannot be read"))
-            .again("check that it is up, and host and port in `WAREHOUSE_URL`, then"),
     }
 }

@@ -1,0 +1,134 @@
+//! Connections to PostgreSQL: encrypted where they can be, and what goes wrong with them in words.
+
+use std::sync::Arc;
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use secrecy::ExposeSecret;
+use tokio_postgres::{
+    Client, Config, NoTls,
+    config::SslMode,
+    error::{DbError, SqlState},
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::Tables;
+use crate::{
+    failure::Failure,
+    warehouse::address::{Address, Encryption},
+};
+
+/// A connection, and whether it is encrypted.
+pub(super) async fn open(address: &Address, tls: Option<&MakeRustlsConnect>) -> Result<(Client, bool), Failure> {
+    let mut config = Config::new();
+    config.host(&address.host).port(address.port).dbname(&address.database).user(&address.user);
+    config.connect_timeout(address.connect_timeout).application_name(env!("CARGO_PKG_NAME"));
+    if let Some(password) = &address.password {
+        config.password(password.expose_secret());
+    }
+    let failed = |error: tokio_postgres::Error| failure(&error, address, None);
+    if let Some(tls) = tls {
+        config.ssl_mode(SslMode::Require);
+        match config.connect(tls.clone()).await {
+            Ok((client, connection)) => {
+                tokio::spawn(connection);
+                return Ok((client, true));
+            }
+            // A socket in the file system and a server without TLS are read in the clear where nobody insisted.
+            Err(error) if address.encryption == Encryption::WherePossible && lacks_tls(&error, address) => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    config.ssl_mode(SslMode::Disable);
+    let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
+    tokio::spawn(connection);
+    Ok((client, false))
+}
+
+fn lacks_tls(error: &tokio_postgres::Error, address: &Address) -> bool {
+    address.host.starts_with('/') || causes(error).contains("server does not support TLS")
+}
+
+/// What proves the server: the certificates that were named, else the machine's own.
+pub(super) fn tls(address: &Address) -> Result<MakeRustlsConnect, Failure> {
+    let mut roots = RootCertStore::empty();
+    if let Some(path) = &address.root_certificates {
+        let unusable = |error: Box<dyn std::error::Error + Send + Sync>| {
+            Failure::usage(format!("`sslrootcert` names `{}`, which holds no certificates", path.display()))
+                .because(error)
+        };
+        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unusable(error.into()))?;
+        for certificate in certificates {
+            let certificate = certificate.map_err(|error| unusable(error.into()))?;
+            roots.add(certificate).map_err(|error| unusable(error.into()))?;
+        }
+    } else {
+        let found = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(found.certs);
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Failure::stopped("encryption cannot be set up").because(error))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// All that an error and its causes say; the error alone says no more than where it came from.
+fn causes(error: &tokio_postgres::Error) -> String {
+    let mut words = Vec::new();
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(error) = cause {
+        words.push(error.to_string());
+        cause = error.source();
+    }
+    if words.is_empty() { error.to_string() } else { words.join(": ") }
+}
+
+/// What went wrong, and what to do about it.
+pub(super) fn failure(error: &tokio_postgres::Error, address: &Address, tables: Option<&Tables>) -> Failure {
+    let place = address.place();
+    let words = causes(error);
+    let code = error.as_db_error().map(DbError::code);
+    let stopped = |what: String| Failure::stopped(format!("{what}: {words}"));
+    let shown = tables.map_or(String::new(), |tables| format!("{}, {}", tables.traits, tables.identifiers));
+    match code {
+        Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
+            Failure::usage(format!("`{place}` does not let `{}` in: {words}", address.user))
+                .hint("check user and password in `WAREHOUSE_URL`, `PGPASSWORD` or the password file, and the server's `pg_hba.conf`")
+        }
+        Some(&SqlState::INVALID_CATALOG_NAME) => Failure::usage(format!("`{place}` has no such database: {words}"))
+            .hint("the database is the last part of `WAREHOUSE_URL`"),
+        Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME) => {
+            Failure::usage(format!("a table of the space is not there: {words}")).hint(
+                "give the space's schema with `--schema`, and other names with `--table user_traits=NAME`",
+            )
+        }
+        Some(&SqlState::UNDEFINED_COLUMN) => Failure::usage(format!("a table has other columns than Profiles Sync writes: {words}"))
+            .hint("`user_traits` needs canonical_segment_id, name, value, seq; `user_identifiers` needs canonical_segment_id, type, value, seq"),
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Failure::usage(format!("the role `{}` may not read: {words}", address.user))
+            .hint(format!("grant it USAGE on the schema and SELECT on {shown}")),
+        Some(&SqlState::QUERY_CANCELED) => stopped("the server ended the query".into()).again("to continue,"),
+        Some(&SqlState::CHARACTER_NOT_IN_REPERTOIRE | &SqlState::UNTRANSLATABLE_CHARACTER) => {
+            stopped("a text of the warehouse is not in the encoding that its database claims".into())
+                .hint("find and mend it there (`SELECT … WHERE value ~ …`); what was read before it is kept")
+        }
+        Some(&SqlState::T_R_SERIALIZATION_FAILURE) => {
+            stopped("the standby had to end the query for what it replays".into())
+                .again("set `hot_standby_feedback` or `max_standby_streaming_delay` on the standby to avoid it, then")
+        }
+        Some(&SqlState::DISK_FULL) => stopped("the server has no room for sorting".into())
+            .again("make room for its temporary files, or raise `temp_file_limit`, then"),
+        _ if words.contains("server does not support TLS") => {
+            Failure::usage(format!("`{place}` takes no encrypted connections, and `sslmode` asks for one"))
+                .hint("turn TLS on at the server, or put `sslmode=disable` where the network is trusted")
+        }
+        _ if words.contains("certificate") => Failure::usage(format!("`{place}` does not prove who it is: {words}"))
+            .hint("name the certificate of its authority with `sslrootcert=FILE` in `WAREHOUSE_URL`"),
+        _ => stopped(format!("the warehouse `{place}` cannot be read"))
+            .again("check that it is up, and host and port in `WAREHOUSE_URL`, then"),
+    }
+}
