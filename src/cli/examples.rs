@@ -76,7 +76,7 @@ Examples:
   segment-to-voucherify inspect --show mapping
   # a metadata schema that would fit
   segment-to-voucherify inspect --show schema
-  segment-to-voucherify inspect --csv > traits.csv
+  segment-to-voucherify inspect --show csv > traits.csv
   zcat backup.ndjson.gz | segment-to-voucherify inspect -";
 
 /// Of `status`.

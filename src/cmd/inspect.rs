@@ -16,6 +16,7 @@ use crate::{
     inspect::{self, Overview, TraitRow},
     invocation::typed,
     mapping::{Definition, Preset, Uses},
+    tables::{Dialect, Writer},
     terminal::{Paint, Terminal, aligned, aligned_whole},
     wording::{count, counted, share},
 };
@@ -29,9 +30,9 @@ pub struct Arguments {
     /// What to print
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "json")]
     show: Show,
-    /// The same as `--show csv`
-    #[arg(long, conflicts_with_all = ["json", "show"])]
-    csv: bool,
+    /// With `--show csv`: for whom the table is written [default: excel]
+    #[arg(long, value_enum, value_name = "DIALECT")]
+    csv: Option<Dialect>,
     /// External id type whose duplicates are counted [default: `user_id`, or `IDENTIFIER_SAVED_AS_SOURCE_ID`]
     #[arg(long, value_name = "TYPE")]
     identifier: Option<String>,
@@ -59,6 +60,10 @@ enum Show {
 /// # Errors
 /// An input that cannot be read, a mapping file that is none, or stdout that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    if arguments.csv.is_some() && arguments.show != Show::Csv {
+        let failure = Failure::usage("`--csv` is the dialect of the table that `--show csv` prints");
+        return Err(failure.hint("add `--show csv`").into());
+    }
     let identifier = config::chosen(arguments.identifier.as_deref(), "IDENTIFIER_SAVED_AS_SOURCE_ID")?;
     let identifier = identifier.unwrap_or_else(|| "user_id".into());
     let uses = uses(arguments.mapping.as_deref())?;
@@ -67,13 +72,12 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let inspection = inspect::inspect(&sources, &identifier, &phase);
     phase.finish();
     let overview = Overview::new(&inspection?, &identifier, &uses);
-    let show = if arguments.csv { Show::Csv } else { arguments.show };
-    match show {
+    match arguments.show {
         Show::Tables => {
             let json = serde_json::to_value(&overview)?;
             terminal.answer(&json, |width, paint| text(&overview, width, paint))?;
         }
-        Show::Csv => print_csv(&overview)?,
+        Show::Csv => print_csv(&overview, arguments.csv.unwrap_or_default())?,
         Show::Mapping => io::stdout().lock().write_all(overview.mapping_lines.as_bytes())?,
         Show::Schema => writeln!(io::stdout().lock(), "{:#}", overview.metadata_schema)?,
     }
@@ -94,27 +98,22 @@ fn uses(mapping: Option<&Path>) -> Result<Uses, Failure> {
     Ok(definition?.uses())
 }
 
-fn print_csv(overview: &Overview) -> Result<()> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table
-        .write_record(["trait", "profiles", "share", "types", "blank", "distinct", "longest", "becomes", "examples"])?;
+/// The columns of the table of traits, in their order (docs/formats.md, Tables).
+const COLUMNS: [&str; 9] =
+    ["trait", "profiles", "share", "types", "blank", "distinct", "longest", "becomes", "examples"];
+
+fn print_csv(overview: &Overview, dialect: Dialect) -> Result<()> {
+    let mut table = Writer::new(io::stdout().lock(), dialect, &COLUMNS)?;
     for row in &overview.traits {
         let numbers = [row.profiles, row.blank, row.distinct, row.longest].map(|number| number.to_string());
         let [profiles, blank, distinct, longest] = &numbers;
         let (share, examples) = (share(row.profiles, overview.profiles), row.examples.join(" | "));
-        table.write_record([
-            &row.name,
-            profiles,
-            &share,
-            &row.types,
-            blank,
-            distinct,
-            longest,
-            &row.becomes,
-            &examples,
-        ])?;
+        table.row(
+            [&row.name, profiles, &share, &row.types, blank, distinct, longest, &row.becomes, &examples]
+                .map(String::as_str),
+        )?;
     }
-    Ok(io::stdout().lock().write_all(&table.into_inner()?)?)
+    Ok(table.finish()?.0.flush()?)
 }
 
 fn text(overview: &Overview, width: u16, paint: Paint) -> String {
@@ -154,7 +153,7 @@ fn traits(overview: &Overview, width: u16) -> String {
             [name, share, types, distinct, longest, becomes]
         });
         let table = aligned(Some([name, share, types, distinct, longest, becomes]), rows, width);
-        format!("{table}\n\n  a wider terminal, `--csv` and `--json` show masked examples, too")
+        format!("{table}\n\n  a wider terminal, `--show csv` and `--json` show masked examples, too")
     })
 }
 

@@ -225,11 +225,11 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     };
     let definition = Definition::parse(&text, &name)?;
     let named = |path: &Path, sha256: String| NamedFile { name: path.display().to_string(), sha256 };
-    let sheets = arguments.corrections.iter().map(|path| Ok(named(path, file_sha256(path)?)));
+    let sheet = |(name, sha256): (&str, &str)| NamedFile { name: name.into(), sha256: sha256.into() };
     let settings = Settings {
         batch_bytes: arguments.batch_bytes,
         batch_customers: arguments.batch_customers,
-        corrections: sheets.collect::<Result<_, Failure>>()?,
+        corrections: corrections.sheets().map(sheet).collect(),
         csv: arguments.csv,
         identifier,
         mapping: NamedFile { sha256: digest::sha256(text.as_bytes()), name },
@@ -272,12 +272,6 @@ fn read_schema(path: &Path) -> Result<(String, MetadataSchema), Failure> {
     let schema = MetadataSchema::parse(&text)
         .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
     Ok((digest::sha256(text.as_bytes()), schema))
-}
-
-fn file_sha256(path: &Path) -> Result<String, Failure> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| Failure::usage(format!("cannot read `{}`", path.display())).because(error))?;
-    Ok(digest::sha256(&bytes))
 }
 
 /// The inputs as they were typed; of an archive with what it consists of.
@@ -338,8 +332,8 @@ fn folder(
             summary.next.insert(0, Upload::of(folder).changed_only().to_string());
         }
     }
+    summary.rows.extend(corrections_rows(options, corrected.as_ref()));
     if let Some(report) = &corrected {
-        summary.rows.push(("corrections".into(), report.books()));
         summary.json["corrections"] = json!(report);
         summary.files.push((folder.join(CORRECTIONS).display().to_string(), "what became of each correction".into()));
     }
@@ -366,10 +360,11 @@ fn pipe(arguments: &Arguments, sources: &[Source], options: &Options, terminal: 
     let warnings = result.tables.warnings.finish()?;
     let mut rows = books_rows(&result.books);
     rows.extend(left_behind.in_words(result.books.read).map(|words| ("left behind".into(), words)));
-    if let Some(report) = corrected(options, &result.tried, &arguments.rejects)? {
+    let corrected = corrected(options, &result.tried, &arguments.rejects)?;
+    rows.extend(corrections_rows(options, corrected.as_ref()));
+    if let Some(report) = corrected {
         let path = arguments.rejects.with_file_name(CORRECTIONS);
         report.publish(options.dialect, &path).context("the table of corrections is lost")?;
-        rows.push(("corrections".into(), report.books()));
     }
     let summary = Summary {
         title: "transform: done".into(),
@@ -392,6 +387,12 @@ fn corrected(options: &Options, tried: &[Tried], rejects: &Path) -> Result<Optio
         return Ok(None);
     }
     Ok(Some(options.corrections.report(tried, rejects)?))
+}
+
+/// What the summary says of corrections, wherever a sheet was given.
+fn corrections_rows(options: &Options, report: Option<&Report>) -> Vec<(String, String)> {
+    let books = report.map(Report::books).into_iter();
+    books.chain(options.corrections.notes()).map(|text| ("corrections".to_owned(), text)).collect()
 }
 
 fn summary(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {

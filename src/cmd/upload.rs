@@ -19,6 +19,7 @@ use crate::{
     progress::Phase,
     publish::{Lock, Locking, Named, keep_apart},
     receipts::{self, Receipts},
+    tables::Dialect,
     terminal::{Noticed, Summary, Terminal},
     upload::{
         Patience, Settings, Upload, UploadReport,
@@ -56,6 +57,9 @@ pub struct Arguments {
     /// Do not fetch the server's reports: of a customer that was taken it is not known then whether it was new
     #[arg(long, conflicts_with = "outcomes")]
     pub no_outcomes: bool,
+    /// For whom the tables are written
+    #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
+    pub csv: Dialect,
     /// Submit the batches and leave; a later run without it learns what became of them
     #[arg(long)]
     pub no_wait: bool,
@@ -183,6 +187,7 @@ fn settings(arguments: &Arguments) -> Settings {
         limits,
         keep_outcomes: !arguments.no_outcomes,
         outcomes: arguments.outcomes.clone(),
+        dialect: arguments.csv,
     }
 }
 

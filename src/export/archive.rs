@@ -177,7 +177,7 @@ impl<'a> Archive<'a> {
         self.manifest.calls = total(self.calls_before, self.segment.calls());
         self.manifest.updated_at = Utc::now();
         self.manifest.publish(self.folder).map_err(disk)?;
-        failures::publish(self.folder, &self.manifest.failures).map_err(disk)
+        failures::publish(self.folder, self.options.dialect, &self.manifest.failures).map_err(disk)
     }
 
     /// A finished export whose books do not balance has a fault of its own, and must not be taken for whole.

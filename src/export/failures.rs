@@ -5,7 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{archive::manifest::FailedProfile, publish, segment::SegmentError};
+use crate::{
+    archive::manifest::FailedProfile,
+    publish,
+    segment::SegmentError,
+    tables::{Dialect, TableFile},
+};
+
+/// The columns, in their order (docs/formats.md, Tables).
+const COLUMNS: [&str; 6] = ["segment_id", "endpoint", "status", "attempts", "message", "request_id"];
 
 /// Notes what kept a profile from being read.
 #[must_use]
@@ -31,14 +39,16 @@ pub fn path(folder: &Path) -> PathBuf {
 ///
 /// # Errors
 /// Any I/O error; the table before this one is then still in place.
-pub fn publish(folder: &Path, rows: &[FailedProfile]) -> io::Result<()> {
-    if rows.is_empty() {
+pub fn publish(folder: &Path, dialect: Dialect, failures: &[FailedProfile]) -> io::Result<()> {
+    if failures.is_empty() {
         return if path(folder).exists() { publish::remove(&path(folder)) } else { Ok(()) };
     }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row).map_err(io::Error::other)?;
+    let mut table = TableFile::create(&path(folder), dialect, &COLUMNS)?;
+    for failed in failures {
+        let [status, attempts] = [failed.status.map(u64::from), Some(u64::from(failed.attempts))]
+            .map(|number| number.map(|number| number.to_string()).unwrap_or_default());
+        let request_id = failed.request_id.as_deref().unwrap_or_default();
+        table.row([&failed.segment_id, &failed.endpoint, &status, &attempts, &failed.message, request_id])?;
     }
-    let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-    publish::bytes(&path(folder), &bytes)
+    table.publish().map(|_| ())
 }

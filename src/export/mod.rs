@@ -33,6 +33,7 @@ use crate::{
     progress::Phase,
     publish::Locking,
     segment::{Naming, Segment, SegmentError},
+    tables::Dialect,
 };
 
 pub use self::{
@@ -55,6 +56,8 @@ pub struct Options {
     pub identifiers: Option<Arc<Identifiers>>,
     /// Whether the archive is locked while it is written.
     pub locking: Locking,
+    /// For whom the table of failures is written.
+    pub dialect: Dialect,
 }
 
 /// What a run came to.

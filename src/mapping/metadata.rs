@@ -176,9 +176,14 @@ pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction], find
         }
         let before = members.iter().position(|(name, _)| name == key);
         let was_text = before.is_none_or(|position| members[position].1.starts_with('"'));
-        let scalar = serde_json::from_str::<Value>(&correction.value).is_ok_and(|value| !value.is_string());
-        let text = if scalar && !was_text {
-            correction.value.trim().to_owned()
+        let was_boolean = before.is_some_and(|position| matches!(&*members[position].1, "true" | "false"));
+        let boolean = boolean(&correction.value).filter(|_| was_boolean);
+        let json = serde_json::from_str::<Value>(&correction.value).ok().filter(|value| !value.is_string());
+        let text = if let Some(boolean) = boolean {
+            boolean.to_string()
+        } else if let Some(mut json) = json.filter(|_| !was_text) {
+            drop_prototypes(&mut json);
+            json.to_string()
         } else {
             Value::from(correction.value.as_str()).to_string()
         };
@@ -186,6 +191,17 @@ pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction], find
             Some(position) => members[position].1 = text.into(),
             None => members.push((key.to_owned().into(), text.into())),
         }
+    }
+}
+
+/// A boolean as a spreadsheet writes it, in the languages of its larger editions.
+fn boolean(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "true" | "wahr" | "vrai" | "verdadero" | "vero" | "verdadeiro" | "waar" | "prawda" | "sant" | "sand" => {
+            Some(true)
+        }
+        "false" | "falsch" | "faux" | "falso" | "onwaar" | "fałsz" | "falskt" | "falsk" => Some(false),
+        _ => None,
     }
 }
 

@@ -24,6 +24,7 @@ use crate::{
     digest,
     failure::Failure,
     publish::{self, Lock, Locking},
+    tables::Dialect,
 };
 
 mod last_sent;
@@ -238,7 +239,11 @@ impl Receipts {
     ///
     /// # Errors
     /// Any I/O error, or a receipt that cannot be read any more.
-    pub fn publish_refused(&self, this_run: &[String]) -> Result<(PathBuf, BTreeMap<String, u64>), Failure> {
+    pub fn publish_refused(
+        &self,
+        dialect: Dialect,
+        this_run: &[String],
+    ) -> Result<(PathBuf, BTreeMap<String, u64>), Failure> {
         let batches = self.folder.parent().and_then(Path::parent).unwrap_or(Path::new(""));
         // Batches that came through a pipe have none, and what lies there otherwise does not matter here.
         let listed = Manifest::read(batches).ok().flatten().map(|manifest| manifest.batches);
@@ -256,7 +261,8 @@ impl Receipts {
             }
         };
         let receipts = receipts.map(|(_, (path, receipt))| (path.as_path(), receipt));
-        let path = refused::publish(&self.folder, receipts, count).map_err(|error| unreadable(&self.folder, error))?;
+        let path = refused::publish(&self.folder, dialect, receipts, count)
+            .map_err(|error| unreadable(&self.folder, error))?;
         Ok((path, by_key))
     }
 }

@@ -6,32 +6,33 @@ use std::{
 };
 
 use super::{Receipt, Refusal};
-use crate::publish::Unpublished;
+use crate::tables::{Dialect, TableFile};
 
+/// The columns, in their order (docs/formats.md, Tables).
 const COLUMNS: [&str; 8] = ["segment_id", "source_id", "batch", "key", "message", "details", "file", "line"];
 
 /// Publishes the table of all `receipts`, read one at a time; `read` sees each with the server's words.
 pub(super) fn publish<'a>(
     folder: &Path,
+    dialect: Dialect,
     receipts: impl Iterator<Item = (&'a Path, &'a Receipt)>,
     mut read: impl FnMut(&Receipt),
 ) -> io::Result<PathBuf> {
     let path = folder.join(super::place::REFUSED);
-    let mut table = csv::Writer::from_writer(Unpublished::create(&path)?);
-    table.write_record(COLUMNS)?;
+    let mut table = TableFile::create(&path, dialect, &COLUMNS)?;
     for (path, _) in receipts.filter(|(_, receipt)| receipt.tally().refused > 0) {
         let receipt = super::read(path).map_err(|failure| io::Error::other(failure.to_string()))?;
         read(&receipt);
         for refusal in &receipt.errors {
-            table.write_record(row(&receipt.batch, refusal))?;
+            table.row(row(&receipt.batch, refusal).iter().map(String::as_str))?;
         }
         if receipt.unnamed() > 0 && receipt.errors.iter().all(|refusal| refusal.source_id.is_some()) {
             let message = format!("{} more customers of this batch, whom the server did not name", receipt.unnamed());
             let refusal = Refusal { message: Some(message), ..Refusal::default() };
-            table.write_record(row(&receipt.batch, &refusal))?;
+            table.row(row(&receipt.batch, &refusal).iter().map(String::as_str))?;
         }
     }
-    table.into_inner().map_err(|error| io::Error::other(error.to_string()))?.commit()?;
+    table.publish()?;
     Ok(path)
 }
 

@@ -16,7 +16,7 @@ mod writer;
 
 pub use self::{
     dialect::{Dialect, LONGEST_CELL, original},
-    read::{Cell, Columns, Row, Sheets, read},
+    read::{Cell, Columns, Row, Sheets, Source, read},
     text::Encoded,
     writer::{Published, TableFile, Writer},
 };

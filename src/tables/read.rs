@@ -1,6 +1,12 @@
 //! The only reader of tables that people see: what the tool wrote itself, and what spreadsheet programs made of it.
 
-use std::{borrow::Cow, ops::ControlFlow, path::Path};
+use std::{
+    borrow::Cow,
+    fs::File,
+    io::{self, Seek},
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use super::{
     delimited,
@@ -8,7 +14,7 @@ use super::{
     source::{self, Kind},
     text::Encoded,
 };
-use crate::failure::Failure;
+use crate::{digest::Hashed, failure::Failure};
 
 pub(super) use super::header;
 
@@ -35,6 +41,20 @@ pub enum Cell<'a> {
     Empty,
     /// Text of a CSV, in which everything is text.
     Written(&'a str),
+    /// Text of a workbook, which was typed or formatted as text.
+    Text(&'a str),
+    /// A number of a workbook, as it is held and not as it is shown.
+    Number(f64),
+    /// A boolean of a workbook.
+    Bool(bool),
+    /// A date of a workbook, `1990-02-28`.
+    Date(&'a str),
+    /// What a program put where it could not compute a cell: `#N/A`.
+    Error(&'a str),
+    /// A formula whose value nobody computed.
+    Formula(&'a str),
+    /// Something that no table has, and what to do about it.
+    Odd(&'a str),
 }
 
 /// One row below the header.
@@ -59,7 +79,10 @@ impl<'a> Row<'a> {
     pub fn text(&self, column: usize) -> Cow<'a, str> {
         match self.cell(column) {
             Cell::Empty => Cow::Borrowed(""),
-            Cell::Written(text) => Cow::Borrowed(original(text)),
+            Cell::Written(text) | Cell::Text(text) => Cow::Borrowed(original(text)),
+            Cell::Date(text) | Cell::Error(text) | Cell::Formula(text) | Cell::Odd(text) => Cow::Borrowed(text),
+            Cell::Number(number) => Cow::Owned(number.to_string()),
+            Cell::Bool(value) => Cow::Owned(value.to_string()),
         }
     }
 }
@@ -75,21 +98,64 @@ pub struct Sheets {
     pub foreign: Option<(u64, String)>,
 }
 
-/// Reads a table or sheet row by row, as long as `each` goes on.
+/// A table or sheet that is open.
+#[derive(Debug)]
+pub struct Source {
+    path: PathBuf,
+    file: File,
+}
+
+impl Source {
+    /// Opens a file; what is none, such as a pipe, is read to its end.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let file = source::open(path).map_err(|error| unreadable(path, error))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// SHA-256 of its content, in hexadecimal.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn sha256(&mut self) -> Result<String, Failure> {
+        let mut hashed = Hashed::new(io::sink());
+        let read = io::copy(&mut self.file, &mut hashed).and_then(|_| self.file.rewind());
+        read.map_err(|error| unreadable(&self.path, error))?;
+        Ok(hashed.finish().2)
+    }
+
+    /// Reads it row by row, as long as `each` goes on.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no table or lacks a needed column, a row that is broken, or what `each` objects to.
+    pub fn rows(
+        mut self,
+        columns: Columns,
+        each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>, Failure>,
+    ) -> Result<Sheets, Failure> {
+        match source::kind(&mut self.file).map_err(|error| unreadable(&self.path, error))? {
+            Kind::Text => delimited::read(self.file, &self.path, columns, each),
+            Kind::Other(what, hint) => {
+                Err(Failure::usage(format!("`{}` is no table: it is {what}", self.path.display())).hint(hint))
+            }
+        }
+    }
+}
+
+/// Opens a table or sheet and reads it row by row, as long as `each` goes on.
 ///
 /// # Errors
-/// A file that cannot be read, is no table or lacks a needed column, a row that is broken, or what `each` objects to.
+/// Those of [`Source::open`] and [`Source::rows`].
 pub fn read(
     path: &Path,
     columns: Columns,
     each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<Sheets, Failure> {
-    let unreadable = |error| Failure::usage(format!("cannot read `{}`", path.display())).because(error);
-    let mut file = source::open(path).map_err(unreadable)?;
-    match source::kind(&mut file).map_err(unreadable)? {
-        Kind::Text => delimited::read(file, path, columns, each),
-        Kind::Other(what, hint) => {
-            Err(Failure::usage(format!("`{}` is no table: it is {what}", path.display())).hint(hint))
-        }
-    }
+    Source::open(path)?.rows(columns, each)
+}
+
+fn unreadable(path: &Path, error: io::Error) -> Failure {
+    Failure::usage(format!("cannot read `{}`", path.display())).because(error)
 }

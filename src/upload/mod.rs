@@ -46,6 +46,7 @@ use crate::{
     interrupt::Interrupt,
     progress::Phase,
     receipts::{CustomerOutcome, Receipt, Receipts},
+    tables::Dialect,
     voucherify::{CallKind, OwnLimits, Session, Standing, Voucherify, VoucherifyError},
 };
 
@@ -103,6 +104,8 @@ pub struct Settings {
     pub keep_outcomes: bool,
     /// Where to copy what became of every customer.
     pub outcomes: Option<PathBuf>,
+    /// For whom the tables are written.
+    pub dialect: Dialect,
 }
 
 /// One run against one target.
@@ -179,10 +182,10 @@ impl<'a> Upload<'a> {
     pub async fn run(mut self, sources: &[Source]) -> Result<UploadReport, Failure> {
         let ended = self.run_plan(sources).await;
         // Whatever ended the run: what is known by now is listed.
-        let refused = self.receipts.publish_refused(&self.seen);
+        let refused = self.receipts.publish_refused(self.settings.dialect, &self.seen);
         let interrupted = ended.map_err(|failure| self.keeping(failure))?;
         if let Some(path) = &self.settings.outcomes {
-            self.outcomes.publish(&self.receipts, path).map_err(stops::disk)?;
+            self.outcomes.publish(&self.receipts, path, self.settings.dialect).map_err(stops::disk)?;
         }
         let mut report = self.account();
         let (refused_csv, refused_by_key) = refused?;

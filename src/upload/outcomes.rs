@@ -8,8 +8,8 @@ use crate::{
         origins::{self, OriginRow},
         reader::Body,
     },
-    publish::Unpublished,
     receipts::{CustomerOutcome, Fate, OutcomeRow, Receipt, Receipts, Refusal},
+    tables::{Dialect, TableFile},
     voucherify::ReportRow,
 };
 
@@ -96,15 +96,14 @@ impl Outcomes {
     }
 
     /// Publishes the tables of all batches as one.
-    pub(super) fn publish(&self, receipts: &Receipts, destination: &Path) -> io::Result<()> {
-        let mut table = csv::Writer::from_writer(Unpublished::typed(destination)?);
-        table.write_record(OutcomeRow::COLUMNS)?;
+    pub(super) fn publish(&self, receipts: &Receipts, destination: &Path, dialect: Dialect) -> io::Result<()> {
+        let mut table = TableFile::typed(destination, dialect, &OutcomeRow::COLUMNS)?;
         for sha256 in &self.order {
             for row in receipts.outcomes(sha256)? {
-                table.write_record(row?.cells())?;
+                table.row(row?.cells().iter().map(String::as_str))?;
             }
         }
-        table.into_inner().map_err(|error| io::Error::other(error.to_string()))?.commit()
+        table.publish().map(|_| ())
     }
 }
 

@@ -15,12 +15,11 @@ fn sheets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sheets")
 }
 
-/// What a person wrote into each of the sheets.
-const FILLED: [(&str, &str, &str); 5] = [
+/// What a person wrote into each of the sheets; those in `fixtures` have a `null` beside it, which is no value.
+const FILLED: [(&str, &str, &str); 4] = [
     ("use_01", "source_id", "007"),
     ("use_02", "source_id", "+4930"),
     ("use_04", "source_id", "u4 – Zoë"),
-    ("use_05", "source_id", "null"),
     ("use_99", "name", "x"),
 ];
 
@@ -32,7 +31,7 @@ fn check(sheet: &Path) {
         let [correction] = corrections.of(segment_id, "", 0) else { panic!("{}: {segment_id}", sheet.display()) };
         assert_eq!((&correction.field[..], &correction.value[..]), (field, value), "{}", sheet.display());
     }
-    assert_eq!(corrections.report(&[], Path::new("unread")).unwrap().matched_nothing, 5, "{}", sheet.display());
+    assert_eq!(corrections.report(&[], Path::new("unread")).unwrap().matched_nothing, 4, "{}", sheet.display());
 }
 
 /// A folder with the people of the sheets, transformed.
@@ -159,7 +158,7 @@ fn corrected_profiles_come_through_and_every_row_is_accounted_for() {
          2,use_01,source_id,007,applied,,{sheet}\n\
          3,use_02,source_id,+4930,applied,,{sheet}\n\
          4,use_04,source_id,u4 – Zoë,applied,,{sheet}\n\
-         5,use_05,source_id,null,did_not_help,blocked_identifier: a placeholder that many users share,{sheet}\n\
+         5,use_05,source_id,,did_not_help,\"`null` is no value: write one, or leave the cell empty\",{sheet}\n\
          6,use_99,name,x,matched_nothing,no profile `use_99` was read,{sheet}\n"
         )
     );
@@ -244,7 +243,7 @@ fn what_people_wrote_into_the_folder_itself_is_never_replaced_unread() {
     let refused = transform(&[], 2);
     assert!(refused.contains("`batches/corrections.csv` would be replaced, and has 1 correction "), "{refused}");
     let status = workdir.run(&["status"], 0).stdout;
-    let next = "transform --corrections batches/corrections.csv --corrections batches/rejects.csv";
+    let next = "transform profiles.ndjson --corrections batches/corrections.csv --corrections batches/rejects.csv";
     assert!(String::from_utf8_lossy(&status).split_whitespace().collect::<Vec<_>>().join(" ").contains(next));
 
     // A second round: others are corrected, one of the first round otherwise.

@@ -94,7 +94,7 @@ fn profiles_that_keep_failing_are_put_aside_and_exactly_they_are_tried_again() {
     assert_eq!((books["vanished"].as_u64(), books["failed"].as_u64()), (Some(1), Some(2)), "{books}");
     let failures = fs::read_to_string(export.join("failures.csv")).unwrap();
     let rows: Vec<&str> = failures.lines().collect();
-    assert_eq!(rows[0], "segment_id,endpoint,status,attempts,message,request_id");
+    assert_eq!(rows[0], "\u{feff}segment_id,endpoint,status,attempts,message,request_id");
     assert_eq!(rows[1..], ["use_3,external_ids,500,6,poison,request-1", "use_40,external_ids,500,6,poison,request-1"]);
 
     space.calls();

@@ -66,7 +66,7 @@ fn every_trait_and_id_type_has_a_row_of_80_columns() {
   tags                16.6%  array           1       19  -
   utm_source          16.6%  text            1       10  -
 
-  a wider terminal, `--csv` and `--json` show masked examples, too
+  a wider terminal, `--show csv` and `--json` show masked examples, too
 
 not everybody can come over
   1  have no `user_id`: they would be rejected
@@ -105,7 +105,7 @@ include = [
 #[test]
 fn programs_get_csv_or_json_with_the_same_figures() {
     let workdir = prepared();
-    let table = answer(&workdir, &["--csv"]);
+    let table = answer(&workdir, &["--show", "csv", "--csv", "plain"]);
     assert_eq!(table.lines().next(), Some("trait,profiles,share,types,blank,distinct,longest,becomes,examples"));
     assert!(table.contains("metadata.tier,4,66.6%,text,0,3,8,metadata,aaaa | aaaaaa | aaaaaaaa\n"), "{table}");
     let json: Value = serde_json::from_str(&answer(&workdir, &["--json"])).unwrap();

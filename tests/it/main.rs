@@ -24,6 +24,7 @@ mod sandbox_segment;
 mod sandbox_voucherify;
 mod schema;
 mod server;
+mod sheets;
 mod space;
 mod status;
 mod suggestions;

@@ -30,6 +30,7 @@ use crate::{
     invocation::{Transform, typed},
     publish::{Locking, Named, keep_apart},
     segment::{PageSizes, Segment},
+    tables::Dialect,
     terminal::{Summary, Terminal},
     warehouse::TableName,
     wording::{count, counted, duration},
@@ -83,6 +84,9 @@ pub struct Arguments {
     /// With `--warehouse`: what the texts of traits are
     #[arg(long, value_enum, default_value_t, value_name = "FORM", requires = "warehouse")]
     pub values: Values,
+    /// For whom the table of profiles that could not be read is written
+    #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
+    pub csv: Dialect,
     /// Say what the export will cost, and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -190,6 +194,7 @@ fn options(access: &SegmentAccess, arguments: &Arguments) -> Result<Options, Fai
         max_failures: arguments.max_failures,
         identifiers,
         locking: arguments.locking,
+        dialect: arguments.csv,
     })
 }
 

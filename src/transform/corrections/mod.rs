@@ -1,7 +1,8 @@
 //! What people wrote into `corrected_value`, from sheets as spreadsheets save them, and what became of each row.
 
 use std::{
-    collections::HashMap,
+    borrow::Cow,
+    collections::{HashMap, HashSet},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,16 +10,17 @@ use std::{
 
 use serde::Serialize;
 
-use self::rejected::Rejection;
+use self::{rejected::Rejection, sheet::Sheet};
 use crate::{
     failure::Failure,
     mapping::{Applied, Correction},
-    tables::{Dialect, Published, Sheets, TableFile},
+    tables::{Dialect, Published, TableFile},
 };
 
 pub mod kept;
 mod rejected;
 mod sheet;
+mod value;
 
 /// Every correction of some sheets, found by profile.
 #[derive(Debug, Default)]
@@ -28,18 +30,9 @@ pub struct Corrections {
     superseded: u64,
     by_profile: HashMap<String, Vec<Correction>>,
     by_line: HashMap<String, HashMap<u64, Vec<Correction>>>,
+    /// Profile and field of the rows whose value is no correction.
+    refused: HashSet<(String, String)>,
     sheets: Vec<Sheet>,
-}
-
-/// A sheet as it was given.
-#[derive(Debug)]
-pub struct Sheet {
-    /// As it was named.
-    pub name: Arc<str>,
-    /// Rows in it that are filled in.
-    pub filled_in: u64,
-    /// What was read of it.
-    pub read: Sheets,
 }
 
 /// One row of a sheet whose `corrected_value` is filled in.
@@ -52,6 +45,8 @@ struct Row {
     segment_id: String,
     field: String,
     value: String,
+    /// Why the value is no correction; it is applied nowhere.
+    refused: Option<String>,
     file: String,
     /// `None` where the sheet has no line that can be read.
     line: Option<u64>,
@@ -87,8 +82,7 @@ pub struct Report {
 }
 
 impl Corrections {
-    /// Reads sheets: comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; columns in any order, with others between.
-    /// A later sheet has the last word on a field that an earlier one corrects, too.
+    /// Reads sheets in every form that spreadsheet programs save; columns in any order, with others between. A later sheet has the last word on a field that an earlier one corrects, too.
     ///
     /// # Errors
     /// A file that cannot be read or is no such sheet, a column that is missing, or two rows of a sheet that contradict
@@ -102,7 +96,7 @@ impl Corrections {
     }
 
     fn and(self, later: Self) -> Self {
-        let Self { rows, superseded, mut sheets, .. } = self;
+        let Self { rows, superseded, refused, mut sheets, .. } = self;
         let before = rows.len();
         let mut all = Self::default();
         all.rows = rows.into_iter().filter(|row| !later.has(row)).collect();
@@ -110,7 +104,8 @@ impl Corrections {
         all.rows.extend(later.rows);
         sheets.extend(later.sheets);
         all.sheets = sheets;
-        for row in &all.rows {
+        all.refused = refused.into_iter().chain(later.refused).collect();
+        for row in all.rows.iter().filter(|row| row.refused.is_none()) {
             let correction = Correction { field: row.field.clone(), value: row.value.clone() };
             if let Some(place) = place(&mut all.by_profile, &mut all.by_line, row)
                 && !place.contains(&correction)
@@ -135,13 +130,15 @@ impl Corrections {
             let same = |other: &Correction| other.field == row.field && other.value == row.value;
             elsewhere.of(&row.segment_id, "", 0).iter().any(same)
         };
-        let rows = self.rows.iter().filter(|row| !row.segment_id.is_empty() && !run.has(row));
-        rows.filter(|row| !is_elsewhere(row)).count()
+        let told = |by: &Self, row: &Row| {
+            row.refused.is_some() && by.refused.contains(&(row.segment_id.clone(), row.field.clone()))
+        };
+        let rows = self.rows.iter().filter(|row| !row.segment_id.is_empty() && !run.has(row) && !told(run, row));
+        rows.filter(|row| !is_elsewhere(row) && !told(elsewhere, row)).count()
     }
 
     fn parse(path: &Path) -> Result<Self, Failure> {
-        let (rows, read) = sheet::rows(path)?;
-        let sheet = Sheet { name: path.display().to_string().into(), filled_in: rows.len() as u64, read };
+        let (rows, sheet) = sheet::rows(path)?;
         let mut corrections = Self { sheets: vec![sheet], ..Self::default() };
         for row in rows {
             corrections.add(row)?;
@@ -150,7 +147,9 @@ impl Corrections {
     }
 
     fn add(&mut self, row: Row) -> Result<(), Failure> {
-        if let Some(place) = place(&mut self.by_profile, &mut self.by_line, &row) {
+        if row.refused.is_some() {
+            self.refused.insert((row.segment_id.clone(), row.field.clone()));
+        } else if let Some(place) = place(&mut self.by_profile, &mut self.by_line, &row) {
             match place.iter().find(|correction| correction.field == row.field) {
                 Some(other) if other.value != row.value => return Err(self.contradiction(&row)),
                 Some(_) => {}
@@ -166,7 +165,7 @@ impl Corrections {
             let line = row.segment_id.is_empty() && (&other.file, other.line) != (&row.file, row.line);
             other.segment_id == row.segment_id && other.field == row.field && !line
         };
-        let first = self.rows.iter().find(same).map_or(0, |other| other.number);
+        let first = self.rows.iter().filter(|other| other.refused.is_none()).find(same).map_or(0, |other| other.number);
         let Row { number, field, sheet: file, .. } = row;
         Failure::usage(format!("rows {first} and {number} of `{file}` correct `{field}` of one profile differently"))
             .hint("empty `corrected_value` in one of the two rows")
@@ -185,16 +184,21 @@ impl Corrections {
         found.map_or(&[], Vec::as_slice)
     }
 
-    /// Whether there is nothing to correct.
+    /// Whether nothing is filled in in any sheet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// What was read, for the summary: a person has to know where an encoding was guessed, or nothing was filled in.
+    /// The sheets that were read, in order: each one's name as it was given, and the SHA-256 of its content.
+    pub fn sheets(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sheets.iter().map(|sheet| (&*sheet.name, sheet.sha256.as_str()))
+    }
+
+    /// What a person has to know of the sheets: that nothing is filled in, or that an encoding was guessed.
     #[must_use]
-    pub fn sheets(&self) -> &[Sheet] {
-        &self.sheets
+    pub fn notes(&self) -> Vec<String> {
+        self.sheets.iter().flat_map(Sheet::notes).collect()
     }
 
     /// What became of each row, given what was tried, in input order, and the finished table of rejects: a value that is
@@ -276,6 +280,9 @@ impl Report {
 
     fn add(&mut self, row: &Row, outcome: Option<&Outcome>) {
         let (count, outcome, message) = match outcome {
+            _ if row.refused.is_some() => {
+                (&mut self.did_not_help, "did_not_help", row.refused.clone().unwrap_or_default())
+            }
             Some(Outcome::Applied) => (&mut self.applied, "applied", String::new()),
             Some(Outcome::DidNotHelp(why)) => (&mut self.did_not_help, "did_not_help", why.clone()),
             Some(Outcome::NoSuchField) => {
@@ -285,8 +292,10 @@ impl Report {
         };
         *count += 1;
         let number = row.number.to_string();
+        // The table is a sheet of corrections itself, and must not bring back what was refused: the message has it.
+        let value = if row.refused.is_some() { Cow::Borrowed("") } else { value::again(&row.field, &row.value) };
         self.rows.push(
-            [&number, &row.segment_id, &row.field, &row.value, outcome, &message, &row.sheet]
+            [&number, &row.segment_id, &row.field, &*value, outcome, &message, &row.sheet]
                 .map(|cell: &str| cell.to_owned()),
         );
     }

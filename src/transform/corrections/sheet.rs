@@ -2,38 +2,84 @@
 
 use std::{ops::ControlFlow, path::Path, sync::Arc};
 
-use super::Row;
+use super::{Row, value};
 use crate::{
     failure::Failure,
     findings::CORRECTED_VALUE,
-    tables::{self, Columns, Sheets},
+    tables::{Columns, Encoded, Sheets, Source},
+    wording::counted,
 };
 
 /// What corrections need, and what helps to find lines without a profile.
 const COLUMNS: Columns = Columns { needed: &["segment_id", "field", CORRECTED_VALUE], further: &["file", "line"] };
 
+/// The place of `corrected_value` among them.
+const VALUE: usize = 2;
+
+/// A sheet as it was given.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    /// As it was named.
+    pub(super) name: Arc<str>,
+    /// SHA-256 of its content, in hexadecimal.
+    pub(super) sha256: String,
+    /// Rows in it that are filled in.
+    pub(super) filled_in: u64,
+    /// What was read of it.
+    pub(super) read: Sheets,
+}
+
+impl Sheet {
+    /// What a person has to know of it.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let name = &self.name;
+        if self.filled_in == 0 {
+            notes.push(format!("`{name}` has {}, none with a `{CORRECTED_VALUE}`", counted(self.read.rows, "row")));
+        }
+        if let (Some(Encoded { encoding, guessed: true }), Some((row, text))) = (self.read.encoded, &self.read.foreign)
+        {
+            let encoding = encoding.name();
+            notes.push(format!(
+                "`{name}` does not say how it is encoded, and was read as {encoding}: row {row} has `{text}`; if that is \
+                 wrong, save it as `CSV UTF-8`"
+            ));
+        }
+        notes
+    }
+}
+
 /// The rows that are filled in, and what was read.
-pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheets), Failure> {
-    let sheet: Arc<str> = path.display().to_string().into();
+pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheet), Failure> {
+    let name: Arc<str> = path.display().to_string().into();
     let mut rows = Vec::new();
-    let sheets = tables::read(path, COLUMNS, &mut |row| {
+    let with_hint = |failure: Failure| match &failure.next {
+        Some(_) => failure,
+        None => failure.hint("`--corrections` takes the `rejects.csv` of a transform, filled in"),
+    };
+    let mut source = Source::open(path).map_err(with_hint)?;
+    let sha256 = source.sha256().map_err(with_hint)?;
+    let read = source.rows(COLUMNS, &mut |row| {
         let [segment_id, field, value, file, line] = std::array::from_fn(|column| row.text(column));
-        if !value.trim().is_empty() {
+        if let Some(judged) = value::of(field.trim(), row.cell(VALUE)) {
+            let (value, refused) = match judged {
+                Ok(value) => (value, None),
+                Err(why) => (value.into_owned(), Some(why)),
+            };
             rows.push(Row {
-                sheet: Arc::clone(&sheet),
+                sheet: Arc::clone(&name),
                 number: row.number,
                 segment_id: segment_id.trim().to_owned(),
                 field: field.trim().to_owned(),
-                value: value.into_owned(),
+                value,
+                refused,
                 file: file.into_owned(),
                 line: line.trim().parse().ok(),
             });
         }
         Ok(ControlFlow::Continue(()))
     });
-    let sheets = sheets.map_err(|failure| match &failure.next {
-        Some(_) => failure,
-        None => failure.hint("`--corrections` takes the `rejects.csv` of a transform, filled in"),
-    })?;
-    Ok((rows, sheets))
+    let read = read.map_err(with_hint)?;
+    let filled_in = rows.len() as u64;
+    Ok((rows, Sheet { name, sha256, filled_in, read }))
 }

@@ -63,7 +63,7 @@ fn every_usual_encoding_is_read_and_others_are_told() {
     ] {
         let corrections = parse(&bytes).unwrap();
         assert_eq!(corrections.of("use_1", "", 0), [correction("name", "Zoë")], "{encoding}");
-        let [sheet] = corrections.sheets() else { panic!("one sheet") };
+        let [sheet] = &corrections.sheets[..] else { panic!("one sheet") };
         let encoded = sheet.read.encoded.unwrap();
         assert_eq!((encoded.encoding.name(), encoded.guessed), (encoding, encoding == "windows-1252"));
         assert_eq!((sheet.read.foreign.is_some(), sheet.filled_in), (encoded.guessed, 1));
@@ -117,7 +117,7 @@ fn what_cannot_be_used_is_named() {
 #[test]
 fn every_row_ends_in_one_of_three_ways() {
     let sheet = "segment_id,field,corrected_value,file,line\n\
-                 use_1,name,'=A,,\nuse_1,email,x,,\nuse_1,colour,red,,\nuse_2,name,B,,\n,,C,a.gz,7\n,name,D,,\nuse_1,name,=A,,\n";
+                 use_1, name ,'=A,,\nuse_1,email,x,,\nuse_1,colour,red,,\nuse_2,name,B,,\n,,C,a.gz,7\n,name,D,,\nuse_1,name,'=A,,\nuse_1,phone,1.2E+12,,\n";
     let corrections = parse(sheet).unwrap();
     assert_eq!(
         corrections.of("use_1", "any", 1),
@@ -137,22 +137,23 @@ fn every_row_ends_in_one_of_three_ways() {
         tried("use_1", "any", 9, &[Applied::DidNotHelp; 3]),
     ];
     let report = report(&corrections, &tried_all, "segment_id,reason\n");
-    assert_eq!(report.books(), "7 = applied 2 + did not help 2 + matched nothing 3");
+    assert_eq!(report.books(), "8 = applied 2 + did not help 3 + matched nothing 3");
     let table = tempfile::NamedTempFile::new().unwrap();
     let rows = report.publish(Dialect::Plain, table.path()).unwrap().rows;
     let finding = "\"the corrected value has a finding, too; `warnings.csv` says which\"";
-    assert_eq!(rows, 7);
+    assert_eq!(rows, 8);
     assert_eq!(
         std::fs::read_to_string(table.path()).unwrap(),
         format!(
             "row,segment_id,field,corrected_value,outcome,message,sheet\n\
-             2,use_1,name,=A,applied,,sheet.csv\n\
+             2,use_1,name,'=A,applied,,sheet.csv\n\
              3,use_1,email,x,did_not_help,{finding},sheet.csv\n\
              4,use_1,colour,red,matched_nothing,no customer has a field `colour`,sheet.csv\n\
              5,use_2,name,B,matched_nothing,no profile `use_2` was read,sheet.csv\n\
              6,,,C,did_not_help,{finding},sheet.csv\n\
              7,,name,D,matched_nothing,the row has neither a `segment_id` nor a `file` and a `line`,sheet.csv\n\
-             8,use_1,name,=A,applied,,sheet.csv\n"
+             8,use_1,name,'=A,applied,,sheet.csv\n\
+             9,use_1,phone,,did_not_help,`1.2E+12`: the spreadsheet rounded it; format the column as text and write the digits,sheet.csv\n"
         )
     );
 }
