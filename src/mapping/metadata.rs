@@ -182,7 +182,7 @@ pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction], find
         let text = if let Some(boolean) = boolean {
             boolean.to_string()
         } else if let Some(mut json) = json.filter(|_| !was_text) {
-            drop_prototypes(&mut json);
+            drop_prototypes(&mut json, &mut correction.field.clone(), findings);
             json.to_string()
         } else {
             Value::from(correction.value.as_str()).to_string()
