@@ -141,10 +141,13 @@ Examples:
   # a dirty day: profiles that fail, customers that are refused, tight limits
   segment-to-voucherify sandbox --poison 3 --refuse-percent 2 --plan sandbox
 
-In another terminal, point the tool at it with the lines that it prints:
+All in one terminal, typed or pasted at once; it goes before any `.env`:
+  rm -f sandbox.env
   segment-to-voucherify sandbox > sandbox.env &
+  until grep -qs SECRET_KEY sandbox.env; do sleep 0.2; done
   . ./sandbox.env
-  segment-to-voucherify migrate";
+  segment-to-voucherify migrate
+  kill $!";
 
 /// Of `completions`.
 pub(super) const COMPLETIONS: &str = "\

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, value_parser};
 
 use super::{Outcome, block_on};
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
     /// Profiles in the space
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = value_parser!(u64).range(..=100_000_000))]
     pub profiles: u64,
     /// The same seed gives the same profiles
     #[arg(long, value_name = "N", default_value_t = 1)]

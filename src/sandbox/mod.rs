@@ -19,6 +19,7 @@ use self::{
     segment::{Emulation, options::SegmentOptions},
     voucherify::{Project, options::VoucherifyOptions},
 };
+use crate::failure::Failure;
 
 /// The one space.
 pub const SPACE_ID: &str = "sandbox-space";
@@ -31,6 +32,10 @@ pub const SECRET_KEY: &str = "sandbox-secret";
 
 /// Where both servers tell what they saw.
 const COUNTS: &str = "/sandbox/counts";
+
+/// The flags that choose the ports.
+const SEGMENT_PORT: &str = "--port-segment";
+const VOUCHERIFY_PORT: &str = "--port-voucherify";
 
 /// What to emulate.
 #[derive(Debug, Clone)]
@@ -103,17 +108,23 @@ impl World {
 }
 
 impl Sandbox {
-    /// Starts both servers on free ports of this machine.
+    /// Starts both servers on loopback.
     ///
     /// # Errors
-    /// A port that cannot be had.
-    pub async fn start(options: Options) -> io::Result<Self> {
+    /// A port that cannot be had, which is named; profiles or a schema that cannot be read.
+    pub async fn start(options: Options) -> Result<Self, Failure> {
         let (segment_port, voucherify_port) = (options.segment_port, options.voucherify_port);
+        if segment_port == voucherify_port && segment_port != 0 {
+            let failure = Failure::usage(format!("port {segment_port} is given for both APIs"));
+            return Err(failure.hint(format!("give two different ones with `{SEGMENT_PORT}` and `{VOUCHERIFY_PORT}`")));
+        }
         let project = Project::open(options.voucherify.clone()).await?;
         let world = Arc::new(World { space: Arc::new(Emulation::open(&options)?), project });
         let counts = Router::new().route(COUNTS, get(report)).with_state(world.clone());
-        let segment = serve(segment::router(world.space.clone()).merge(counts.clone()), segment_port).await?;
-        let voucherify = serve(voucherify::router(world.project.clone()).merge(counts), voucherify_port).await?;
+        let segment =
+            serve(segment::router(world.space.clone()).merge(counts.clone()), segment_port, SEGMENT_PORT).await?;
+        let voucherify =
+            serve(voucherify::router(world.project.clone()).merge(counts), voucherify_port, VOUCHERIFY_PORT).await?;
         Ok(Self { world, segment, voucherify })
     }
 
@@ -160,9 +171,21 @@ async fn report(State(world): State<Arc<World>>) -> Json<Value> {
     Json(world.report())
 }
 
-async fn serve(router: Router, port: u16) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-    let address = listener.local_addr()?;
+async fn serve(router: Router, port: u16, flag: &str) -> Result<SocketAddr, Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+        let failure = match error.kind() {
+            io::ErrorKind::AddrInUse => Failure::stopped(format!("port {port} is taken by another program")),
+            _ => Failure::stopped(format!("port {port} cannot be had")).because(error),
+        };
+        failure.hint(format!("give another one with `{flag}`, or leave it out for any that is free"))
+    })?;
+    let address = listener.local_addr().map_err(|error| Failure::stopped("no port can be had").because(error))?;
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)
+}
+
+/// A share, with or without the sign.
+fn percent(text: &str) -> Result<f64, String> {
+    let share: f64 = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is no share in percent"))?;
+    if (0.0..=100.0).contains(&share) { Ok(share) } else { Err(format!("`{text}` is not between 0 and 100 percent")) }
 }

@@ -20,6 +20,7 @@ mod outputs;
 mod pipeline;
 mod properties;
 mod report;
+mod sandbox_command;
 mod sandbox_segment;
 mod sandbox_voucherify;
 mod schema;

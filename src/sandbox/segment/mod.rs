@@ -12,7 +12,7 @@ mod stock;
 mod traffic;
 
 use std::{
-    io::{self, Write},
+    io::Write,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -43,6 +43,7 @@ use self::{
     traffic::Traffic,
 };
 use super::{SEGMENT_TOKEN, SPACE_ID};
+use crate::failure::Failure;
 
 /// The space, what it allows, and what it has seen.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ enum Call<'a> {
 impl Emulation {
     /// # Errors
     /// An archive that cannot be read or held.
-    pub(super) fn open(options: &super::Options) -> io::Result<Self> {
+    pub(super) fn open(options: &super::Options) -> Result<Self, Failure> {
         let super::Options { profiles, seed, segment_rate, .. } = *options;
         Ok(Self {
             space: Space::open(profiles, seed, &options.segment)?,

@@ -2,22 +2,24 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 
 use super::faults::SegmentFault;
+use crate::sandbox::percent;
 
 /// How the emulated space behaves.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Segment")]
 pub struct SegmentOptions {
-    /// Serve the profiles of this archive instead of made-up ones; held in memory, up to 1 GiB of JSON
-    #[arg(long, value_name = "DIR")]
+    /// Serve these profiles instead of made-up ones: a folder that `export` wrote, a file of lines, gzipped or not, or a
+    /// pattern of files; held in memory, up to 1 GiB of JSON
+    #[arg(long, value_name = "PATH")]
     pub archive: Option<PathBuf>,
     /// Median time that an answer takes, in milliseconds; log-normal
-    #[arg(long, value_name = "MS", default_value_t = 0.0)]
+    #[arg(long, value_name = "MS", default_value = "0", value_parser = milliseconds)]
     pub latency: f64,
     /// Spread of that time: sigma of the log-normal
-    #[arg(long, value_name = "SIGMA", default_value_t = 0.6)]
+    #[arg(long, value_name = "SIGMA", default_value = "0.6", value_parser = spread)]
     pub latency_sigma: f64,
     /// Share of calls that go wrong, chosen by seed
     #[arg(long, value_name = "P%", default_value = "0", value_parser = percent)]
@@ -32,10 +34,10 @@ pub struct SegmentOptions {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub vanish: u64,
     /// So many ids more are listed that were merged into other profiles, and answer as those
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = value_parser!(u64).range(..=1_000_000))]
     pub merged: u64,
     /// So many profiles move to the front of the list while it is read, as recent activity moves them
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = value_parser!(u64).range(..=1_000_000))]
     pub reorder: u64,
     /// Answers over the rate limit carry `Retry-After` with so many seconds
     #[arg(long, value_name = "S")]
@@ -103,9 +105,18 @@ impl Default for SegmentOptions {
     }
 }
 
-fn percent(text: &str) -> Result<f64, String> {
-    let share: f64 = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is no share in percent"))?;
-    if (0.0..=100.0).contains(&share) { Ok(share) } else { Err(format!("`{text}` is not between 0 and 100 percent")) }
+/// A time that somebody may wait for an answer.
+fn milliseconds(text: &str) -> Result<f64, String> {
+    number(text, 3_600_000.0)
+}
+
+fn spread(text: &str) -> Result<f64, String> {
+    number(text, 10.0)
+}
+
+fn number(text: &str, most: f64) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    if (0.0..=most).contains(&number) { Ok(number) } else { Err(format!("`{text}` is not between 0 and {most}")) }
 }
 
 /// What too large a page leads to.

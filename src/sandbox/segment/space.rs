@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    io,
     sync::{Mutex, PoisonError},
 };
 
@@ -11,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
 
 use super::{options::SegmentOptions, stock::Stock};
-use crate::sandbox::people;
+use crate::{failure::Failure, sandbox::people};
 
 /// A space: what is in it does not change, only its order does.
 #[derive(Debug)]
@@ -68,7 +67,7 @@ pub(super) struct Profile {
 impl Space {
     /// # Errors
     /// An archive that cannot be read or held.
-    pub(super) fn open(profiles: u64, seed: u64, options: &SegmentOptions) -> io::Result<Self> {
+    pub(super) fn open(profiles: u64, seed: u64, options: &SegmentOptions) -> Result<Self, Failure> {
         let source = options.archive.as_deref().map(Stock::load).transpose()?.map_or(Source::People, Source::Archive);
         let profiles = if let Source::Archive(stock) = &source { stock.len() } else { profiles };
         let listed = profiles + if profiles == 0 { 0 } else { options.merged };

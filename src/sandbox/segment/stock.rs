@@ -1,11 +1,11 @@
 //! A user's own archive as the content of the space, held in memory.
 
-use std::{collections::HashMap, io, path::Path};
+use std::{collections::HashMap, path::Path};
 
 use serde_json::{Map, Value, json};
 
 use super::space::Profile;
-use crate::archive::reader;
+use crate::{archive::reader, failure::Failure};
 
 /// Most JSON that is held.
 const MOST_BYTES: usize = 1 << 30;
@@ -24,20 +24,20 @@ impl Stock {
     ///
     /// # Errors
     /// One that cannot be read, is larger than what is held, or has a line that is no profile.
-    pub(super) fn load(path: &Path) -> io::Result<Self> {
+    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
         let (mut stock, mut bytes) = (Self::default(), 0);
-        for source in reader::sources(&[path.to_owned()]).map_err(io::Error::other)? {
-            let mut lines = source.open().map_err(io::Error::other)?;
-            while let Some(block) = lines.block().map_err(io::Error::other)? {
+        for source in reader::sources(&[path.to_owned()])? {
+            let mut lines = source.open()?;
+            while let Some(block) = lines.block()? {
                 bytes += block.bytes.len();
                 if bytes > MOST_BYTES {
-                    let message = format!("`{}` has more than 1 GiB of JSON; name fewer files", path.display());
-                    return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+                    let failure = Failure::usage(format!("`{}` has more than 1 GiB of JSON", path.display()));
+                    return Err(failure.hint("name fewer of its files; all of them are held in memory"));
                 }
                 for (number, line) in block.lines() {
                     stock.add(line).ok_or_else(|| {
-                        let message = format!("`{}`, line {number}: not a profile", source.name());
-                        io::Error::new(io::ErrorKind::InvalidData, message)
+                        Failure::usage(format!("`{}`, line {number}: not a profile", source.name()))
+                            .hint("name a folder that `export` wrote, or files with one profile a line")
                     })?;
                 }
             }

@@ -21,7 +21,7 @@ mod schema;
 
 use std::{
     collections::BTreeMap,
-    io,
+    net::Ipv4Addr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -37,6 +37,7 @@ use axum::{
     routing::{get, post, put},
 };
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 pub use self::{customers::History, reports::Download};
 use self::{
@@ -48,6 +49,7 @@ use self::{
     queue::Queue,
     schema::Schemas,
 };
+use crate::failure::Failure;
 
 /// A project: what it holds, what it allows, and what it has seen.
 #[derive(Debug)]
@@ -72,12 +74,13 @@ impl Project {
     ///
     /// # Errors
     /// A port that cannot be had, or a metadata schema that cannot be read.
-    pub(super) async fn open(options: VoucherifyOptions) -> io::Result<Arc<Self>> {
-        let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+    pub(super) async fn open(options: VoucherifyOptions) -> Result<Arc<Self>, Failure> {
+        let no_port = |error| Failure::stopped("no port can be had for downloads").because(error);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
         let project = Arc::new(Self {
             faults: Faults::new(options.voucherify_fault.clone(), options.fault_seed),
             schemas: options.metadata_schema.as_deref().map(Schemas::read).transpose()?.unwrap_or_default(),
-            reports_url: format!("http://{}", listener.local_addr()?),
+            reports_url: format!("http://{}", listener.local_addr().map_err(no_port)?),
             limits: Mutex::new(Limits::new(&options)),
             queue: Mutex::default(),
             customers: Mutex::default(),

@@ -2,9 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 
 use super::{customers::History, faults::Fault};
+use crate::sandbox::percent;
+
+/// Longest times that can be asked for: a year.
+const YEAR_SECONDS: u64 = 366 * 24 * 3_600;
+const YEAR_MS: u64 = 1_000 * YEAR_SECONDS;
 
 /// How the emulated project behaves.
 #[derive(Debug, Clone, Args)]
@@ -26,10 +31,10 @@ pub struct VoucherifyOptions {
     #[arg(long, value_enum, default_value = "own")]
     pub bulk_counts: BulkCounts,
     /// Length of the minute and of the hour of the limits, to rehearse in less time
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = value_parser!(u64).range(..=YEAR_SECONDS))]
     pub window_seconds: Option<u64>,
     /// Largest body of a bulk request
-    #[arg(long, value_name = "BYTES", default_value_t = 10_485_760)]
+    #[arg(long, value_name = "BYTES", default_value_t = 10_485_760, value_parser = body_limit)]
     pub body_limit: usize,
     /// Most customers of a bulk request; 100 until 2024, none is documented today
     #[arg(long, value_name = "N")]
@@ -74,7 +79,7 @@ pub struct VoucherifyOptions {
     #[arg(long, value_name = "SOURCE_ID")]
     pub refuse: Vec<String>,
     /// Share of customers that are refused, chosen by seed
-    #[arg(long, value_name = "P", default_value_t = 0.0)]
+    #[arg(long, value_name = "P%", default_value = "0", value_parser = percent)]
     pub refuse_percent: f64,
     /// What goes wrong: KIND, KIND:N (the first N times), KIND:@N (the Nth time) or KIND:P%; may be repeated
     #[arg(long, value_name = "FAULT", long_help = Fault::help())]
@@ -83,10 +88,10 @@ pub struct VoucherifyOptions {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub fault_seed: u64,
     /// Time that a bulk request takes once it is accepted; they are worked on one after another
-    #[arg(long, value_name = "MS", default_value_t = 20)]
+    #[arg(long, value_name = "MS", default_value_t = 20, value_parser = value_parser!(u64).range(..=YEAR_MS))]
     pub queue_ms: u64,
     /// Time between what a call does and its answer
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = value_parser!(u64).range(..=YEAR_MS))]
     pub answer_ms: u64,
     /// Metadata schemas to check against: an answer of `GET /v1/metadata-schemas`, saved
     #[arg(long, value_name = "FILE")]
@@ -141,6 +146,12 @@ impl Default for VoucherifyOptions {
             exports: ExportOptions::default(),
         }
     }
+}
+
+/// Bodies are held in memory while they are checked.
+fn body_limit(text: &str) -> Result<usize, String> {
+    let limit: usize = text.parse().map_err(|_| format!("`{text}` is no number of bytes"))?;
+    if limit <= 1 << 30 { Ok(limit) } else { Err(format!("`{text}` is more than 1 GiB")) }
 }
 
 /// Rate limits that come with a plan (docs/api-facts.md C5).
@@ -226,13 +237,13 @@ pub enum CreatedAt {
 #[command(next_help_heading = "Voucherify, exports")]
 pub struct ExportOptions {
     /// Time that an export stays `SCHEDULED`; as long as a bulk request takes if not given
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", value_parser = value_parser!(u64).range(..=YEAR_MS))]
     pub export_scheduled_ms: Option<u64>,
     /// Time that it is `IN_PROGRESS` after that
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = value_parser!(u64).range(..=YEAR_MS))]
     pub export_in_progress_ms: u64,
     /// Life of the token in the address of a file; each answer has a new one
-    #[arg(long, value_name = "S", default_value_t = 900)]
+    #[arg(long, value_name = "S", default_value_t = 900, value_parser = value_parser!(u64).range(..=YEAR_SECONDS))]
     pub export_token_seconds: u64,
     /// What the header of a file calls its columns
     #[arg(long, value_enum, default_value = "display")]
@@ -244,7 +255,7 @@ pub struct ExportOptions {
     #[arg(long, value_enum, default_value = "requested")]
     pub export_columns: ExportColumns,
     /// So many customers more are in every export, made up while it is downloaded; nothing else knows them
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = value_parser!(u64).range(..=1_000_000_000))]
     pub crowd: u64,
 }
 

@@ -1,6 +1,6 @@
 //! Metadata schemas: what they are, and what they say of a customer's metadata (docs/api-facts.md C4).
 
-use std::{fs, io, path::Path as FilePath, sync::Arc};
+use std::{fs, path::Path as FilePath, sync::Arc};
 
 use axum::{
     extract::{Path, State},
@@ -10,6 +10,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::{Project, answer};
+use crate::failure::Failure;
 
 /// All schemas of a project, as they are shown.
 #[derive(Debug, Default)]
@@ -19,15 +20,18 @@ pub(super) struct Schemas {
 
 impl Schemas {
     /// Reads what `GET /v1/metadata-schemas` or `GET /v1/metadata-schemas/customer` answered once.
-    pub(super) fn read(file: &FilePath) -> io::Result<Self> {
-        let saved: Value = serde_json::from_slice(&fs::read(file)?)?;
+    pub(super) fn read(file: &FilePath) -> Result<Self, Failure> {
+        let name = file.display();
+        let hint = "`segment-to-voucherify schema` saves the schemas of a project";
+        let bytes = fs::read(file)
+            .map_err(|error| Failure::usage(format!("cannot read `{name}`")).because(error).hint(hint))?;
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+        let saved: Value = serde_json::from_slice(bytes)
+            .map_err(|error| Failure::usage(format!("`{name}` is not JSON")).because(error).hint(hint))?;
         let schemas = match &saved["schemas"] {
             Value::Array(schemas) => schemas.clone(),
             _ if saved["properties"].is_object() => vec![saved],
-            _ => {
-                let message = format!("`{}` holds no metadata schema", file.display());
-                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-            }
+            _ => return Err(Failure::usage(format!("`{name}` holds no metadata schema")).hint(hint)),
         };
         Ok(Self { schemas })
     }
