@@ -21,13 +21,13 @@ use self::{
 };
 use crate::failure::Failure;
 
-/// The one space.
+/// Id of the one space that the Profile API has, for `SEGMENT_SPACE_ID`.
 pub const SPACE_ID: &str = "sandbox-space";
-/// The token that it takes.
+/// The one access token that the space takes, for `SEGMENT_ACCESS_TOKEN`; any other is answered with 401.
 pub const SEGMENT_TOKEN: &str = "sandbox-token";
-/// The one project.
+/// Id of the one project that the Voucherify API has, for `VOUCHERIFY_APPLICATION_ID`.
 pub const APPLICATION_ID: &str = "sandbox-application";
-/// The key that it takes.
+/// The one key that the project takes, for `VOUCHERIFY_SECRET_KEY`; any other is answered with 401.
 pub const SECRET_KEY: &str = "sandbox-secret";
 
 /// Where both servers tell what they saw.
@@ -37,12 +37,12 @@ const COUNTS: &str = "/sandbox/counts";
 const SEGMENT_PORT: &str = "--port-segment";
 const VOUCHERIFY_PORT: &str = "--port-voucherify";
 
-/// What to emulate.
+/// A space and a project to emulate; the default is 1,000 made-up profiles, an empty project, and no faults.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Profiles in the space.
+    /// Made-up profiles in the space; without meaning where an archive is served.
     pub profiles: u64,
-    /// Stands for the space: the same seed gives the same profiles.
+    /// Stands for the space: the same seed gives the same profiles, and the same fates of them.
     pub seed: u64,
     /// Calls a second that the space allows, over any second (docs/api-facts.md A1).
     pub segment_rate: u32,
@@ -50,9 +50,9 @@ pub struct Options {
     pub segment_port: u16,
     /// Port of the Voucherify API; 0 means any that is free.
     pub voucherify_port: u16,
-    /// How the space behaves.
+    /// How the space behaves where the facts are open, and what goes wrong in it.
     pub segment: SegmentOptions,
-    /// How the project behaves.
+    /// How the project behaves where the facts are open, and what goes wrong in it.
     pub voucherify: VoucherifyOptions,
 }
 
@@ -70,16 +70,16 @@ impl Default for Options {
     }
 }
 
-/// Calls that arrived.
+/// Calls that arrived since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Calls to Segment with the right credentials.
     pub segment_calls: u64,
     /// How many of them were too many.
     pub limited: u64,
-    /// Calls to Voucherify.
+    /// Calls to Voucherify, refused ones included; downloads from its other host are none.
     pub voucherify_calls: u64,
-    /// How many of them were bulk requests.
+    /// How many of them were `POST /v1/customers/bulk/async`.
     pub bulk_posts: u64,
 }
 
@@ -140,7 +140,7 @@ impl Sandbox {
         format!("http://{}", self.voucherify)
     }
 
-    /// What landed, by `source_id`.
+    /// What landed, by `source_id`: the members that were sent, merged as the project stores them.
     #[must_use]
     pub fn customers(&self) -> BTreeMap<String, Value> {
         self.world.project.landed()
@@ -152,7 +152,7 @@ impl Sandbox {
         &self.world.project
     }
 
-    /// Calls so far.
+    /// Calls since the start, as they are told when the sandbox ends.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let (segment_calls, limited) = self.world.space.totals();

@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
-pub use self::noise::{TraitClass, class_of};
+pub(in crate::sandbox) use self::noise::{TraitClass, class_of};
 
 const FIRST_NAMES: [&str; 12] =
     ["Zoë", "Ada", "José", "Łukasz", "Søren", "Nguyễn", "美咲", "Олена", "Fatima", "Jürgen", "Chloé", "Ravi"];
@@ -82,16 +82,14 @@ pub fn person(seed: u64, number: u64) -> Person {
 }
 
 /// Id of person `number`, without the work of making them up whole.
-#[must_use]
-pub fn segment_id(seed: u64, number: u64) -> String {
+pub(in crate::sandbox) fn segment_id(seed: u64, number: u64) -> String {
     let mut random = ChaCha8Rng::seed_from_u64(!seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let letters: String = (0..19).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect();
     format!("use_{letters}{number:08}")
 }
 
 /// The number hidden in a segment id, if it is one of ours.
-#[must_use]
-pub fn number_of(segment_id: &str) -> Option<u64> {
+pub(in crate::sandbox) fn number_of(segment_id: &str) -> Option<u64> {
     segment_id.strip_prefix("use_")?.get(19..)?.parse().ok()
 }
 

@@ -13,7 +13,7 @@ const COMPANIES: [&str; 6] = ["Initech", "Globex", "Umbrella", "Hooli", "Vandela
 
 /// Where a trait comes from, as far as the traits endpoint can be asked for it (docs/api-facts.md A3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TraitClass {
+pub(in crate::sandbox) enum TraitClass {
     /// Whether the profile is in an audience.
     Audience,
     /// Computed by Segment from events.
@@ -23,8 +23,7 @@ pub enum TraitClass {
 }
 
 /// The class of the trait of this name.
-#[must_use]
-pub fn class_of(key: &str) -> TraitClass {
+pub(in crate::sandbox) fn class_of(key: &str) -> TraitClass {
     if AUDIENCES.contains(&key) {
         TraitClass::Audience
     } else if COMPUTED.contains(&key) || key.starts_with("computed_") {

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, value_parser};
 use super::faults::SegmentFault;
 use crate::sandbox::percent;
 
-/// How the emulated space behaves.
+/// How the emulated space behaves: its answers where the facts are open, their delay, and what goes wrong.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Segment")]
 pub struct SegmentOptions {
@@ -119,7 +119,7 @@ fn number(text: &str, most: f64) -> Result<f64, String> {
     if (0.0..=most).contains(&number) { Ok(number) } else { Err(format!("`{text}` is not between 0 and {most}")) }
 }
 
-/// What too large a page leads to.
+/// What a `limit` above the largest page leads to; not documented (docs/api-facts.md A2, A3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Oversize {
     /// 400
@@ -137,7 +137,7 @@ pub enum OversizeIds {
     Refuse,
 }
 
-/// What an item of the list holds.
+/// What an item of the list holds; only `segment_id` is known (docs/api-facts.md A2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListItems {
     /// The `segment_id` alone
@@ -146,7 +146,7 @@ pub enum ListItems {
     Extra,
 }
 
-/// How the list writes its cursor.
+/// How the list writes its cursor, which looks like a number and is not promised to be one (docs/api-facts.md A2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListCursor {
     /// As a string
@@ -155,7 +155,7 @@ pub enum ListCursor {
     Number,
 }
 
-/// Order of external ids by creation.
+/// Order of external ids by creation; not documented (docs/api-facts.md A4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum IdOrder {
     /// Oldest first
@@ -184,7 +184,7 @@ pub enum ErrorCodes {
     Newer,
 }
 
-/// Whether answers are compressed.
+/// Whether answers are compressed; not documented (docs/api-facts.md A1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Compression {
     /// Never

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Something that can go wrong.
+/// Something that can go wrong; the words of each are those of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum)]
 pub enum FaultKind {
     /// Bulk request: 500, nothing accepted
@@ -89,7 +89,7 @@ pub enum FaultKind {
     ReadCut,
 }
 
-/// How often a fault strikes.
+/// How often a fault strikes, of the times that it has a chance to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Extent {
     /// Every time
@@ -102,7 +102,7 @@ pub enum Extent {
     Share(f64),
 }
 
-/// One fault as it is asked for.
+/// One fault as it is asked for: `lost502`, `lost502:3`, `lost502:@3`, `lost502:10%`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fault {
     /// What goes wrong

@@ -51,7 +51,7 @@ use self::{
 };
 use crate::failure::Failure;
 
-/// A project: what it holds, what it allows, and what it has seen.
+/// The emulated project: its customers, schemas and exports, its queue and its limits, and every call that it has seen.
 #[derive(Debug)]
 pub struct Project {
     options: VoucherifyOptions,
@@ -116,7 +116,7 @@ impl Project {
         self.calls.lock().map(|calls| calls.clone()).unwrap_or_default()
     }
 
-    /// Calls in all, and how many of them were bulk requests.
+    /// Calls to the API in all, and how many of them were `POST /v1/customers/bulk/async`.
     #[must_use]
     pub fn totals(&self) -> (u64, u64) {
         let calls = self.calls();
@@ -124,7 +124,7 @@ impl Project {
         (all, calls.get("POST /v1/customers/bulk/async").copied().unwrap_or_default())
     }
 
-    /// How often each fault struck, by name.
+    /// How often each fault struck, by the name that the flag gives it; those that never did are left out.
     #[must_use]
     pub fn faults_given(&self) -> BTreeMap<String, u64> {
         self.faults.struck()

@@ -11,7 +11,7 @@ use crate::sandbox::percent;
 const YEAR_SECONDS: u64 = 366 * 24 * 3_600;
 const YEAR_MS: u64 = 1_000 * YEAR_SECONDS;
 
-/// How the emulated project behaves.
+/// How the emulated project behaves: its limits, what it does where the facts are open, and what goes wrong.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Voucherify")]
 pub struct VoucherifyOptions {
@@ -187,7 +187,7 @@ pub enum SystemMetadata {
     Refused,
 }
 
-/// How much is refused for one bad customer.
+/// How much of a bulk request is refused for one bad customer; both have been seen (docs/api-facts.md C1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Refusing {
     /// The whole request, with 400
@@ -196,7 +196,7 @@ pub enum Refusing {
     Customer,
 }
 
-/// What a second customer with the same id in one request does.
+/// What a second customer with the same `source_id` in one request does; not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Duplicates {
     /// It is applied after the first
@@ -205,7 +205,7 @@ pub enum Duplicates {
     Refused,
 }
 
-/// What an object that is sent does to the one that is stored.
+/// What an object that is sent does to the one that is stored; not documented for bulk requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Storing {
     /// Members that are not sent stay

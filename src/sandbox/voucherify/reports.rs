@@ -12,10 +12,10 @@ use axum::{
 
 use super::{Project, answer, faults::FaultKind};
 
-/// One download of a report.
+/// One download of a report from the host of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Download {
-    /// What was asked for.
+    /// The path that was asked for, as `/reports/aa_….csv`.
     pub path: String,
     /// Headers of the call that hold keys; a careful client sends none to a host that it does not know.
     pub keys: Vec<String>,
