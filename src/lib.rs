@@ -36,6 +36,8 @@
 //! | [`archive`] | the folder of profiles: its manifest, writer and reader | all below, not `mapping` `terminal` |
 //! | [`mapping`] | one profile becomes one customer and its findings: no file, no socket, no clock | `customer` `failure` `findings` `invocation` `json` `profile`, not `std::fs` `std::net` `std::time` `tokio` `chrono::Utc` `chrono::Local` |
 //! | [`findings`] | what is noticed about profiles: reasons, rows, and their table | `failure` `tables` |
+//! | [`manifest`] | what the manifests of all folders share: kind, format, and names that are only names | `digest` `failure` `invocation` `publish` |
+//! | [`gzip`] | members, padding and cut ends of gzip | `failure` |
 //! | [`profile`] [`customer`] | the two values that everything else is about | `json`, not `std::fs` `std::net` `std::time` `tokio` |
 //! | [`tables`] | every table that people see: one writer, one reader | `digest` `failure` `invocation` `publish` `wording` |
 //! | [`terminal`] | progress, summaries and questions: the only place that draws | `failure` `invocation` `progress` `wording` |
