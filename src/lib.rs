@@ -45,10 +45,12 @@
 //! | [`interrupt`] | signals: the first asks for an orderly end, the second ends at once | `failure` |
 //! | [`progress`] | the handle through which a phase tells how far it is | `wording` |
 //! | [`publish`] | the only place that changes state on disk | `failure` `invocation` `digest` |
+//! | [`manifest`] | how both kinds of `manifest.json` begin, and the names that come out of files | `failure` `invocation` |
 //! | [`failure`] | the one form of every error, and what comes next | `invocation` |
 //! | [`invocation`] | every command line that is suggested | nothing |
 //! | [`wording`] | counts, sizes and lists in words | nothing |
 //! | [`json`] | walking over JSON text that is mostly passed over | nothing |
+//! | [`gzip`] | members, zeros behind them, streams that are cut | nothing |
 //! | [`digest`] | content named by its SHA-256 | nothing |
 //!
 //! # Rules

@@ -7,27 +7,33 @@ use std::{
     io::{Read, Seek, SeekFrom},
     path::Path,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
 };
 
-use libdeflater::Decompressor;
 use rayon::ThreadPoolBuilder;
 
 use super::{
-    manifest::Part,
-    reader::{Block, Source, read_checked_part},
+    inflater::Inflaters,
+    reader::{Block, Source},
+    spelling,
+    trait_texts::{Evidence, TextsAre},
 };
 use crate::{failure::Failure, gzip};
 
 /// Pieces of work that may be under way, or done and waiting for their turn, for each thread.
 const PIECES: usize = 6;
 /// What is larger than this, inflated, is streamed.
-const LARGEST_WHOLE: usize = 16 << 20;
+pub(super) const LARGEST_WHOLE: usize = 16 << 20;
 /// A part of more lines than this is streamed: even a short line takes room of its own while it is worked on.
 const MOST_PROFILES: u64 = 65_536;
+/// Lines that decide what the texts of traits stand for.
+const DECIDED_BY: u64 = 10_000;
+/// Pieces that wait for that decision at most.
+const MOST_HELD: usize = 32;
 /// Bytes of lines that may be read ahead of their work.
 const MOST_AHEAD: usize = 48 << 20;
 
@@ -36,13 +42,14 @@ const MOST_AHEAD: usize = 48 << 20;
 struct Piece {
     /// Position of its source.
     source: usize,
+    of: Source,
     content: Content,
 }
 
 #[derive(Debug)]
 enum Content {
-    /// A part or a file that is read and inflated where it is worked on.
-    Whole(Source),
+    /// All of its source, which is read and inflated where it is worked on.
+    Whole,
     /// Lines that were read already.
     Lines(Block),
 }
@@ -55,22 +62,43 @@ enum Done<T> {
     TooLarge(usize, Source),
 }
 
-/// Does `work` on all lines of all sources, block by block (it gets the position of the source, too), on so many threads
-/// (0: one for each core), and hands the results to `take` in input order, on this thread.
+/// How sources are read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reading {
+    /// Threads that work; 0 is one for each core.
+    pub threads: usize,
+    /// What the texts of traits stand for; none decides by the first lines of all.
+    pub values: Option<TextsAre>,
+    /// Texts must not be decided upon here, since others who read a share of the same lines might decide otherwise.
+    pub is_a_share: bool,
+}
+
+/// What was decided about the texts of traits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Texts {
+    /// What they stand for.
+    pub are: TextsAre,
+    /// What the first lines told; nothing where it was given.
+    pub evidence: Evidence,
+}
+
+/// Does `work` on all lines of all sources, block by block (it gets the position of the source, too), and hands the
+/// results to `take` in input order, on this thread. Gives what was decided about the texts of traits, if there were any.
 ///
 /// # Errors
 /// A source that cannot be read (the message names it), or an error of `take`.
 pub fn in_order<T: Send>(
     sources: &[Source],
-    threads: usize,
+    reading: Reading,
     work: impl Fn(usize, &Block) -> T + Sync,
     mut take: impl FnMut(T) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+) -> Result<Option<Texts>, Failure> {
+    let pool = ThreadPoolBuilder::new().num_threads(reading.threads).build();
     let pool = pool.map_err(|error| Failure::stopped("cannot start threads").because(error))?;
     let most = pool.current_num_threads() * PIECES;
     let room = Arc::new(Room::default());
-    let pieces = ahead(sources, most, &room);
+    let decision = Arc::new(Decision::default());
+    let pieces = ahead(sources, most, reading, &room, &decision);
     let (inflaters, work) = (&Inflaters::default(), &work);
     pool.in_place_scope_fifo(|scope| {
         let mut under_way: VecDeque<Receiver<Result<Done<T>, Failure>>> = VecDeque::new();
@@ -81,10 +109,13 @@ pub fn in_order<T: Send>(
                 let (done, result) = sync_channel(1);
                 under_way.push_back(result);
                 // Nobody takes the result where an earlier piece has ended everything.
-                scope.spawn_fifo(move |_| drop(done.send(piece.worked_on(inflaters, work))));
+                let decision = Arc::clone(&decision);
+                scope.spawn_fifo(move |_| drop(done.send(piece.worked_on(inflaters, &decision, work))));
             }
             // At the end nothing is under way; and the panic of a worker goes on where the scope ends.
-            let Some(Ok(result)) = under_way.pop_front().map(|oldest| oldest.recv()) else { return Ok(()) };
+            let Some(Ok(result)) = under_way.pop_front().map(|oldest| oldest.recv()) else {
+                return Ok(decision.texts());
+            };
             match result? {
                 Done::Worked(done, bytes) => {
                     take(done)?;
@@ -93,7 +124,7 @@ pub fn in_order<T: Send>(
                 Done::TooLarge(position, source) => {
                     let mut lines = source.open()?;
                     while let Some(block) = lines.block()? {
-                        take(work(position, &block))?;
+                        take(work(position, &decision.spelt(&source, block)))?;
                     }
                 }
             }
@@ -102,45 +133,162 @@ pub fn in_order<T: Send>(
 }
 
 /// Starts to read ahead.
-fn ahead(sources: &[Source], most: usize, room: &Arc<Room>) -> Receiver<Result<Piece, Failure>> {
+fn ahead(
+    sources: &[Source],
+    most: usize,
+    reading: Reading,
+    room: &Arc<Room>,
+    decision: &Arc<Decision>,
+) -> Receiver<Result<Piece, Failure>> {
     let (sender, receiver) = sync_channel(most);
-    let (sources, room) = (sources.to_vec(), Arc::clone(room));
+    let (room, decision) = (Arc::clone(room), Arc::clone(decision));
+    let ahead = Ahead { sender, room, decision, reading, held: Vec::new(), lines: 0, evidence: Evidence::default() };
+    let sources = sources.to_vec();
     // Nobody waits for this thread: it ends with its sources, or when nobody takes what it read.
-    thread::spawn(move || read_ahead(sources, &sender, &room));
+    thread::spawn(move || ahead.read(sources));
     receiver
 }
 
-fn read_ahead(sources: Vec<Source>, sender: &SyncSender<Result<Piece, Failure>>, room: &Room) {
-    // A single file is worked on faster block by block.
-    let several = sources.len() > 1;
-    for (position, source) in sources.into_iter().enumerate() {
-        let read = if is_small(&source, several) {
-            let piece = Piece { source: position, content: Content::Whole(source) };
-            sender.send(Ok(piece)).map_err(|_| None)
-        } else {
-            stream(position, &source, sender, room)
-        };
-        match read {
-            Ok(()) => {}
-            Err(Some(failure)) => return drop(sender.send(Err(failure))),
-            Err(None) => return,
+/// The thread that reads.
+struct Ahead {
+    sender: SyncSender<Result<Piece, Failure>>,
+    room: Arc<Room>,
+    decision: Arc<Decision>,
+    reading: Reading,
+    /// Pieces that wait for the decision about texts.
+    held: Vec<Piece>,
+    /// Lines that were looked at for it.
+    lines: u64,
+    evidence: Evidence,
+}
+
+impl Ahead {
+    fn read(mut self, sources: Vec<Source>) {
+        match self.all(sources) {
+            Ok(()) | Err(None) => {}
+            Err(Some(failure)) => drop(self.sender.send(Err(failure))),
         }
+    }
+
+    /// Reads all; the error is `None` where nobody listens any more.
+    fn all(&mut self, sources: Vec<Source>) -> Result<(), Option<Failure>> {
+        // Archives of ours hold no texts, and a single file is worked on faster block by block.
+        let ours = sources.iter().all(|source| matches!(source, Source::Part { .. }));
+        if let Some(given) = self.reading.values {
+            self.decision.make(given, Evidence::default());
+        } else if ours {
+            self.decision.make(TextsAre::Json, Evidence::default());
+        }
+        let several = sources.len() > 1;
+        for (position, source) in sources.into_iter().enumerate() {
+            let decided = self.decision.is_made() || matches!(source, Source::Part { .. });
+            if decided && is_small(&source, several) {
+                self.send(Piece { source: position, of: source.clone(), content: Content::Whole })?;
+            } else {
+                self.stream(position, &source)?;
+            }
+        }
+        self.decide()
+    }
+
+    /// Sends a source block by block.
+    fn stream(&mut self, position: usize, source: &Source) -> Result<(), Option<Failure>> {
+        let mut lines = source.open()?;
+        while let Some(block) = lines.block()? {
+            if !self.decision.is_made() {
+                self.look_at(&block);
+                // What is held back gives no room back.
+                if !self.room.has(block.bytes.capacity()) {
+                    self.decide()?;
+                }
+            }
+            self.room.take(block.bytes.capacity());
+            self.send(Piece { source: position, of: source.clone(), content: Content::Lines(block) })?;
+            if self.lines >= DECIDED_BY {
+                self.decide()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn look_at(&mut self, block: &Block) {
+        let has_texts = spelling::has_texts(block);
+        for (_, line) in block.lines() {
+            if self.lines >= DECIDED_BY {
+                break;
+            }
+            self.lines += 1;
+            if has_texts {
+                spelling::see(line, &mut self.evidence);
+            }
+        }
+        if has_texts {
+            self.decision.were_there();
+        }
+    }
+
+    /// Decides by what was seen, and lets go what waited for it.
+    fn decide(&mut self) -> Result<(), Option<Failure>> {
+        if !self.decision.is_made() {
+            if self.reading.is_a_share && self.decision.are_there() {
+                let failure =
+                    Failure::usage("the input has `trait_texts`, and a share of it may look otherwise than the rest");
+                return Err(Some(failure.hint("say what its texts are: `--values json` or `--values plain`")));
+            }
+            self.decision.make(self.evidence.verdict(), self.evidence);
+        }
+        for piece in std::mem::take(&mut self.held) {
+            self.sender.send(Ok(piece)).map_err(|_| None)?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, piece: Piece) -> Result<(), Option<Failure>> {
+        if self.decision.is_made() {
+            return self.sender.send(Ok(piece)).map_err(|_| None);
+        }
+        self.held.push(piece);
+        // What waits takes the room of what is read ahead; nobody gives it back before the decision.
+        if self.held.len() >= MOST_HELD { self.decide() } else { Ok(()) }
     }
 }
 
-/// Sends a source block by block; the error is `None` where nobody listens any more.
-fn stream(
-    position: usize,
-    source: &Source,
-    sender: &SyncSender<Result<Piece, Failure>>,
-    room: &Room,
-) -> Result<(), Option<Failure>> {
-    let mut lines = source.open()?;
-    while let Some(block) = lines.block()? {
-        room.take(block.bytes.capacity());
-        sender.send(Ok(Piece { source: position, content: Content::Lines(block) })).map_err(|_| None)?;
+/// What the texts of traits stand for, once it is known.
+#[derive(Debug, Default)]
+struct Decision {
+    made: OnceLock<Texts>,
+    there: AtomicBool,
+}
+
+impl Decision {
+    fn make(&self, are: TextsAre, evidence: Evidence) {
+        // Only the thread that reads decides, once.
+        let _ = self.made.set(Texts { are, evidence });
     }
-    Ok(())
+
+    fn is_made(&self) -> bool {
+        self.made.get().is_some()
+    }
+
+    fn were_there(&self) {
+        self.there.store(true, Ordering::Relaxed);
+    }
+
+    fn are_there(&self) -> bool {
+        self.there.load(Ordering::Relaxed)
+    }
+
+    fn texts(&self) -> Option<Texts> {
+        self.made.get().copied().filter(|_| self.are_there())
+    }
+
+    /// Lines of others in the spelling of an archive.
+    fn spelt(&self, source: &Source, block: Block) -> Block {
+        if !matches!(source, Source::Part { .. }) && spelling::has_texts(&block) {
+            self.were_there();
+        }
+        source.spelt(block, self.made.get().map_or(TextsAre::Json, |texts| texts.are))
+    }
 }
 
 /// Whether a source seems to be small enough to be read and inflated in one go.
@@ -173,24 +321,28 @@ fn inflated_size(path: &Path) -> Option<u64> {
 }
 
 impl Piece {
-    fn worked_on<T>(self, inflaters: &Inflaters, work: &impl Fn(usize, &Block) -> T) -> Result<Done<T>, Failure> {
-        let position = self.source;
-        let source = match self.content {
-            Content::Lines(block) => return Ok(Done::Worked(work(position, &block), block.bytes.capacity())),
-            Content::Whole(source) => source,
-        };
+    fn worked_on<T>(
+        self,
+        inflaters: &Inflaters,
+        decision: &Decision,
+        work: &impl Fn(usize, &Block) -> T,
+    ) -> Result<Done<T>, Failure> {
+        let (position, source) = (self.source, self.of);
+        if let Content::Lines(block) = self.content {
+            let bytes = block.bytes.capacity();
+            return Ok(Done::Worked(work(position, &decision.spelt(&source, block)), bytes));
+        }
         if let Source::Part { folder, part } = &source {
             let mut inflater = inflaters.take();
             let block = inflater.inflated(folder, part)?;
             let done = block.as_ref().map(|block| work(position, block));
-            inflater.lines = block.map(|block| block.bytes).unwrap_or_default();
-            inflaters.give_back(inflater);
+            inflaters.give_back(inflater, block);
             if let Some(done) = done {
                 return Ok(Done::Worked(done, 0));
             }
         }
         match source.open()?.whole(LARGEST_WHOLE)? {
-            Some(block) => Ok(Done::Worked(work(position, &block), 0)),
+            Some(block) => Ok(Done::Worked(work(position, &decision.spelt(&source, block)), 0)),
             None => Ok(Done::TooLarge(position, source)),
         }
     }
@@ -204,6 +356,12 @@ struct Room {
 }
 
 impl Room {
+    /// Whether there is room without waiting.
+    fn has(&self, bytes: usize) -> bool {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken == 0 || *taken + bytes <= MOST_AHEAD
+    }
+
     /// Waits until there is room; what is larger than all of it gets it to itself.
     fn take(&self, bytes: usize) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -217,52 +375,5 @@ impl Room {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         *taken = taken.saturating_sub(bytes);
         self.freed.notify_one();
-    }
-}
-
-/// Inflates parts, always into the same room.
-#[derive(Default)]
-struct Inflater {
-    decompressor: Decompressor,
-    compressed: Vec<u8>,
-    lines: Vec<u8>,
-}
-
-/// Those that nobody uses now.
-#[derive(Default)]
-struct Inflaters(Mutex<Vec<Inflater>>);
-
-impl Inflaters {
-    fn take(&self) -> Inflater {
-        self.idle().pop().unwrap_or_default()
-    }
-
-    fn give_back(&self, inflater: Inflater) {
-        self.idle().push(inflater);
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Inflater>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inflater {
-    /// The lines of a part, which is checked against its manifest; `None` where it is not one member of so many lines.
-    fn inflated(&mut self, folder: &Path, part: &Part) -> Result<Option<Block>, Failure> {
-        read_checked_part(folder, part, &mut self.compressed)?;
-        let trailer = self.compressed.last_chunk::<4>().copied().unwrap_or_default();
-        let length = u32::from_le_bytes(trailer) as usize;
-        if length > LARGEST_WHOLE {
-            return Ok(None);
-        }
-        let mut bytes = std::mem::take(&mut self.lines);
-        bytes.resize(length, 0);
-        let inflated = self.decompressor.gzip_decompress(&self.compressed, &mut bytes);
-        let whole = inflated.is_ok_and(|length| length == bytes.len());
-        // A file of several members inflates to its first one here; the manifest knows better.
-        if whole && memchr::memchr_iter(b'\n', &bytes).count() as u64 == part.profiles {
-            return Ok(Some(Block { bytes, first_line: 1, overlong: None }));
-        }
-        Ok(None)
     }
 }

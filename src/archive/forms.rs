@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(said(Form::CarriageReturns, "a"), "`tr '\\r' '\\n' < a | segment-to-voucherify transform -`");
         assert_eq!(
             said(Form::Parquet, "it's"),
-            r"`duckdb -c 'COPY (SELECT * FROM read_parquet('\''it'\'''\''s'\'')) TO '\''profiles.ndjson'\'' (FORMAT json)'` writes lines of JSON"
+            r#"`duckdb -c "COPY (SELECT * FROM read_parquet('it''s')) TO 'profiles.ndjson' (FORMAT json)"` writes lines of JSON"#
         );
     }
 }

@@ -2,9 +2,11 @@
 
 pub mod feed;
 pub mod forms;
+mod inflater;
 pub mod manifest;
 pub mod reader;
 mod repeat;
+mod spelling;
 pub mod trait_texts;
 mod unloaded;
 pub mod writer;

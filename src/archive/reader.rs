@@ -10,6 +10,8 @@ use std::{
 use super::{
     forms::{self, Packing},
     manifest::{Manifest, Part},
+    spelling,
+    trait_texts::TextsAre,
     unloaded,
 };
 use crate::{
@@ -164,6 +166,12 @@ impl Source {
             Self::File(path) => path.display().to_string(),
             Self::Stdin => "-".into(),
         }
+    }
+
+    /// Lines of it in the spelling of an archive, whoever wrote them; those of an archive are in it.
+    #[must_use]
+    pub fn spelt(&self, block: Block, texts: TextsAre) -> Block {
+        if matches!(self, Self::Part { .. }) { block } else { spelling::canonical(block, texts) }
     }
 
     /// Opens it, checking a part against its manifest first.

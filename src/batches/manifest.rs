@@ -43,7 +43,7 @@ pub struct Manifest {
     pub rejects: Table,
     /// The CSV of fields dropped or converted.
     pub warnings: Table,
-    /// read = customers + rejected.
+    /// read = customers + rejected + passed over.
     pub books: Books,
     /// Traits that no rule of the mapping takes; left out where there are none.
     #[serde(default, skip_serializing_if = "LeftBehind::is_empty")]
@@ -108,7 +108,7 @@ impl From<Published> for Table {
     }
 }
 
-/// read = customers + rejected.
+/// read = customers + rejected + passed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Books {
     /// Lines read that are not blank.
@@ -117,8 +117,16 @@ pub struct Books {
     pub customers: u64,
     /// Profiles in no batch, each counted once.
     pub rejected: u64,
+    /// Profiles of other partitions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub passed_over: u64,
     /// Findings by reason.
     pub findings: BTreeMap<Reason, Count>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How often a reason occurred.

@@ -37,6 +37,12 @@ impl Limits {
         Self { bytes: self.bytes.min(other.bytes), customers: self.customers.min(other.customers) }
     }
 
+    /// Whether as much again would still go into a batch of so much.
+    #[must_use]
+    pub fn is_below_half(self, bytes: u64, customers: u64) -> bool {
+        bytes.saturating_mul(2) < self.bytes as u64 && customers.saturating_mul(2) < self.customers
+    }
+
     /// Whether a customer of that many bytes fits a batch of its own.
     #[must_use]
     pub fn fit(self, bytes: usize) -> bool {

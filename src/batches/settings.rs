@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::packing::{DEFAULT_BYTES, Limits};
-use crate::{mapping::Preset, tables::Dialect};
+use crate::{archive::trait_texts::TextsAre, mapping::Preset, tables::Dialect};
 
 /// Everything that shaped the batches. The members are named and ordered as the flags are; what shaped nothing is not
 /// written, but for those that every version has written.
@@ -32,9 +32,15 @@ pub struct Settings {
     /// `--nulls`, as it was typed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nulls: Option<String>,
+    /// `--partition`: the share that was taken, `I/N`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
     /// `--strict`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
+    /// `--values`: what the texts of traits stood for, where there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<TextsAre>,
 }
 
 /// A file that the transform read beside its input, known again by its content.
@@ -58,7 +64,9 @@ impl Default for Settings {
             mapping: NamedFile { name: Preset::default().as_str().into(), sha256: String::new() },
             metadata_schema: None,
             nulls: None,
+            partition: None,
             strict: false,
+            values: None,
         }
     }
 }

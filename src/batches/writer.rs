@@ -66,6 +66,22 @@ impl BatchesWriter {
         Ok(())
     }
 
+    /// Takes over a batch of another folder as it is, with its origins, under the next number.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn take_over(&mut self, from: &Path, batch: &Batch) -> Result<(), Failure> {
+        let number = self.batches.len() + 1;
+        let (file, origins) = (format!("batch-{number:06}.json.gz"), format!("origins-{number:06}.csv.gz"));
+        for (theirs, ours) in [(&batch.file, &file), (&batch.origins.file, &origins)] {
+            let linked = publish::link_or_copy(&from.join(theirs), &self.staging.join(ours));
+            linked.map_err(|error| disk(&self.folder, error))?;
+        }
+        let origins = Table { file: origins, ..batch.origins.clone() };
+        self.batches.push(Batch { file, origins, ..batch.clone() });
+        Ok(())
+    }
+
     /// Where a file of this name waits until the folder is committed.
     #[must_use]
     pub fn place(&self, file: &str) -> PathBuf {
@@ -111,6 +127,13 @@ impl BatchesWriter {
     fn publish(&self, file: &str, bytes: &[u8]) -> Result<String, Failure> {
         publish::bytes(&self.staging.join(file), bytes).map_err(|error| disk(&self.folder, error))?;
         Ok(digest::sha256(bytes))
+    }
+}
+
+impl Drop for BatchesWriter {
+    /// What was not committed is personal data that nobody needs.
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.staging);
     }
 }
 

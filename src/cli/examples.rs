@@ -30,6 +30,15 @@ Examples:
   # for a pipe
   segment-to-voucherify export -o - > profiles.ndjson.gz";
 
+/// Of `gather`.
+pub(super) const GATHER: &str = "\
+Examples:
+  # two machines, each with its share of the same files
+  segment-to-voucherify transform unloaded --partition 0/2 -o share-0
+  segment-to-voucherify transform unloaded --partition 1/2 -o share-1
+  # and one folder of both, to be uploaded
+  segment-to-voucherify gather share-0 share-1";
+
 /// Of `transform`.
 pub(super) const TRANSFORM: &str = "\
 Examples:

@@ -57,6 +57,9 @@ pub enum Command {
     /// SQL that unloads Profiles Sync tables as profiles
     #[command(after_help = examples::WAREHOUSE)]
     Warehouse(cmd::warehouse::Arguments),
+    /// Batches that were made apart -> one folder
+    #[command(after_help = examples::GATHER)]
+    Gather(cmd::gather::Arguments),
     /// Both APIs emulated on loopback
     #[command(after_help = examples::SANDBOX)]
     Sandbox(Box<cmd::sandbox::Arguments>),
@@ -83,6 +86,7 @@ impl Cli {
             Command::Explain(arguments) => cmd::explain::run(&arguments, terminal),
             Command::Report(arguments) => cmd::report::run(&arguments, terminal),
             Command::Warehouse(arguments) => cmd::warehouse::run(&arguments),
+            Command::Gather(arguments) => cmd::gather::run(&arguments, terminal),
             Command::Sandbox(arguments) => cmd::sandbox::run(&arguments, terminal),
             Command::Completions(arguments) => cmd::completions::run(&arguments, Self::command()),
         }

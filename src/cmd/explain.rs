@@ -13,13 +13,13 @@ use crate::{
     explain::{
         self, Evidence, Explanation, Fate,
         journey::Answer,
-        recorded::{Chosen, Run},
         search::{self, Wanted},
     },
     failure::Failure,
     invocation::{Export, Transform, Upload},
     status::{self, Folder},
     terminal::{Paint, Terminal, aligned},
+    transform::recorded::{Chosen, Run},
     wording::{count, counted, spaced},
 };
 

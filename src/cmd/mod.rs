@@ -7,6 +7,7 @@ use anyhow::Result;
 pub mod completions;
 pub mod explain;
 pub mod export;
+pub mod gather;
 pub mod inspect;
 pub mod migrate;
 pub mod report;

@@ -12,7 +12,6 @@ use clap::Args;
 use super::Outcome;
 use crate::{
     archive::{manifest::Manifest as Archive, reader},
-    explain::recorded::{Chosen, Run},
     failure::Failure,
     inspect::{self, Overview},
     invocation::Export,
@@ -21,6 +20,7 @@ use crate::{
     report::{self, Evidence, Example},
     status::{self, Folder},
     terminal::{Summary, Terminal},
+    transform::recorded::{Chosen, Run},
     wording::count,
 };
 

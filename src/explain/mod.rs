@@ -1,7 +1,6 @@
 //! One customer end to end: the profile, what gave each field, what was left out and why, the batch, the answers.
 
 pub mod journey;
-pub mod recorded;
 pub mod search;
 pub mod trace;
 
@@ -11,13 +10,12 @@ use serde::Serialize;
 
 use self::{
     journey::{Answer, Place},
-    recorded::Run,
     search::{Found, Wanted},
     trace::{Noticed, Trace},
 };
 use crate::{
     archive::manifest::FailedProfile, batches::manifest::Manifest as BatchesManifest, failure::Failure,
-    receipts::Target, status::Folder,
+    receipts::Target, status::Folder, transform::recorded::Run,
 };
 
 /// Everything that is known of one person.

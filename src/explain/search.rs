@@ -6,7 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    archive::reader::{Block, Source},
+    archive::{
+        reader::{Block, Source},
+        trait_texts::TextsAre,
+    },
     failure::Failure,
     json::tree,
     mapping::{Mapper, Workspace},
@@ -147,6 +150,7 @@ pub fn search(sources: &[Source], wanted: &Wanted<'_>, mapper: &Mapper, phase: &
         let (mut lines, name) = (source.open()?, source.name());
         let mut found = Vec::new();
         while let Some(block) = lines.block()? {
+            let block = source.spelt(block, TextsAre::Json);
             found.extend(wanted.in_block(&block, &name, mapper));
         }
         phase.add(1);

@@ -13,6 +13,11 @@ pub use self::{
     table::{FindingsTable, read},
 };
 
+/// The table of rejected profiles.
+pub const REJECTS: &str = "rejects.csv";
+/// The table of other findings.
+pub const WARNINGS: &str = "warnings.csv";
+
 /// Something that was noticed about one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding<'a> {

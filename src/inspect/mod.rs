@@ -22,7 +22,7 @@ pub use self::{
 };
 use crate::{
     archive::{
-        feed,
+        feed::{self, Reading},
         reader::{Block, Source},
     },
     failure::Failure,
@@ -71,7 +71,7 @@ pub struct ExternalIds {
 pub fn inspect(sources: &[Source], identifier: &str, phase: &Phase) -> Result<Inspection, Failure> {
     let mut inspection = Inspection::default();
     let look = |_, block: &Block| Inspection::of(block, identifier);
-    feed::in_order(sources, 0, look, |seen| {
+    feed::in_order(sources, Reading::default(), look, |seen| {
         phase.add(seen.profiles + seen.malformed);
         inspection = std::mem::take(&mut inspection).and(seen);
         Ok(())

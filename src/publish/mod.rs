@@ -180,6 +180,22 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Gives a durable file a second name, or where the file system cannot, a durable copy. The name is made durable with the
+/// folder, by whoever commits it.
+///
+/// # Errors
+/// Any I/O error; its message names the destination.
+pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
+    crash_point();
+    open_own(from)?;
+    if fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    let mut copy = Unpublished::create(to)?;
+    io::copy(&mut open_own(from)?, &mut copy)?;
+    copy.commit()
+}
+
 /// Gives a file that is already durable another name, durably, replacing what was there.
 ///
 /// # Errors

@@ -6,11 +6,17 @@ use sha2::{Digest, Sha256};
 
 use super::{Options, corrections::Tried};
 use crate::{
-    archive::reader::{Block, LONGEST_LINE},
+    archive::{
+        forms::{self, Form},
+        reader::{Block, LONGEST_LINE},
+    },
     batches::origins,
     findings::{Finding, Reason, Row},
     mapping::{Mapped, Unmapped, Workspace},
 };
+
+/// Bytes by which the form of a file is guessed.
+const SEEN: usize = 4_096;
 
 /// The mapped lines of a block. Customers and origin rows lie in two long buffers, so that a line costs no allocation.
 #[derive(Debug)]
@@ -23,6 +29,12 @@ pub(super) struct Chunk {
     pub(super) tried: Vec<Tried>,
     /// Traits that no path of the mapping leads to.
     pub(super) unmapped: Unmapped,
+    /// Lines of other partitions.
+    pub(super) passed_over: u64,
+    /// Number of the last line of the block.
+    pub(super) last_line: u64,
+    /// What the file seems to be, where its first line is no profile.
+    pub(super) seems: Option<Form>,
     customers: Vec<u8>,
     origins: Vec<u8>,
 }
@@ -99,11 +111,22 @@ impl Chunk {
             entries: Vec::new(),
             tried: Vec::new(),
             unmapped: Unmapped::default(),
+            passed_over: 0,
+            last_line: block.first_line,
+            seems: None,
             customers,
             origins: Vec::new(),
         };
+        let other = |text: &[u8]| {
+            options.partition.is_some_and(|partition| !partition.takes(text, &options.settings.identifier))
+        };
         let mut workspace = Workspace::default();
         for (line, text) in block.lines() {
+            chunk.last_line = line;
+            if other(text) {
+                chunk.passed_over += 1;
+                continue;
+            }
             let mut findings = Vec::new();
             let mapped = if block.overlong == Some(line) || text.len() > LONGEST_LINE {
                 findings.push(too_long(text));
@@ -112,6 +135,9 @@ impl Chunk {
                 let corrections = |segment_id: &str| corrections.of(segment_id, file, line);
                 mapping.map(text, corrections, &mut workspace, &mut chunk.customers, &mut findings)
             };
+            if line == 1 && findings.iter().any(|finding| finding.reason == Reason::MalformedLine) {
+                chunk.seems = Some(forms::seems(&block.bytes[..block.bytes.len().min(SEEN)]));
+            }
             chunk.entry(file, line, mapped, findings);
         }
         chunk.unmapped = workspace.unmapped();

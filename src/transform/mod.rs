@@ -5,9 +5,18 @@
 mod chunk;
 pub mod corrections;
 mod duplicates;
+mod folder;
 mod output;
+pub mod partition;
+mod pipe;
+pub mod recorded;
+mod request;
 
-pub use self::output::Output;
+pub use self::{
+    folder::{Made, into_folder},
+    pipe::{Beside, Pipe, Piped, into_pipe},
+    request::{Inputs, Request},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Write,
@@ -18,11 +27,13 @@ use self::{
     chunk::{Chunk, Fingerprint, Told},
     corrections::{Corrections, Tried},
     duplicates::{Places, Seen},
-    output::Writing,
+    output::{Output, Writing},
+    partition::Partition,
 };
 use crate::{
     archive::{
-        feed,
+        feed::{self, Reading, Texts},
+        forms::Form,
         reader::{Block, Source},
     },
     batches::{
@@ -40,6 +51,8 @@ use crate::{
 
 /// Fields that are counted one by one for a reason; metadata may have a key of its own in each profile.
 const MOST_FIELDS: usize = 1_000;
+/// An input with a greater share of lines that are no profiles, in percent, is something else.
+const MOST_MALFORMED: u64 = 90;
 /// Stands for all fields beyond those.
 const OTHER_FIELDS: &str = "(others)";
 
@@ -56,6 +69,8 @@ pub struct Options {
     pub dialect: Dialect,
     /// How many threads map; 0 for one on each core. It never shows in the output.
     pub threads: usize,
+    /// The share of the profiles that is taken; none is all.
+    pub partition: Option<Partition>,
 }
 
 /// The tables of findings.
@@ -85,12 +100,16 @@ pub struct Account {
     pub tables: Tables,
     /// What was read.
     pub inputs: Vec<Input>,
-    /// read = customers + rejected.
+    /// read = customers + rejected + passed over.
     pub books: Books,
     /// What became of corrections, in input order.
     pub tried: Vec<Tried>,
     /// Traits that no path of the mapping leads to.
     unmapped: Unmapped,
+    /// What the texts of traits stood for, where there were any.
+    pub texts: Option<Texts>,
+    /// The file that begins otherwise than with a profile, and what it seems to be.
+    odd: Option<(String, Form)>,
 }
 
 /// What happens on one thread, in input order.
@@ -105,11 +124,19 @@ struct Run<'a, 'scope, W: Write> {
     last_line: u64,
 }
 
+/// What became of corrections, if there were any, given the published table of rejects.
+fn corrected(options: &Options, tried: &[Tried], rejects: &Path) -> Result<Option<corrections::Report>, Failure> {
+    if options.corrections.is_empty() {
+        return Ok(None);
+    }
+    options.corrections.report(tried, rejects).map(Some)
+}
+
 /// Transforms everything in `sources`.
 ///
 /// # Errors
 /// An input that cannot be read, or an output that cannot be written.
-pub fn run<W: Write + Send>(
+fn run<W: Write + Send>(
     sources: &[Source],
     output: Output<W>,
     tables: Tables,
@@ -138,7 +165,12 @@ impl<W: Write + Send> Run<'_, '_, W> {
     fn all(&mut self, sources: &[Source], options: &Options, phase: &Phase) -> Result<(), Failure> {
         let names = self.names;
         let map = |source: usize, block: &Block| Chunk::map(options, source, &names[source], block);
-        feed::in_order(sources, options.threads, map, |chunk| self.merge(chunk, phase))?;
+        let reading = Reading {
+            threads: options.threads,
+            values: options.settings.values,
+            is_a_share: options.partition.is_some(),
+        };
+        self.account.texts = feed::in_order(sources, reading, map, |chunk| self.merge(chunk, phase))?;
         if let Some(last) = self.packer.finish() {
             self.writing.write(last)?;
         }
@@ -157,10 +189,14 @@ impl<W: Write + Send> Run<'_, '_, W> {
         for position in 0..chunk.entries.len() {
             self.entry(&chunk, position)?;
         }
-        if let Some(last) = chunk.entries.last() {
-            self.last_line = self.places.of(chunk.source, last.line);
+        self.last_line = self.places.of(chunk.source, chunk.last_line);
+        self.account.books.read += chunk.passed_over;
+        self.account.books.passed_over += chunk.passed_over;
+        self.account.inputs[chunk.source].lines += chunk.passed_over;
+        if let Some(form) = chunk.seems.filter(|_| self.account.odd.is_none()) {
+            self.account.odd = Some((self.names[chunk.source].clone(), form));
         }
-        phase.add(chunk.entries.len() as u64);
+        phase.add(chunk.entries.len() as u64 + chunk.passed_over);
         phase.gauge("findings", self.account.books.findings.values().map(|count| count.profiles).sum());
         Ok(())
     }
@@ -263,7 +299,30 @@ impl Account {
             books: Books::default(),
             tried: Vec::new(),
             unmapped: Unmapped::default(),
+            texts: None,
+            odd: None,
         }
+    }
+
+    /// Insists that nearly all of what was read are profiles; of a partition there may be none.
+    fn has_profiles(&self, options: &Options) -> Result<(), Failure> {
+        let Books { read, .. } = self.books;
+        if read == 0 && options.partition.is_none() {
+            let names: Vec<&str> = self.inputs.iter().map(|input| input.file.as_str()).take(3).collect();
+            let place = if names.is_empty() { "the input".into() } else { format!("`{}`", names.join("`, `")) };
+            return Err(Failure::stopped(format!("{place} holds no profiles"))
+                .kept("what was there before: nothing was published")
+                .hint("see to what was to make that input, then transform again"));
+        }
+        let malformed = self.books.findings.get(&Reason::MalformedLine).map_or(0, |count| count.profiles);
+        if malformed.saturating_mul(100) <= read.saturating_mul(MOST_MALFORMED) {
+            return Ok(());
+        }
+        let (file, form) = match &self.odd {
+            Some((file, form)) => (file.as_str(), *form),
+            None => (self.inputs.first().map_or("-", |input| input.file.as_str()), Form::Unknown),
+        };
+        Err(form.no_profiles(file, malformed, read))
     }
 
     /// Traits that no rule of a mapping takes.

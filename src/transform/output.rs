@@ -6,24 +6,19 @@ use std::{
     thread::{Scope, ScopedJoinHandle},
 };
 
+use super::pipe::Pipe;
 use crate::{
     batches::{packing::Packed, writer::BatchesWriter},
     failure::Failure,
-    gzip,
 };
 
 /// Where batches go.
 #[derive(Debug)]
-pub enum Output<W: Write> {
+pub(super) enum Output<W: Write> {
     /// A folder.
     Folder(BatchesWriter),
-    /// Lines, gzipped or not.
-    Pipe {
-        /// Where the lines go.
-        lines: W,
-        /// Whether each is a gzip member.
-        gzipped: bool,
-    },
+    /// A stream.
+    Pipe(Pipe<W>),
 }
 
 /// The thread that writes, and the way to it.
@@ -69,16 +64,9 @@ impl<W: Write> Output<W> {
     fn write(&mut self, packed: &Packed) -> Result<(), Failure> {
         match self {
             Self::Folder(writer) => writer.write(packed),
-            Self::Pipe { lines, gzipped } => {
-                let compressed;
-                let line = if *gzipped {
-                    compressed = gzip::compressed(&packed.line);
-                    &compressed
-                } else {
-                    &packed.line
-                };
-                let written = lines.write_all(line).and_then(|()| lines.flush());
-                written.map_err(|error| Failure::stopped("cannot write the batches to standard output").because(error))
+            Self::Pipe(pipe) => {
+                pipe.write(packed);
+                Ok(())
             }
         }
     }

@@ -40,6 +40,7 @@ Commands:
   explain      One customer end to end: traits, rules, findings, batch, answer
   report       One self-contained HTML page of the whole migration
   warehouse    SQL that unloads Profiles Sync tables as profiles
+  gather       Batches that were made apart -> one folder
   sandbox      Both APIs emulated on loopback
   completions  Completions for a shell, or man pages
   help         Print this message or the help of the given subcommand(s)

@@ -55,13 +55,14 @@ fn links_in_the_place_of_our_own_files_are_not_followed() {
         assert!(said.contains("it is a link, and must be a file of its own") && said.contains(file), "{file}: {said}");
         assert_eq!(fs::read_to_string(workdir.path("diary")).unwrap(), "dear diary\n", "{file}");
     }
-    // A manifest is replaced, so what it leads to is neither read nor written.
+    // What a manifest leads to is neither read nor written, be it there or not.
     let space = Space::profiles(30);
     let workdir = Workdir::new();
     fs::create_dir(workdir.path("export")).unwrap();
     symlink("../diary", workdir.path("export/manifest.json")).unwrap();
     fs::write(workdir.path("export/failures.csv"), "").unwrap();
-    workdir.check(&mut space.export(&workdir, &[]), 0);
+    let said = stderr(&workdir.check(&mut space.export(&workdir, &[]), 1));
+    assert!(said.contains("cannot read `export/manifest.json`"), "{said}");
     assert!(!workdir.path("diary").exists());
 }
 

@@ -40,7 +40,7 @@ fn snapshot(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap())
-        .filter(|entry| entry.file_type().unwrap().is_file())
+        .filter(|entry| entry.file_type().unwrap().is_file() && entry.file_name() != ".lock")
         .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap()))
         .collect();
     files.sort();

@@ -93,6 +93,17 @@ impl Definition {
         Self::parse(preset.text(), preset.as_str())
     }
 
+    /// Whether the identity is the first external id of that type, and never anything else.
+    #[must_use]
+    pub fn source_id_is_the(&self, identifier: &str) -> bool {
+        let own = |key: &str| key == "{identifier}" || key == identifier;
+        let is_it = |sources: &[Source]| match sources {
+            [Source::Path(path)] => matches!(&path.0[..], [ids, kind] if ids == "external_ids" && own(kind)),
+            _ => false,
+        };
+        self.fields.iter().filter(|(field, _)| *field == Field::SourceId).all(|(_, sources)| is_it(sources))
+    }
+
     /// What it takes of a profile, and what for.
     #[must_use]
     pub fn uses(&self) -> Uses {

@@ -116,6 +116,12 @@ impl Corrections {
         all
     }
 
+    /// Whether any of them changes this field.
+    #[must_use]
+    pub fn touch(&self, field: &str) -> bool {
+        self.rows.iter().any(|row| row.field == field)
+    }
+
     /// Whether it has a correction in the place of that row.
     fn has(&self, row: &Row) -> bool {
         let corrections = self.of(&row.segment_id, &row.file, row.line.unwrap_or_default());

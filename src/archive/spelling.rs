@@ -1,0 +1,380 @@
+//! Lines as engines and other programs spell them, brought to the spelling of an archive before anybody maps, inspects or
+//! searches them: `canonical_segment_id`, `external_ids` with `value` for `id` or as arrays by type, `traits` as pairs,
+//! either as JSON text, and `trait_texts`, whose values are texts.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+
+use super::{
+    reader::Block,
+    trait_texts::{Evidence, TextsAre, append_string},
+};
+use crate::json::{Malformed, Scanner};
+
+/// What a line is called where its values are texts.
+const TRAIT_TEXTS: &[u8] = b"trait_texts";
+
+/// A block in the spelling of an archive, line for line; the block itself where it is in it already.
+pub(super) fn canonical(block: Block, texts: TextsAre) -> Block {
+    if block.bytes.split(|byte| *byte == b'\n').all(is_usual) {
+        return block;
+    }
+    let mut bytes = Vec::with_capacity(block.bytes.len());
+    for line in block.bytes.split_inclusive(|byte| *byte == b'\n') {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        let begin = bytes.len();
+        if is_usual(text) || rewrite(text, texts, &mut bytes).is_none() {
+            bytes.truncate(begin);
+            bytes.extend_from_slice(text);
+        }
+        if text.len() < line.len() {
+            bytes.push(b'\n');
+        }
+    }
+    Block { bytes, ..block }
+}
+
+/// Whether a block holds texts that stand for values.
+pub(super) fn has_texts(block: &Block) -> bool {
+    memmem::find(&block.bytes, TRAIT_TEXTS).is_some() || memmem::find(&block.bytes, b"TRAIT_TEXTS").is_some()
+}
+
+/// Takes the texts of a line into account.
+pub(super) fn see(line: &[u8], evidence: &mut Evidence) {
+    let Ok(text) = std::str::from_utf8(line) else { return };
+    let Some(members) = members(text) else { return };
+    for (key, value) in members.iter().filter(|(key, _)| key.eq_ignore_ascii_case("trait_texts")) {
+        let inner = unwrapped(value);
+        for (_, text) in self::members(&inner).into_iter().flatten() {
+            if let Some(text) = string(text) {
+                evidence.see(&text);
+            }
+        }
+        debug_assert!(!key.is_empty(), "a key that equals another is not empty");
+    }
+}
+
+/// Whether a line is in the spelling of an archive as far as a glance tells; one that only looks odd is looked at closely.
+fn is_usual(line: &[u8]) -> bool {
+    if line.trim_ascii().is_empty() {
+        return true;
+    }
+    let begins = |key: &[u8], with: &[u8]| {
+        memmem::find_iter(line, key).all(|at| {
+            let rest = line[at + key.len()..].trim_ascii_start();
+            rest.strip_prefix(b":")
+                .is_none_or(|value| value.trim_ascii_start().first().is_some_and(|byte| with.contains(byte)))
+        })
+    };
+    let ids = || match memmem::find(line, b"\"external_ids\"") {
+        None => memmem::find(line, b"\"EXTERNAL_IDS\"").is_none(),
+        Some(at) => {
+            let ids = &line[at + b"\"external_ids\"".len()..];
+            let first = memchr::memchr(b'}', ids).map_or(ids, |end| &ids[..end]);
+            let is_array = first
+                .trim_ascii_start()
+                .strip_prefix(b":")
+                .is_some_and(|value| value.trim_ascii_start().starts_with(b"["));
+            // An object by type may hold arrays; an item of an array has its `id`.
+            if is_array { memmem::find(first, b"\"value\"").is_none() } else { memchr::memchr(b'[', first).is_none() }
+        }
+    };
+    memmem::find(line, b"\"segment_id\"").is_some()
+        && memmem::find(line, TRAIT_TEXTS).is_none()
+        && memmem::find(line, b"\"traits\"").is_some()
+        && begins(b"\"traits\"", b"{")
+        && begins(b"\"external_ids\"", b"[{")
+        && ids()
+}
+
+/// The parts of a profile, by what they are called in an archive.
+#[derive(Default)]
+struct Parts<'a> {
+    segment_id: Option<&'a str>,
+    external_ids: Option<&'a str>,
+    traits: Option<&'a str>,
+    trait_texts: Option<&'a str>,
+    /// What else there is, key and value.
+    others: Vec<(Cow<'a, str>, &'a str)>,
+}
+
+/// Appends a line in the spelling of an archive; `None` where it is no object, and then nothing of use was appended.
+fn rewrite(line: &[u8], texts: TextsAre, out: &mut Vec<u8>) -> Option<()> {
+    let text = std::str::from_utf8(line).ok()?;
+    let mut parts = Parts::default();
+    for (key, value) in members(text)? {
+        let name = key.to_ascii_lowercase();
+        let slot = match name.as_str() {
+            "segment_id" => &mut parts.segment_id,
+            // The id's other name never wins over the usual one.
+            "canonical_segment_id" if parts.segment_id.is_none() => &mut parts.segment_id,
+            "external_ids" => &mut parts.external_ids,
+            "traits" => &mut parts.traits,
+            "trait_texts" => &mut parts.trait_texts,
+            _ => {
+                parts.others.push((key, value));
+                continue;
+            }
+        };
+        *slot = Some(value);
+    }
+    out.push(b'{');
+    if let Some(segment_id) = parts.segment_id {
+        member(out, "segment_id");
+        out.extend_from_slice(segment_id.as_bytes());
+    }
+    if let Some(ids) = parts.external_ids {
+        member(out, "external_ids");
+        external_ids(&unwrapped(ids), out);
+    }
+    if parts.traits.is_some() || parts.trait_texts.is_some() {
+        member(out, "traits");
+        traits(&parts, texts, out);
+    }
+    for (key, value) in parts.others {
+        member(out, &key);
+        out.extend_from_slice(value.as_bytes());
+    }
+    out.push(b'}');
+    Some(())
+}
+
+/// Appends a key, with a comma where a member stands before it.
+fn member(out: &mut Vec<u8>, key: &str) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    append_string(key, out);
+    out.push(b':');
+}
+
+/// Appends external ids: an array of objects with `id`, or an object by type.
+fn external_ids(value: &str, out: &mut Vec<u8>) {
+    let begin = out.len();
+    let written = if value.starts_with('[') { ids_of_array(value, out) } else { ids_of_object(value, out) };
+    if written.is_none() {
+        out.truncate(begin);
+        out.extend(one_line(value));
+    }
+}
+
+fn ids_of_array(value: &str, out: &mut Vec<u8>) -> Option<()> {
+    let items = items(value)?;
+    out.push(b'[');
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        let Some(members) = members(item) else {
+            out.extend(one_line(item));
+            continue;
+        };
+        let has_id = members.iter().any(|(key, _)| key.eq_ignore_ascii_case("id"));
+        out.push(b'{');
+        for (key, value) in members {
+            let name = match key.to_ascii_lowercase().as_str() {
+                "id" => Cow::Borrowed("id"),
+                "value" if !has_id => Cow::Borrowed("id"),
+                "type" => Cow::Borrowed("type"),
+                _ => key,
+            };
+            member(out, &name);
+            out.extend(one_line(value));
+        }
+        out.push(b'}');
+    }
+    out.push(b']');
+    Some(())
+}
+
+/// An object by type becomes an array where a type has several ids.
+fn ids_of_object(value: &str, out: &mut Vec<u8>) -> Option<()> {
+    let members = members(value)?;
+    if members.iter().all(|(_, ids)| !ids.starts_with('[')) {
+        out.extend(one_line(value));
+        return Some(());
+    }
+    out.push(b'[');
+    for (kind, ids) in &members {
+        for id in if ids.starts_with('[') { items(ids)? } else { vec![*ids] } {
+            if out.last() != Some(&b'[') {
+                out.push(b',');
+            }
+            out.extend_from_slice(b"{\"id\":");
+            out.extend(one_line(id));
+            out.extend_from_slice(b",\"type\":");
+            append_string(kind, out);
+            out.push(b'}');
+        }
+    }
+    out.push(b']');
+    Some(())
+}
+
+/// Appends traits: an object, pairs of name and value, or texts.
+fn traits(parts: &Parts<'_>, texts: TextsAre, out: &mut Vec<u8>) {
+    let (begin, value) = (out.len(), parts.traits.map(unwrapped));
+    let pairs = match &value {
+        None => Some(Vec::new()),
+        Some(value) if value.starts_with('[') => named_values(value),
+        Some(value) => members(value),
+    };
+    let Some(pairs) = pairs else {
+        // Neither an object nor pairs: the mapping tells what is wrong with it.
+        return out.extend(one_line(value.as_deref().unwrap_or_default()));
+    };
+    out.push(b'{');
+    for (name, value) in pairs {
+        member(out, &name);
+        out.extend(one_line(value));
+    }
+    let told = parts.trait_texts.map(unwrapped).unwrap_or_default();
+    for (name, value) in members(&told).into_iter().flatten() {
+        let before = out.len();
+        member(out, &name);
+        let has_value = match string(value) {
+            Some(text) => texts.append(&text, out),
+            None if value == "null" => false,
+            None => {
+                out.extend(one_line(value));
+                true
+            }
+        };
+        if !has_value {
+            out.truncate(before);
+        }
+    }
+    debug_assert!(out.len() > begin, "an object was begun");
+    out.push(b'}');
+}
+
+/// Pairs `{"name":…,"value":…}`, or `None` where an item is none.
+fn named_values(array: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    items(array)?.into_iter().map(named_value).collect()
+}
+
+fn named_value(item: &str) -> Option<(Cow<'_, str>, &str)> {
+    let (mut name, mut value) = (None, "null");
+    for (key, member) in members(item)? {
+        match key.to_ascii_lowercase().as_str() {
+            "name" | "key" => name = string(member),
+            "value" => value = member,
+            _ => {}
+        }
+    }
+    Some((name?, value))
+}
+
+/// A value, or what stands in it where it is JSON as text.
+fn unwrapped(value: &str) -> Cow<'_, str> {
+    let inner = string(value).map(|text| text.trim().to_owned());
+    match inner.filter(|text| text.starts_with(['{', '['])) {
+        Some(text) if whole(&text) => Cow::Owned(text),
+        _ => Cow::Borrowed(value),
+    }
+}
+
+fn whole(text: &str) -> bool {
+    let mut scanner = Scanner::new(text);
+    scanner.value().is_ok() && scanner.end().is_ok()
+}
+
+/// The text of a JSON string.
+fn string(value: &str) -> Option<Cow<'_, str>> {
+    if !value.starts_with('"') {
+        return None;
+    }
+    let plain = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match plain.filter(|text| !text.contains('\\')) {
+        Some(text) => Some(Cow::Borrowed(text)),
+        None => serde_json::from_str(value).ok().map(Cow::Owned),
+    }
+}
+
+/// JSON on one line: a line break in it stands between tokens.
+fn one_line(value: &str) -> impl Iterator<Item = u8> + '_ {
+    value.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte })
+}
+
+/// The members of a JSON object; `None` where the text is none.
+fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    let (mut found, mut scanner) = (Vec::new(), Scanner::new(text));
+    let read = scanner.object(|scanner, key| {
+        found.push((key, scanner.value()?));
+        Ok(())
+    });
+    finished(read, &mut scanner).then_some(found)
+}
+
+/// The items of a JSON array; `None` where the text is none.
+fn items(text: &str) -> Option<Vec<&str>> {
+    let (mut found, mut scanner) = (Vec::new(), Scanner::new(text));
+    let read = scanner.array(|scanner| {
+        found.push(scanner.value()?);
+        Ok(())
+    });
+    finished(read, &mut scanner).then_some(found)
+}
+
+fn finished(read: Result<(), Malformed>, scanner: &mut Scanner<'_>) -> bool {
+    read.is_ok() && scanner.end().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str, texts: TextsAre) -> String {
+        let block = Block { bytes: line.into(), first_line: 1, overlong: None };
+        String::from_utf8(canonical(block, texts).bytes).unwrap()
+    }
+
+    #[test]
+    fn every_spelling_becomes_that_of_an_archive() {
+        let usual = r#"{"segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"traits":{"email":"a@b.c"}}"#;
+        for line in [
+            r#"{"canonical_segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"traits":{"email":"a@b.c"}}"#,
+            r#"{"SEGMENT_ID":"use_1","EXTERNAL_IDS":[{"ID":"a","TYPE":"user_id"}],"TRAITS":{"email":"a@b.c"}}"#,
+            r#"{"segment_id":"use_1","external_ids":[{"value":"a","type":"user_id"}],"traits":{"email":"a@b.c"}}"#,
+            r#"{"segment_id":"use_1","external_ids":{"user_id":["a"]},"traits":{"email":"a@b.c"}}"#,
+            r#"{"segment_id":"use_1","external_ids":"[{\"id\":\"a\",\"type\":\"user_id\"}]","traits":"{\"email\":\"a@b.c\"}"}"#,
+            r#"{"segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"traits":[{"name":"email","value":"a@b.c"}]}"#,
+            r#"{"segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"trait_texts":{"email":"\"a@b.c\""}}"#,
+            r#"{"segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"trait_texts":"{\"email\":\"a@b.c\"}"}"#,
+            usual,
+        ] {
+            assert_eq!(read(line, TextsAre::Json), usual, "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_stay_line_for_line_and_what_is_no_object_stays_as_it_is() {
+        let lines = "\n{\"traits\":7}\n{broken\n{\"segment_id\":\"a\",\"traits\":\"none\"}\n{\"segment_id\":\"b\",\"x\":[1,2],\"traits\":\"{\\n}\"}\n7";
+        let told = "\n{\"traits\":7}\n{broken\n{\"segment_id\":\"a\",\"traits\":\"none\"}\n{\"segment_id\":\"b\",\"traits\":{},\"x\":[1,2]}\n7";
+        assert_eq!(read(lines, TextsAre::Json), told);
+    }
+
+    #[test]
+    fn texts_stand_for_values_and_null_is_no_trait() {
+        let line = r#"{"segment_id":"a","trait_texts":{"n":"null","age":"42","s":"12 Main Street","o":"{\n\"k\": 1}","z":null,"b":true}}"#;
+        let json = r#"{"segment_id":"a","traits":{"age":42,"s":"12 Main Street","o":{ "k": 1},"b":true}}"#;
+        assert_eq!(read(line, TextsAre::Json), json);
+        let plain =
+            r#"{"segment_id":"a","traits":{"n":"null","age":"42","s":"12 Main Street","o":{ "k": 1},"b":true}}"#;
+        assert_eq!(read(line, TextsAre::Plain), plain);
+        let mut evidence = Evidence::default();
+        see(line.as_bytes(), &mut evidence);
+        assert_eq!((evidence.quoted, evidence.bare), (0, 1));
+    }
+
+    #[test]
+    fn several_ids_of_a_type_keep_their_order() {
+        let line = r#"{"segment_id":"a","external_ids":{"user_id":["u2","u1"],"email":"e"},"traits":{}}"#;
+        let told = concat!(
+            r#"{"segment_id":"a","external_ids":[{"id":"u2","type":"user_id"},{"id":"u1","type":"user_id"},"#,
+            r#"{"id":"e","type":"email"}],"traits":{}}"#
+        );
+        assert_eq!(read(line, TextsAre::Json), told);
+    }
+}

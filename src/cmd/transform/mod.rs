@@ -1,0 +1,283 @@
+//! `transform`: archive -> batches of customers, rejects and warnings; works offline.
+
+use std::{
+    fmt,
+    io::{self, IsTerminal, Write},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use super::Outcome;
+use crate::{
+    archive::{
+        manifest::Manifest as Archive,
+        reader::{self, Source},
+        trait_texts::TextsAre,
+    },
+    batches::{
+        manifest::Books,
+        packing::{DEFAULT_BYTES, FEWEST_BYTES, MOST_BYTES},
+    },
+    config,
+    failure::Failure,
+    findings::{REJECTS, WARNINGS},
+    mapping::Preset,
+    publish::{Locking, Named, keep_apart},
+    tables::Dialect,
+    terminal::Terminal,
+    transform::{self, Beside, Inputs, Options, Pipe, Request, partition::Partition},
+};
+
+mod summary;
+
+/// More threads than this would only take memory.
+const MOST_THREADS: usize = 256;
+
+/// Arguments of `transform`.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Archives, files, patterns, or `-` for standard input
+    #[arg(value_name = "INPUT", default_value = "export")]
+    pub inputs: Vec<PathBuf>,
+    /// Folder of the batches, or `-` for lines on stdout
+    #[arg(short, long, value_name = "DIR|-", default_value = "batches")]
+    pub output: PathBuf,
+    /// External id type saved as `source_id` [default: `user_id`, or `IDENTIFIER_SAVED_AS_SOURCE_ID`]
+    #[arg(long, value_name = "TYPE")]
+    pub identifier: Option<String>,
+    /// Mapping file: which traits become which fields; `--print-mapping` explains it
+    #[arg(long, value_name = "FILE", conflicts_with = "preset", help_heading = "Mapping")]
+    pub mapping: Option<PathBuf>,
+    /// A mapping that comes with the program
+    #[arg(long, value_enum, default_value_t, value_name = "NAME", help_heading = "Mapping")]
+    pub preset: Preset,
+    /// Print the mapping file of the preset, and do nothing else
+    #[arg(long, help_heading = "Mapping")]
+    pub print_mapping: bool,
+    /// What the `schema` command saved: metadata is held against it, and converted where that helps
+    #[arg(long, value_name = "FILE", help_heading = "Mapping")]
+    pub metadata_schema: Option<PathBuf>,
+    /// A `rejects.csv` or `warnings.csv` in which `corrected_value` is filled in, as any spreadsheet saves it; may be
+    /// given several times, and a later sheet has the last word
+    #[arg(long, value_name = "SHEET", help_heading = "Mapping")]
+    pub corrections: Vec<PathBuf>,
+    /// Send null for these fields where a profile has no value: erases what Voucherify has
+    #[arg(long, value_name = "clear=FIELD,…", default_value = "", hide_default_value = true, help_heading = "Mapping")]
+    pub nulls: String,
+    /// Reject a profile for any finding
+    #[arg(long, help_heading = "Mapping")]
+    pub strict: bool,
+    /// Exit with 3 when more profiles are rejected than this
+    #[arg(long, value_name = "N|P%", help_heading = "Mapping")]
+    pub max_rejects: Option<MaxRejects>,
+    /// Most bytes of JSON in a batch; the API takes 10485760
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_BYTES, value_parser = batch_bytes)]
+    pub batch_bytes: usize,
+    /// Most customers in a batch [default: no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub batch_customers: Option<u64>,
+    /// For whom the tables are written
+    #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
+    pub csv: Dialect,
+    /// With `-o -`: the table of rejected profiles
+    #[arg(long, value_name = "FILE", default_value = REJECTS)]
+    pub rejects: PathBuf,
+    /// With `-o -`: the table of other findings
+    #[arg(long, value_name = "FILE", default_value = WARNINGS)]
+    pub warnings: PathBuf,
+    /// With `-o -`: lines without compression
+    #[arg(long)]
+    pub plain: bool,
+    /// Take only the profiles of partition I of N, counted from 0; `gather` makes one folder of all
+    #[arg(long, value_name = "I/N", help_heading = "Many machines")]
+    pub partition: Option<Partition>,
+    /// What the texts in `trait_texts` stand for [default: by the first 10,000 lines]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        default_value_t,
+        hide_default_value = true,
+        help_heading = "Many machines"
+    )]
+    pub values: Values,
+    /// Exit with 3 unless so many profiles were read
+    #[arg(long, value_name = "N", help_heading = "Many machines")]
+    pub expect_profiles: Option<u64>,
+    /// Whether the folder is locked.
+    #[command(flatten)]
+    pub locking: Locking,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads)]
+    pub threads: usize,
+}
+
+/// What the texts in `trait_texts` stand for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Values {
+    /// JSON where strings have their quotation marks, else plain text: decided once, by the first 10,000 lines
+    #[default]
+    Auto,
+    /// A text that is JSON stands for that value, any other is a string
+    Json,
+    /// Only texts of objects and arrays stand for their values
+    Plain,
+}
+
+impl Values {
+    fn given(self) -> Option<TextsAre> {
+        match self {
+            Self::Auto => None,
+            Self::Json => Some(TextsAre::Json),
+            Self::Plain => Some(TextsAre::Plain),
+        }
+    }
+}
+
+fn batch_bytes(text: &str) -> Result<usize, String> {
+    let bytes = text.parse().ok().filter(|bytes| (FEWEST_BYTES..=MOST_BYTES).contains(bytes));
+    bytes.ok_or_else(|| format!("a number of bytes from {FEWEST_BYTES} to {MOST_BYTES}, which is what the API takes"))
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    let threads = text.parse().ok().filter(|threads| *threads <= MOST_THREADS);
+    threads.ok_or_else(|| format!("a number of threads up to {MOST_THREADS}; 0 is one for each core"))
+}
+
+/// How many profiles may be rejected.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxRejects {
+    /// That many.
+    Count(u64),
+    /// That share of the profiles read, in percent.
+    Percent(f64),
+}
+
+impl FromStr for MaxRejects {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = match text.strip_suffix('%') {
+            Some(share) => share.parse().ok().filter(|share| (0.0..=100.0).contains(share)).map(Self::Percent),
+            None => text.parse().ok().map(Self::Count),
+        };
+        parsed.ok_or_else(|| "a number of profiles or a percentage, such as `100` or `0.5%`".into())
+    }
+}
+
+impl fmt::Display for MaxRejects {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => write!(formatter, "{count}"),
+            Self::Percent(share) => write!(formatter, "{share}%"),
+        }
+    }
+}
+
+impl MaxRejects {
+    #[expect(clippy::cast_precision_loss, reason = "a share of profiles needs no more than 52 bits")]
+    fn is_exceeded(self, books: &Books) -> bool {
+        match self {
+            Self::Count(count) => books.rejected > count,
+            Self::Percent(share) => books.rejected as f64 * 100.0 > share * books.read as f64,
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// An input that cannot be read, or an output that cannot be written.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    if arguments.print_mapping {
+        io::stdout().lock().write_all(arguments.preset.text().as_bytes())?;
+        return Ok(Outcome::Done);
+    }
+    let options = request(arguments)?.options()?;
+    let inputs = Inputs::find(&arguments.inputs)?;
+    what_is_read_stays(arguments, &inputs.sources)?;
+    let doubts = inputs.doubts.clone();
+    for doubt in &doubts {
+        terminal.say(&format!("note: {doubt}"));
+    }
+    let books = if arguments.output.as_os_str() == "-" {
+        pipe(arguments, &inputs, &options, terminal)?
+    } else {
+        folder(arguments, inputs, &options, terminal)?
+    };
+    let mut whole = doubts.is_empty();
+    if let Some(most) = arguments.max_rejects.filter(|most| most.is_exceeded(&books)) {
+        terminal.say(&format!("{} profiles were rejected, more than `--max-rejects {most}` allows", books.rejected));
+        whole = false;
+    }
+    if let Some(expected) = arguments.expect_profiles.filter(|expected| *expected != books.read) {
+        terminal.say(&format!("{} profiles were read, not the {expected} of `--expect-profiles`", books.read));
+        whole = false;
+    }
+    Ok(if whole { Outcome::Done } else { Outcome::LeftOut })
+}
+
+/// What was typed, and what the environment adds.
+fn request(arguments: &Arguments) -> Result<Request, Failure> {
+    let identifier = config::chosen(arguments.identifier.as_deref(), "IDENTIFIER_SAVED_AS_SOURCE_ID")?;
+    Ok(Request {
+        identifier: identifier.unwrap_or_else(|| "user_id".into()),
+        mapping: arguments.mapping.clone(),
+        preset: arguments.preset,
+        metadata_schema: arguments.metadata_schema.clone(),
+        corrections: arguments.corrections.clone(),
+        nulls: arguments.nulls.clone(),
+        strict: arguments.strict,
+        batch_bytes: arguments.batch_bytes,
+        batch_customers: arguments.batch_customers,
+        csv: arguments.csv,
+        threads: arguments.threads,
+        partition: arguments.partition,
+        values: arguments.values.given(),
+    })
+}
+
+/// Refuses to write over an input, a mapping, a schema or a sheet, and two outputs that are one.
+fn what_is_read_stays(arguments: &Arguments, sources: &[Source]) -> Result<(), Failure> {
+    let folders = arguments.inputs.iter().filter(|input| input.is_dir());
+    let manifests: Vec<PathBuf> = folders.clone().map(|folder| Archive::path(folder)).collect();
+    let files: Vec<PathBuf> = sources.iter().map(Source::path).collect();
+    let inputs = folders.chain(&manifests).chain(&files).map(|path| ("the input", path));
+    let others = arguments.mapping.iter().map(|path| ("`--mapping`", path));
+    let others = others.chain(arguments.metadata_schema.iter().map(|path| ("`--metadata-schema`", path)));
+    let piped = arguments.output.as_os_str() == "-";
+    let sheets = arguments.corrections.iter().map(|path| ("`--corrections`", path));
+    // A sheet may be the table that it came from, in a folder of batches or by its own name: `corrections.csv` keeps what
+    // people wrote, and nothing is replaced without it.
+    let own = |path: &Path| [REJECTS, WARNINGS].iter().any(|name| path.as_os_str() == *name);
+    let read = inputs.chain(others).chain(sheets.filter(|(_, path)| piped && !own(path)));
+    let read: Vec<Named> = read.map(|(what, path)| Named { what, path }).collect();
+    let tables = [("`--rejects`", &arguments.rejects), ("`--warnings`", &arguments.warnings)];
+    let written = std::iter::once(("`-o`", &arguments.output)).chain(tables.into_iter().filter(|_| piped));
+    keep_apart(&read, &written.map(|(what, path)| Named { what, path }).collect::<Vec<_>>())
+}
+
+fn folder(arguments: &Arguments, inputs: Inputs, options: &Options, terminal: &Terminal) -> Result<Books> {
+    let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
+    let doubts = inputs.doubts.clone();
+    let made = transform::into_folder(&arguments.output, inputs, options, arguments.locking, &phase)?;
+    let mut summary = summary::of_folder(&made, &arguments.output, &doubts);
+    summary.took = Some(phase.took());
+    terminal.summary(&summary)?;
+    Ok(made.manifest.books)
+}
+
+fn pipe(arguments: &Arguments, inputs: &Inputs, options: &Options, terminal: &Terminal) -> Result<Books> {
+    let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
+    let stdout = io::stdout();
+    let gzipped = !arguments.plain && !stdout.is_terminal();
+    let beside = Beside { rejects: arguments.rejects.clone(), warnings: arguments.warnings.clone() };
+    let piped = transform::into_pipe(Pipe::new(stdout, gzipped), &beside, inputs, options, &phase)?;
+    let mut summary = summary::of_pipe(&piped, &beside, &inputs.doubts);
+    summary.took = Some(phase.took());
+    terminal.summary_beside_data(&summary);
+    Ok(piped.books)
+}

@@ -1,0 +1,84 @@
+//! A transform into a folder: the old batches or the new ones, never a mix, and nothing that people wrote is lost.
+
+use std::{io, path::Path};
+
+use super::{
+    Inputs, Options, Output, Tables, corrected,
+    corrections::{Report, kept},
+};
+use crate::{
+    archive::feed::Texts,
+    batches::{
+        manifest::{CORRECTIONS, FORMAT, Kind, Manifest},
+        writer::BatchesWriter,
+    },
+    failure::Failure,
+    findings::{REJECTS, WARNINGS},
+    progress::Phase,
+    publish::{Lock, Locking},
+};
+
+/// What a transform made of a folder.
+#[derive(Debug)]
+pub struct Made {
+    /// What the folder holds now.
+    pub manifest: Manifest,
+    /// What it held before, if that was finished.
+    pub before: Option<Manifest>,
+    /// What became of corrections, if there were any.
+    pub corrections: Option<Report>,
+    /// What there is to say about the sheets that were given.
+    pub sheets: Vec<String>,
+    /// What the texts of traits stood for, where there were any.
+    pub texts: Option<Texts>,
+}
+
+/// Transforms into a folder.
+///
+/// # Errors
+/// An input that cannot be read or holds no profiles, a folder that another process writes or that holds something else, or
+/// a disk that fails. What the folder held before stays.
+pub fn into_folder(
+    folder: &Path,
+    inputs: Inputs,
+    options: &Options,
+    locking: Locking,
+    phase: &Phase,
+) -> Result<Made, Failure> {
+    // A folder of something else is named before anything is written into it.
+    Manifest::read(folder)?;
+    let _lock = Lock::exclusive(folder, "transforming into this folder", locking)?;
+    kept::check_folder(folder, &options.corrections)?;
+    let writer = BatchesWriter::create(folder)?;
+    let rejects = writer.place(REJECTS);
+    let tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS))?;
+    let (output, account) = super::run::<io::Empty>(&inputs.sources, Output::Folder(writer), tables, options, phase)?;
+    account.has_profiles(options)?;
+    let left_behind = account.left_behind(options.mapper.uses());
+    let Output::Folder(writer) = output else {
+        return Err(Failure::stopped("the batches went elsewhere"));
+    };
+    let mut settings = options.settings.clone();
+    settings.values = account.texts.map(|texts| texts.are);
+    let manifest = Manifest {
+        kind: Kind::Batches,
+        format: FORMAT,
+        tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
+        options: settings,
+        given: inputs.given,
+        inputs: account.inputs,
+        batches: Vec::new(),
+        rejects: account.tables.rejects.finish()?.into(),
+        warnings: account.tables.warnings.finish()?.into(),
+        books: account.books,
+        left_behind,
+    };
+    let corrections = corrected(options, &account.tried, &rejects)?;
+    if let Some(report) = &corrections {
+        let published = report.publish(options.dialect, &writer.place(CORRECTIONS));
+        published.map_err(|error| Failure::stopped("the table of corrections is lost").because(error))?;
+    }
+    let (manifest, before) = writer.commit(manifest)?;
+    let sheets = options.corrections.notes();
+    Ok(Made { sheets, manifest, before, corrections, texts: account.texts })
+}

@@ -1,0 +1,175 @@
+//! What a transform is asked for, checked once: files are read, texts parsed, and what does not go together is refused.
+
+use std::path::{Path, PathBuf};
+
+use super::{Options, corrections::Corrections, partition::Partition};
+use crate::{
+    archive::{manifest::Manifest as Archive, reader, reader::Source, trait_texts::TextsAre},
+    batches::{
+        manifest::Given,
+        settings::{NamedFile, Settings},
+    },
+    digest,
+    failure::Failure,
+    invocation::Schema,
+    mapping::{self, Definition, Mapper, MetadataSchema, Nulls, Preset},
+    tables::Dialect,
+};
+
+/// The options of a transform as they were typed.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// The external id type that becomes `source_id`.
+    pub identifier: String,
+    /// A mapping file instead of the preset.
+    pub mapping: Option<PathBuf>,
+    /// The preset.
+    pub preset: Preset,
+    /// A saved metadata schema.
+    pub metadata_schema: Option<PathBuf>,
+    /// Sheets of corrections; a later one has the last word.
+    pub corrections: Vec<PathBuf>,
+    /// `clear=FIELD,…`, or nothing.
+    pub nulls: String,
+    /// Any finding rejects.
+    pub strict: bool,
+    /// Most bytes of JSON in a batch.
+    pub batch_bytes: usize,
+    /// Most customers in a batch.
+    pub batch_customers: Option<u64>,
+    /// Dialect of the tables.
+    pub csv: Dialect,
+    /// How many threads map; 0 for one on each core.
+    pub threads: usize,
+    /// The share of the profiles that is taken.
+    pub partition: Option<Partition>,
+    /// What the texts of traits stand for; none decides by the first of them.
+    pub values: Option<TextsAre>,
+}
+
+/// What is read.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// In input order.
+    pub sources: Vec<Source>,
+    /// The inputs as they were typed.
+    pub given: Vec<Given>,
+    /// Why profiles may be missing, or there twice.
+    pub doubts: Vec<String>,
+}
+
+impl Inputs {
+    /// Finds what there is to read.
+    ///
+    /// # Errors
+    /// An input that is not there, or is none.
+    pub fn find(typed: &[PathBuf]) -> Result<Self, Failure> {
+        let reader::Found { sources, doubts } = reader::found(typed)?;
+        let given = typed.iter().map(|input| {
+            let archive = if input.is_dir() { Archive::read(input)? } else { None };
+            let parts_sha256 = archive.as_ref().map(Archive::parts_sha256);
+            Ok(Given { input: input.display().to_string(), parts_sha256 })
+        });
+        Ok(Self { given: given.collect::<Result<_, Failure>>()?, sources, doubts })
+    }
+}
+
+impl Request {
+    /// The same, checked.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood, or options that exclude each other.
+    pub fn options(&self) -> Result<Options, Failure> {
+        let (name, text) = match &self.mapping {
+            Some(path) => (recorded_name(path), read_mapping(path)?),
+            None => (self.preset.as_str().to_owned(), self.preset.text().to_owned()),
+        };
+        let schema = self.metadata_schema.as_deref().map(read_schema).transpose()?;
+        let corrections = Corrections::read(&self.corrections)?;
+        let nulls = if self.nulls.is_empty() { Ok(Nulls::default()) } else { self.nulls.parse() };
+        let definition = Definition::parse(&text, &name)?;
+        if let Some(partition) = self.partition {
+            self.keeps_apart(partition, &definition, &corrections)?;
+        }
+        let mapping_options = mapping::Options {
+            identifier: self.identifier.clone(),
+            schema: schema.as_ref().map(|(_, schema)| schema.clone()),
+            nulls: nulls?,
+            strict: self.strict,
+        };
+        let named = |path: &Path, sha256: String| NamedFile { name: path.display().to_string(), sha256 };
+        let sheet = |(name, sha256): (&str, &str)| NamedFile { name: name.into(), sha256: sha256.into() };
+        let schema = self.metadata_schema.as_deref().zip(schema);
+        let settings = Settings {
+            batch_bytes: self.batch_bytes,
+            batch_customers: self.batch_customers,
+            corrections: corrections.sheets().map(sheet).collect(),
+            csv: self.csv,
+            identifier: self.identifier.clone(),
+            mapping: NamedFile { sha256: digest::sha256(text.as_bytes()), name },
+            metadata_schema: schema.map(|(path, (sha256, _))| named(path, sha256)),
+            nulls: Some(self.nulls.clone()).filter(|nulls| !nulls.is_empty()),
+            partition: self.partition.map(|partition| partition.to_string()),
+            strict: self.strict,
+            values: self.values,
+        };
+        Ok(Options {
+            settings,
+            mapper: Mapper::new(&definition, mapping_options)?,
+            corrections,
+            dialect: self.csv,
+            threads: self.threads,
+            partition: self.partition,
+        })
+    }
+
+    /// Whoever claims one `source_id` has to lie in one partition.
+    fn keeps_apart(
+        &self,
+        partition: Partition,
+        definition: &Definition,
+        corrections: &Corrections,
+    ) -> Result<(), Failure> {
+        let option = format!("`--partition {partition}`");
+        let refused = |what: &str, instead: &str| {
+            Err(Failure::usage(format!("{option} goes by the first `{}`, and {what}", self.identifier)).hint(instead))
+        };
+        if !definition.source_id_is_the(&self.identifier) {
+            return refused(
+                "this mapping makes `source_id` of something else",
+                "without `--partition` duplicates are found whatever the mapping",
+            );
+        }
+        if corrections.touch("source_id") {
+            return refused(
+                "a correction changes a `source_id`",
+                "apply that correction in a transform of all profiles, or in Segment",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A mapping file is never recorded by a name that is a preset's.
+fn recorded_name(path: &Path) -> String {
+    let name = path.display().to_string();
+    if Preset::ALL.iter().any(|preset| preset.as_str() == name) { format!("./{name}") } else { name }
+}
+
+fn read_mapping(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("cannot read the mapping file `{}`", path.display()))
+            .because(error)
+            .hint("`transform --print-mapping > mapping.toml` writes one to start from")
+    })
+}
+
+/// A saved schema, and the hash of its text.
+fn read_schema(path: &Path) -> Result<(String, MetadataSchema), Failure> {
+    let wrong = || Failure::usage(format!("cannot use the metadata schema `{}`", path.display()));
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
+    let schema = MetadataSchema::parse(&text)
+        .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
+    Ok((digest::sha256(text.as_bytes()), schema))
+}
