@@ -27,6 +27,7 @@
 //! | [`export`] | list, details and sweeps of a space, written as an archive | all below, not `batches` `receipts` `mapping` `voucherify` `terminal` |
 //! | [`transform`] | lines in, batches and findings out, on all cores | all below, not `receipts` `http` `segment` `voucherify` `terminal` `config` |
 //! | [`upload`] | plan, submit, follow, split and account for batches | all below, not `archive` `mapping` `segment` `terminal` |
+//! | [`compare`] | what a target holds against what was sent, and one folder of batches against another | all below, not `archive` `mapping` `segment` `terminal` |
 //! | [`warehouse`] | the tables of Profiles Sync: SQL that unloads them, and the reading of PostgreSQL | all below, not `segment` `voucherify` `terminal` |
 //! | [`segment`] | the Profile API, call by call | all below, not `batches` `receipts` `voucherify` `terminal` |
 //! | [`voucherify`] | the Voucherify API, call by call, and one session of calls within its limits | all below, not `archive` `batches` `receipts` `terminal` |
@@ -63,6 +64,7 @@ pub mod archive;
 pub mod batches;
 pub mod cli;
 pub mod cmd;
+pub mod compare;
 pub mod config;
 pub mod customer;
 pub mod digest;

@@ -4,6 +4,7 @@ pub mod gather;
 pub mod left_behind;
 pub mod manifest;
 pub mod origins;
+pub mod outdated;
 pub mod packing;
 pub mod reader;
 mod repeat;

@@ -68,6 +68,29 @@ Examples:
   # only those that were refused before
   segment-to-voucherify upload --retry-refused";
 
+/// Of `verify`.
+pub(super) const VERIFY: &str = "\
+Examples:
+  # what it takes; no call is made
+  segment-to-voucherify verify --dry-run
+  # one export of the project, compared with batches/
+  segment-to-voucherify verify
+  # and a hundred customers one by one, for what no export shows
+  segment-to-voucherify verify --sample 100
+
+Exit codes:
+  0    everything that can be seen is as it was sent
+  3    something differs or is missing, or not all batches were sent yet";
+
+/// Of `diff`.
+pub(super) const DIFF: &str = "\
+Examples:
+  # what another mapping would change
+  segment-to-voucherify transform --mapping mapping.toml -o trial
+  segment-to-voucherify diff batches trial
+  # every difference as a row
+  segment-to-voucherify diff batches trial -o diff.csv";
+
 /// Of `migrate`.
 pub(super) const MIGRATE: &str = "\
 Examples:

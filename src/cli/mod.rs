@@ -36,6 +36,12 @@ pub enum Command {
     /// Batches -> Voucherify customers
     #[command(after_help = examples::UPLOAD)]
     Upload(cmd::upload::Arguments),
+    /// What a project holds, field by field, against what was sent
+    #[command(after_help = examples::VERIFY)]
+    Verify(cmd::verify::Arguments),
+    /// What another transform would change, customer by customer
+    #[command(after_help = examples::DIFF)]
+    Diff(cmd::diff::Arguments),
     /// Export, transform and upload in a row
     #[command(after_help = examples::MIGRATE)]
     Migrate(cmd::migrate::Arguments),
@@ -79,6 +85,8 @@ impl Cli {
             Command::Export(arguments) => cmd::export::run(&arguments, terminal),
             Command::Transform(arguments) => cmd::transform::run(&arguments, terminal),
             Command::Upload(arguments) => cmd::upload::run(&arguments, terminal),
+            Command::Verify(arguments) => cmd::verify::run(&arguments, terminal),
+            Command::Diff(arguments) => cmd::diff::run(&arguments, terminal),
             Command::Migrate(arguments) => cmd::migrate::run(&arguments, terminal),
             Command::Inspect(arguments) => cmd::inspect::run(&arguments, terminal),
             Command::Status(arguments) => cmd::status::run(&arguments, terminal),
@@ -96,7 +104,7 @@ impl Cli {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invocation::{Explain, Export, Inspect, Invocation, Report, Schema, Status, Transform, Upload};
+    use crate::invocation::{Explain, Export, Inspect, Invocation, Report, Schema, Status, Transform, Upload, Verify};
 
     #[test]
     fn every_option_that_may_be_suggested_is_understood() {
@@ -104,7 +112,7 @@ mod tests {
         let export = Export::into("a b").region("eu").id_types(&types).identified_only(&types).part_size(10);
         let transform = Transform::of(["a", "b"]).output("c").identifier("email").metadata_schema("s").corrections("x");
         let tables = ["user_traits=t".to_owned()];
-        let suggestions: [Invocation; 14] = [
+        let suggestions: [Invocation; 15] = [
             Export::default().warehouse(Some("profiles"), &tables, "plain").into(),
             export.max_profiles(7).sweeps(2).from_cursor("-x").into(),
             Export::default().ids_from("FILE").into(),
@@ -114,6 +122,7 @@ mod tests {
             Upload::of("a").region("as").changed_only().into(),
             Upload::default().retry_refused().into(),
             Upload::default().force().into(),
+            Verify::of("a").into(),
             Inspect::of(["a"]).show("mapping").identifier("email").mapping("m").into(),
             Status::of(["a", "b"]).checksums().into(),
             Schema::default().into(),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 pub mod completions;
+pub mod diff;
 pub mod explain;
 pub mod export;
 pub mod gather;
@@ -16,6 +17,7 @@ pub mod schema;
 pub mod status;
 pub mod transform;
 pub mod upload;
+pub mod verify;
 pub mod warehouse;
 
 /// How a command that did not fail ended.

@@ -10,12 +10,13 @@ use super::{Outcome, block_on};
 use crate::{
     batches::{
         manifest::Manifest,
+        outdated::Outdated,
         reader::{self, Source},
     },
     config::{VoucherifyAccess, VoucherifyRegion},
     failure::Failure,
     interrupt::Interrupt,
-    invocation::{Status, typed},
+    invocation::{Status, Verify, typed},
     progress::Phase,
     publish::{Lock, Locking, Named, keep_apart},
     receipts::{self, Receipts},
@@ -98,6 +99,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     let (receipts, _lock) = Receipts::open(&parent, &target, "uploading to this target", arguments.locking)?;
     let client = Voucherify::new(access)?;
     let settings = settings(arguments);
+    let outdated: Vec<Outdated> = manifests(&arguments.inputs).map(|manifest| Outdated::of(&manifest)).collect();
     if arguments.dry_run {
         let hidden = Phase::hidden();
         let (totals, standing) = block_on(async {
@@ -107,10 +109,12 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
         })?;
         let mut summary = planned(&totals, standing, &settings.limits, &target);
         summary.rows.extend(left_behind(&arguments.inputs));
+        summary.rows.extend(outdated.iter().filter_map(archive_row));
         terminal.summary(&summary)?;
         return Ok(Outcome::Done);
     }
     say_where_to(access, receipts.is_empty(), terminal);
+    outdated.iter().filter_map(Outdated::in_words).for_each(|words| terminal.say(&format!("note: {words}")));
     let phase = terminal.phase("upload", None);
     let report = block_on(async {
         let interrupt = Interrupt::listen()?;
@@ -121,10 +125,14 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     let report = report?;
     let mut summary = summary(&report, &target, (client.calls(), client.posts()), arguments);
     summary.rows.extend(left_behind(&arguments.inputs));
+    summary.rows.extend(outdated.iter().filter_map(archive_row));
     terminal.summary(&Summary { took, ..summary })?;
     Ok(if report.interrupted {
         Outcome::Interrupted
-    } else if report.refused + report.unknown > report.waiting || report.lost > 0 {
+    } else if report.refused + report.unknown > report.waiting
+        || report.lost > 0
+        || outdated.iter().any(|outdated| !outdated.changed.is_empty())
+    {
         Outcome::LeftOut
     } else {
         Outcome::Done
@@ -162,7 +170,7 @@ const SIDE_EFFECTS: &str =
     "note: customers who enter a segment there may be sent messages and given points; pause those first";
 
 /// A share in per cent, with or without the sign.
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let percent: f64 =
         text.strip_suffix('%').unwrap_or(text).trim().parse().map_err(|_| "expected something like `30%`")?;
     if (0.0..100.0).contains(&percent) { Ok(percent / 100.0) } else { Err("expected 0% to less than 100%".into()) }
@@ -191,10 +199,19 @@ fn settings(arguments: &Arguments) -> Settings {
     }
 }
 
+/// The manifests of the folders among the inputs.
+fn manifests(inputs: &[PathBuf]) -> impl Iterator<Item = Manifest> {
+    inputs.iter().filter(|input| input.is_dir()).filter_map(|folder| Manifest::read(folder).ok()?)
+}
+
+/// What is to be said of the archives that the batches were made from.
+fn archive_row(outdated: &Outdated) -> Option<(String, String)> {
+    outdated.in_words().map(|words| ("archive".to_owned(), words))
+}
+
 /// Traits that no rule took when the batches were made: a row for each folder that has some.
 fn left_behind(inputs: &[PathBuf]) -> Vec<(String, String)> {
-    let manifests = inputs.iter().filter(|input| input.is_dir()).filter_map(|folder| Manifest::read(folder).ok()?);
-    let words = manifests.filter_map(|manifest| manifest.left_behind.in_words(manifest.books.read));
+    let words = manifests(inputs).filter_map(|manifest| manifest.left_behind.in_words(manifest.books.read));
     words.map(|words| ("left behind".to_owned(), words)).collect()
 }
 
@@ -252,7 +269,7 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
     let next = match (report.interrupted, waiting, refused + unknown) {
         (true, ..) => vec![typed().to_string()],
         (false, 1.., _) if report.lost > 0 => vec![
-            "the server does not know any more what it accepted; to send that again whatever it holds:".to_owned(),
+            "the server does not know any more what it accepted: compare what it holds, or send it again".to_owned(),
             typed().without("--changed-only").without("--retry-refused").with_flag("--force").to_string(),
         ],
         (false, 1.., _) => vec![typed().without("--no-wait").to_string()],
@@ -264,7 +281,9 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
             typed().without("--force").without("--changed-only").with_flag("--retry-refused").to_string(),
         ],
         (false, 0, 0) => match arguments.inputs.as_slice() {
-            [folder] if folder.is_dir() => vec![Status::of_batches(folder).to_string()],
+            [folder] if folder.is_dir() => {
+                vec![Status::of_batches(folder).to_string(), Verify::of(folder).to_string()]
+            }
             _ => Vec::new(),
         },
     };

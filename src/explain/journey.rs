@@ -268,7 +268,7 @@ mod tests {
             (Some(receipt(State::Refused, 3, 0, &[None])), refused("the whole batch: k")),
         ] {
             let receipts = receipt.into_iter().map(|receipt| ("s".to_owned(), receipt)).collect();
-            let target = Target { name: "t".into(), receipts, unreadable: 0 };
+            let target = Target { name: "t".into(), receipts, ..Target::default() };
             assert_eq!(answer(&target, &place, "me"), expected);
         }
     }

@@ -25,7 +25,7 @@ macro_rules! shown {
     )*};
 }
 
-shown!(Export Transform Upload Inspect Status Schema Explain Report Warehouse);
+shown!(Export Transform Upload Verify Inspect Status Schema Explain Report Warehouse);
 
 impl Invocation {
     /// The same in another folder: the line goes there first.
@@ -250,6 +250,24 @@ impl Upload {
     #[must_use]
     pub fn force(self) -> Self {
         Self(self.0.flag("--force"))
+    }
+}
+
+/// `verify`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verify(Invocation);
+
+impl Default for Verify {
+    fn default() -> Self {
+        Self(Invocation::new("verify"))
+    }
+}
+
+impl Verify {
+    /// Of a folder of batches.
+    #[must_use]
+    pub fn of(folder: impl AsRef<Path>) -> Self {
+        Self(Self::default().0.places_unless("batches", [folder]))
     }
 }
 

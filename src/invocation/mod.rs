@@ -20,7 +20,7 @@ use std::{
 use serde::{Serialize, Serializer};
 
 pub use self::{
-    commands::{Explain, Export, Inspect, Report, Schema, Status, Transform, Upload, Warehouse},
+    commands::{Explain, Export, Inspect, Report, Schema, Status, Transform, Upload, Verify, Warehouse},
     program::{Typed, started, typed},
 };
 

@@ -18,6 +18,7 @@ pub use self::{
     place::{beside, folder_of, refused_csv},
     tally::{Fate, Remedy, Tally},
     target::{Target, files, targets},
+    verified::Verified,
 };
 use crate::{
     batches::manifest::Manifest,
@@ -34,6 +35,7 @@ mod place;
 mod refused;
 mod tally;
 mod target;
+mod verified;
 
 /// One receipt: `batches/receipts/<target>/batch-000001.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -154,6 +156,7 @@ impl Receipts {
     pub fn open(parent: &Path, target: &str, doing: &str, locking: Locking) -> Result<(Self, Lock), Failure> {
         let folder = parent.join(target);
         let lock = Lock::exclusive(&folder, doing, locking)?;
+        outcomes::sweep(&folder).map_err(|error| unreadable(&folder, error))?;
         let mut by_sha256 = BTreeMap::new();
         for path in files(&folder).map_err(|error| unreadable(&folder, error))? {
             let mut receipt = read(&path)?;

@@ -6,7 +6,7 @@
 use std::{
     fs::File,
     io::{self, BufReader, BufWriter},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
@@ -106,6 +106,14 @@ impl OutcomeRow {
         let line = self.line.map(|line| line.to_string()).unwrap_or_default();
         let outcome = self.outcome.as_str().to_owned();
         [self.segment_id, self.source_id, self.batch, outcome, self.key, self.message, self.details, self.file, line]
+    }
+}
+
+/// Removes what a killed run left on its way into the tables; the target is locked.
+pub(super) fn sweep(target: &Path) -> io::Result<()> {
+    match publish::sweep_temporary(&target.join(FOLDER)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        swept => swept,
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Receipt, Tally, folder_of};
+use super::{Receipt, Tally, Verified, folder_of};
 use crate::{batches::manifest::Manifest, failure::Failure};
 
 /// One target and its receipts.
@@ -18,6 +18,8 @@ pub struct Target {
     pub receipts: HashMap<String, Receipt>,
     /// Files that look like receipts and cannot be read.
     pub unreadable: u64,
+    /// What the last comparison with the project came to, if there was one.
+    pub verified: Option<Verified>,
 }
 
 /// Reads the targets of a folder of batches, by name.
@@ -45,7 +47,7 @@ pub fn targets(folder: &Path) -> Result<Vec<Target>, Failure> {
 
 fn read(folder: &Path) -> io::Result<Target> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut target = Target { name, ..Target::default() };
+    let mut target = Target { name, verified: Verified::read(folder).ok().flatten(), ..Target::default() };
     for path in files(folder)? {
         match super::read(&path) {
             Ok(receipt) => drop(target.receipts.insert(receipt.sha256.clone(), receipt)),

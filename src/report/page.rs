@@ -8,6 +8,7 @@ use super::{Report, TargetFigures};
 use crate::{
     findings::Severity,
     invocation::{Transform, Upload},
+    receipts::Verified,
     wording::{count, counted, duration, share},
 };
 
@@ -165,7 +166,17 @@ fn answer(report: &Report, target: &TargetFigures) -> Answer {
         let class = if target.refused + target.unknown > 0 || !complete { "warn" } else { "good" };
         (class, came, format!("{} did not, and each of them is accounted for below.", count(missing)))
     };
-    Answer { class, title, text: format!("{} · {text}", target.name) }
+    let verified = target.verified.as_ref().map_or("Not verified.".to_owned(), verified);
+    Answer { class, title, text: format!("{} · {text} {verified}", target.name) }
+}
+
+/// What a comparison with the project found, with the fields that differ.
+fn verified(verified: &Verified) -> String {
+    let words = verified.in_words();
+    let fields: Vec<String> =
+        verified.fields_that_differ.iter().map(|(field, times)| format!("{field} {}", count(*times))).collect();
+    let fields = if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) };
+    format!("{}{}{fields}.", words[..1].to_uppercase(), &words[1..])
 }
 
 fn funnel(report: &Report) -> Vec<Bar> {

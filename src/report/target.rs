@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Example;
 use crate::{
     batches::manifest::Manifest,
-    receipts::{Receipt, State, Target},
+    receipts::{Receipt, State, Target, Verified},
 };
 
 /// What one target took; customers = landed + refused + unknown + left.
@@ -33,6 +33,8 @@ pub struct TargetFigures {
     pub batches: u64,
     /// Seconds from the first batch accepted to the last one finished.
     pub seconds: u64,
+    /// What the last comparison with the project came to, if there was one.
+    pub verified: Option<Verified>,
     /// Refused customers by the server's code word, the most common first.
     pub refusals: Vec<(String, u64)>,
 }
@@ -55,6 +57,7 @@ impl TargetFigures {
             posts: receipts().map(|receipt| receipt.attempts).sum(),
             batches: receipts().count() as u64,
             seconds: seconds.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default(),
+            verified: target.verified.clone(),
             refusals: refusals(receipts()),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
     invocation::{Invocation, Status, Upload},
     manifest,
-    receipts::{Remedy as UploadRemedy, Target, refused_csv, targets},
+    receipts::{Remedy as UploadRemedy, Target, Verified, refused_csv, targets},
     wording::counted,
 };
 
@@ -266,6 +266,7 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
     if target.unreadable > 0 {
         reasons.push(format!("{} unreadable: `status --verify` names them", counted(target.unreadable, "receipt")));
     }
+    reasons.extend(target.verified.as_ref().map(Verified::in_words));
     let state = match (tally.left, tally.refused + tally.unknown) {
         (1.., _) => State::Unfinished,
         (0, 1..) => State::Incomplete,

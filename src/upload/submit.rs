@@ -9,7 +9,7 @@ use crate::{
     batches::reader::Body,
     failure::Failure,
     receipts::{Receipt, State},
-    voucherify::{CallKind, Complaint, VoucherifyError},
+    voucherify::{CallKind, Complaint, Voucherify, VoucherifyError},
 };
 
 impl Upload<'_> {
@@ -20,8 +20,9 @@ impl Upload<'_> {
             self.keys_checked = self.check_keys().await?;
             return Ok(Some(body));
         }
-        let answer =
-            self.session.once(CallKind::Bulk, async |client| client.bulk_upsert(body.json.clone()).await).await;
+        let call = async |client: &Voucherify| client.bulk_upsert(body.json.clone()).await;
+        // What is given up here may have been accepted: it is posted again by the next run, which is harmless.
+        let Some(answer) = self.session.once_or_stopped(CallKind::Bulk, call).await else { return Ok(Some(body)) };
         let posted = self.posted(&body);
         match answer {
             Ok(id) => {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Complaint, reports::ReportRow};
+use super::{Complaint, reports::ReportRow, shortened};
 
 /// An asynchronous action as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -69,10 +69,11 @@ fn complaint(error: &Value) -> Complaint {
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     };
+    let words = |name: &str| member(name).map(|text| shortened(&text));
     Complaint {
         source_id: member("source_id"),
-        key: member("key"),
-        message: member("message").or_else(|| error.as_str().map(str::to_owned)),
-        details: member("details"),
+        key: words("key"),
+        message: words("message").or_else(|| error.as_str().map(shortened)),
+        details: words("details"),
     }
 }

@@ -139,7 +139,9 @@ async fn address(session: &mut Session<'_>, id: &str, patience: Duration) -> Res
             return Err(stopped(format!("the export is not finished after {waited}")));
         }
         session.rest(wait, false).await;
-        wait = wait.mul_f64(1.5).min(LONGEST_WAIT);
+        if odd == 0 {
+            wait = wait.mul_f64(1.5).min(LONGEST_WAIT);
+        }
     }
 }
 

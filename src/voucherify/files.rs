@@ -90,13 +90,14 @@ fn is_loopback(url: &Url) -> bool {
 /// A reader of lines that ends in an error where one is longer than any that can be meant: a table's reader would hold
 /// all of it.
 #[derive(Debug)]
-pub(super) struct Lines<R> {
+pub struct Lines<R> {
     inner: R,
     since_line_break: u64,
 }
 
 impl<R> Lines<R> {
-    pub(super) fn new(inner: R) -> Self {
+    /// Nothing is read yet.
+    pub fn new(inner: R) -> Self {
         Self { inner, since_line_break: 0 }
     }
 }

@@ -24,6 +24,7 @@ pub use self::{
     action::{Action, ActionResult},
     customers::Customer,
     exports::{ExportState, NoExport, fetch_export},
+    files::Lines,
     limits::{LimitClass, Standing},
     pace::{OwnLimits, reserved},
     reports::{ReportRow, Unavailable},
@@ -54,6 +55,9 @@ const CHANNEL: &str = concat!("segment-to-voucherify:", env!("CARGO_PKG_VERSION"
 
 /// Unreserved characters of RFC 3986 stay as they are in a path element.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Characters of a server's message that are kept and shown.
+const MOST_CHARACTERS: usize = 500;
 
 const BULK: &str = "/v1/customers/bulk/async";
 
@@ -269,7 +273,7 @@ fn path_element(text: &str) -> String {
 /// The server's words in either shape: `key/message/details` or `statusCode/error/message`.
 fn words(reply: &Reply) -> Complaint {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let member = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    let member = |name: &str| body.get(name).and_then(Value::as_str).map(shortened);
     Complaint {
         source_id: None,
         key: member("key").or_else(|| member("error")),
@@ -278,9 +282,17 @@ fn words(reply: &Reply) -> Complaint {
     }
 }
 
+/// The beginning of what a server says: more of it is no message.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn said(reply: &Reply) -> String {
     let Complaint { message, details, .. } = words(reply);
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let request = body.get("request_id").and_then(Value::as_str).map(|id| format!("(request {id})"));
+    let request = body.get("request_id").and_then(Value::as_str).map(|id| format!("(request {})", shortened(id)));
     [message, details, request].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

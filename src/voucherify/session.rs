@@ -8,6 +8,9 @@ use super::{
 };
 use crate::{interrupt::Interrupt, progress::Phase};
 
+/// How long the answer to a call that is under way is waited for once the user asks to stop.
+const DRAINED: Duration = Duration::from_secs(5);
+
 /// A client together with the limits that its calls keep to, and with who may stop it.
 #[derive(Debug)]
 pub struct Session<'a> {
@@ -101,6 +104,19 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Makes a call now; nothing where the user asks to stop and the answer does not come soon after.
+    pub async fn once_or_stopped<T>(
+        &mut self,
+        kind: CallKind,
+        call: impl AsyncFnOnce(&Voucherify) -> Result<T, VoucherifyError>,
+    ) -> Option<Result<T, VoucherifyError>> {
+        let interrupt = self.interrupt;
+        tokio::select! {
+            answer = self.once(kind, call) => Some(answer),
+            () = async { interrupt.wait().await; tokio::time::sleep(DRAINED).await } => None,
+        }
+    }
+
     /// Makes a call once the limits allow it, as often as they refuse it; nothing where the user asks to stop.
     ///
     /// # Errors
@@ -116,9 +132,10 @@ impl<'a> Session<'a> {
                 self.rest(wait, true).await;
                 continue;
             }
-            match self.once(kind, &mut call).await {
-                Err(VoucherifyError::Limited { .. }) => {}
-                answer => return answer.map(Some),
+            match self.once_or_stopped(kind, &mut call).await {
+                None => return Ok(None),
+                Some(Err(VoucherifyError::Limited { .. })) => {}
+                Some(answer) => return answer.map(Some),
             }
         }
         Ok(None)

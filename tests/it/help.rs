@@ -33,6 +33,8 @@ Commands:
   export       Segment Profile API -> archive
   transform    Archive -> batches, rejects and warnings; works offline
   upload       Batches -> Voucherify customers
+  verify       What a project holds, field by field, against what was sent
+  diff         What another transform would change, customer by customer
   migrate      Export, transform and upload in a row
   inspect      What an archive holds: coverage of every trait and id type
   status       What is done and what is left, from the files alone

@@ -206,3 +206,25 @@ fn a_batch_that_comes_twice_is_sent_once() {
     let run = summary(&workdir.check(&mut project.upload(&workdir, &[]), 0).stdout);
     assert_eq!((project.posts(), &run["sent"]), (2, &json!(3)));
 }
+
+#[test]
+fn batches_that_are_older_than_their_archive_are_told() {
+    let (workdir, project) = (Workdir::new(), Project::good());
+    workdir.run(&["sandbox", "--profiles", "60", "--write", "people"], 0);
+    workdir.run(&["transform", "people"], 0);
+    let upload = |flags: &[&str], code| {
+        let run = workdir.check(&mut project.upload_of(&workdir, "batches", flags), code);
+        String::from_utf8(run.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(!upload(&["--dry-run"], 0).contains("archive"), "it is as it was");
+    std::fs::rename(workdir.path("people"), workdir.path("elsewhere")).unwrap();
+    assert!(upload(&["--dry-run"], 0).contains("whether it has changed since is not checked"));
+    workdir.run(&["sandbox", "--profiles", "70", "--write", "people"], 0);
+    let words = upload(&[], 3);
+    let (before, after) = words.split_once("upload: done").unwrap();
+    let told = "`people` holds other profiles than when these batches were made";
+    assert!(before.contains(told), "before anything is sent: {words}");
+    assert!(after.contains(told), "and in the summary: {words}");
+    workdir.run(&["transform", "people"], 0);
+    assert!(!upload(&["--changed-only"], 0).contains("holds other profiles"));
+}

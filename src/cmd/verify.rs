@@ -1,0 +1,220 @@
+//! `verify`: what a target holds, field by field, against what was sent.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+use super::{Outcome, block_on, upload::share};
+use crate::{
+    batches::manifest::Manifest,
+    compare::{self, Batches, Question, Totals},
+    config::{VoucherifyAccess, VoucherifyRegion},
+    failure::Failure,
+    interrupt::Interrupt,
+    invocation::{Transform, Upload, typed},
+    publish::{Lock, Locking},
+    receipts::{self, Receipts},
+    tables::Dialect,
+    terminal::{Summary, Terminal},
+    voucherify::{OwnLimits, Session, Voucherify},
+    wording::{count, counted},
+};
+
+/// Calls of a comparison beside those that wait for the export: schema, request, one question, deletion.
+const CALLS: usize = 4;
+
+/// Arguments of `verify`.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// Folder of the batches that were sent
+    #[arg(value_name = "BATCHES", default_value = "batches")]
+    pub batches: PathBuf,
+    /// Region of the Voucherify project; `VOUCHERIFY_API_URL` goes before it [default: eu]
+    #[arg(long, value_enum)]
+    pub region: Option<VoucherifyRegion>,
+    /// Show what would be compared and how many calls that takes, and make none
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Look at so many customers one by one, of those with fields that no export shows: one call each
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub sample: usize,
+    /// Give up on an export that is not finished after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
+    pub patience: u64,
+    /// For whom `verify.csv` is written
+    #[arg(long, value_enum, default_value = "excel")]
+    pub csv: Dialect,
+    /// Leave this share of every limit of calls to others, for instance the shop's live traffic
+    #[arg(long, value_name = "P%", value_parser = share, default_value = "0%", hide_default_value = true)]
+    pub reserve: f64,
+    /// Make at most so many calls in any minute, whatever the server allows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub calls_per_minute: Option<u32>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its own documentation would be the help's")]
+    pub locking: Locking,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Configuration that is missing or wrong, batches that were not sent there, or a comparison that could not finish.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let folder = arguments.batches.as_path();
+    let manifest = manifest_of(folder)?;
+    let access = VoucherifyAccess::from_environment(arguments.region)?;
+    let target = receipts::target_name(&access.api_url, &access.application_id);
+    let parent = receipts::folder_of(folder);
+    if !parent.join(&target).is_dir() {
+        return Err(nothing_sent(folder, &target).into());
+    }
+    let _batches = Lock::shared(folder, "reading these batches", arguments.locking)?;
+    let (receipts, _lock) = Receipts::open(&parent, &target, "verifying this target", arguments.locking)?;
+    let batches = Batches::of(&manifest, &receipts);
+    if batches.in_flight > 0 {
+        let accepted = counted(batches.in_flight, "batch");
+        return Err(Failure::stopped(format!("{accepted} accepted and not finished: nothing can be compared yet"))
+            .command("learn first what became of them:", Upload::of(folder))
+            .into());
+    }
+    if batches.done.is_empty() {
+        return Err(nothing_sent(folder, &target).into());
+    }
+    if arguments.dry_run {
+        terminal.summary(&planned(&manifest, &batches, arguments, &target))?;
+        return Ok(Outcome::Done);
+    }
+    let client = Voucherify::new(&access)?;
+    let phase = terminal.phase("verify", None);
+    let question = Question {
+        folder,
+        manifest: &manifest,
+        receipts: &receipts,
+        sample: arguments.sample,
+        patience: Duration::from_secs(arguments.patience),
+        dialect: arguments.csv,
+    };
+    let limits =
+        OwnLimits { reserve: arguments.reserve, bulk_per_hour: None, calls_per_minute: arguments.calls_per_minute };
+    let totals = block_on(async {
+        let interrupt = Interrupt::listen()?;
+        let mut session = Session::new(&client, limits, &interrupt, &phase);
+        Ok(compare::verify(&mut session, &question).await?)
+    });
+    let took = Some(phase.took());
+    let Some(totals) = totals? else {
+        terminal.summary(&interrupted(&target))?;
+        return Ok(Outcome::Interrupted);
+    };
+    let summary = summary(&totals, &target, client.calls());
+    terminal.summary(&Summary { took, ..summary })?;
+    let verified = &totals.verified;
+    let wrong = verified.differs + verified.missing > 0 || verified.compared < verified.batches;
+    Ok(if wrong || !verified.balances() { Outcome::LeftOut } else { Outcome::Done })
+}
+
+fn manifest_of(folder: &Path) -> Result<Manifest, Failure> {
+    if !folder.is_dir() {
+        return Err(Failure::usage(format!("there is no folder of batches `{}`", folder.display()))
+            .hint("what was sent from a pipe or from single files leaves nothing to compare with"));
+    }
+    Manifest::read(folder)?.ok_or_else(|| {
+        Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", folder.display()))
+            .command("make the batches:", Transform::default())
+    })
+}
+
+fn nothing_sent(folder: &Path, target: &str) -> Failure {
+    Failure::usage(format!("no batch of `{}` was sent to `{target}`: there is nothing to compare", folder.display()))
+        .command("send them:", Upload::of(folder))
+}
+
+fn planned(manifest: &Manifest, batches: &Batches, arguments: &Arguments, target: &str) -> Summary {
+    let customers: u64 = batches.done.iter().map(|number| manifest.batches[*number].customers).sum();
+    let calls = (CALLS + arguments.sample) as u64;
+    let (done, all) = (batches.done.len() as u64, manifest.batches.len() as u64);
+    Summary {
+        title: "verify: plan, nothing was asked".into(),
+        rows: vec![
+            ("batches".into(), format!("{} of {}, with {}", count(done), count(all), counted(customers, "customer"))),
+            ("calls".into(), format!("{}, more while the export is made; one download", count(calls))),
+            ("target".into(), target.into()),
+        ],
+        next: vec![typed().without("--dry-run").to_string()],
+        json: json!({
+            "target": target, "batches": all, "compared": done, "customers": customers, "calls": calls,
+        }),
+        ..Summary::default()
+    }
+}
+
+fn interrupted(target: &str) -> Summary {
+    Summary {
+        title: "verify: interrupted, nothing is known".into(),
+        rows: vec![("target".into(), target.into())],
+        next: vec![typed().to_string()],
+        json: json!({ "target": target, "interrupted": true }),
+        ..Summary::default()
+    }
+}
+
+fn summary(totals: &Totals, target: &str, calls: u64) -> Summary {
+    let verified = &totals.verified;
+    let figures = [
+        verified.customers,
+        verified.same,
+        verified.differs,
+        verified.missing,
+        verified.refused,
+        verified.not_checkable,
+    ];
+    let [customers, same, differs, missing, refused, hidden] = figures.map(count);
+    let title = match verified {
+        it if it.compared < it.batches => {
+            format!("verify: {} of {} compared", count(it.compared), counted(it.batches, "batch"))
+        }
+        it if it.differs + it.missing > 0 => "verify: not as it was sent".into(),
+        _ => "verify: as it was sent, as far as it can be seen".into(),
+    };
+    let mut rows = vec![
+        (
+            "books".into(),
+            format!(
+                "sent {customers} = same {same} + differs {differs} + missing {missing} + refused {refused} + not \
+                 checkable {hidden}"
+            ),
+        ),
+        ("other customers".into(), format!("{} of the project were not sent", count(verified.others))),
+    ];
+    let listed = |fields: &std::collections::BTreeMap<String, u64>| {
+        let fields: Vec<String> = fields.iter().map(|(field, times)| format!("{field} {}", count(*times))).collect();
+        fields.join(", ")
+    };
+    if !verified.fields_that_differ.is_empty() {
+        rows.push(("differ".into(), listed(&verified.fields_that_differ)));
+    }
+    if !verified.fields_not_checkable.is_empty() {
+        rows.push(("not in an export".into(), listed(&verified.fields_not_checkable)));
+    }
+    if verified.sampled > 0 {
+        rows.push(("looked at".into(), format!("{} one by one", counted(verified.sampled, "customer"))));
+    }
+    rows.push(("calls".into(), count(calls)));
+    rows.push(("target".into(), target.into()));
+    let table = totals.table.display().to_string();
+    let files = if totals.rows == 0 { Vec::new() } else { vec![(table.clone(), counted(totals.rows, "row"))] };
+    Summary {
+        title,
+        rows,
+        files,
+        json: json!({
+            "target": target, "verified": verified, "calls": calls, "table": table, "rows": totals.rows,
+        }),
+        ..Summary::default()
+    }
+}

@@ -1,0 +1,295 @@
+//! Two folders of batches against each other, customer by customer: what sending the new one would change.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    io,
+    path::Path,
+};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{sent::Place, spool::Spool};
+use crate::{
+    batches::{
+        manifest::{Batch, Manifest},
+        reader::{self, Body},
+    },
+    digest,
+    failure::Failure,
+    progress::Phase,
+};
+
+/// What differs between two folders; customers of the new one = added + changed + unchanged, of the old one = removed +
+/// changed + unchanged.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Customers that only the new folder has.
+    pub added: u64,
+    /// Customers that only the old folder has; Voucherify keeps them.
+    pub removed: u64,
+    /// Customers with other content.
+    pub changed: u64,
+    /// Customers that both have just so.
+    pub unchanged: u64,
+    /// What changes in the changed ones, by field.
+    pub fields: BTreeMap<String, FieldChange>,
+}
+
+/// How often a field changes.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// Customers that have it in the new folder only.
+    pub set: u64,
+    /// Customers that have another value.
+    pub changed: u64,
+    /// Customers that have it in the old folder only: nothing is sent, and Voucherify keeps what it has.
+    pub left_out: u64,
+    /// Values of the first customer, old and new; for those who may see them.
+    #[serde(skip)]
+    pub example: (String, String),
+}
+
+/// One row of `diff.csv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeRow<'a> {
+    /// The customer.
+    pub source_id: &'a str,
+    /// `added`, `removed`, `set`, `changed`, `left out`.
+    pub change: &'a str,
+    /// The field; nothing where it is the whole customer.
+    pub field: &'a str,
+    /// Its old value; JSON where it is no text.
+    pub old: &'a str,
+    /// Its new value.
+    pub new: &'a str,
+}
+
+impl ChangeRow<'_> {
+    /// Columns of the table.
+    pub const COLUMNS: [&'static str; 5] = ["source_id", "change", "field", "old", "new"];
+
+    /// Its cells, in the order of the columns.
+    #[must_use]
+    pub fn cells(&self) -> [&str; 5] {
+        [self.source_id, self.change, self.field, self.old, self.new]
+    }
+}
+
+/// A folder of batches.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// Where it is.
+    pub folder: &'a Path,
+    /// What it holds.
+    pub manifest: &'a Manifest,
+}
+
+/// Batches of the new folder that are held in memory at a time.
+const AT_A_TIME: usize = 4;
+
+/// A customer of the old folder: hash of its id, hash of its content, its place.
+type Known = (u64, u64, Place);
+
+/// Where rows go.
+type Tell<'a> = dyn FnMut(ChangeRow<'_>) -> io::Result<()> + Send + 'a;
+
+/// Compares two folders; each difference is told as a row. What is needed on disk is in the folder for temporary files.
+///
+/// # Errors
+/// A batch that is damaged, or a disk that fails.
+pub fn difference(old: Side<'_>, new: Side<'_>, tell: &mut Tell<'_>, phase: &Phase) -> Result<Difference, Failure> {
+    let hashes = |side: Side<'_>| -> HashSet<String> {
+        side.manifest.batches.iter().map(|batch| batch.sha256.clone()).collect()
+    };
+    let (old_hashes, new_hashes) = (hashes(old), hashes(new));
+    let differing = |side: Side<'_>, other: &HashSet<String>| -> Vec<Batch> {
+        side.manifest.batches.iter().filter(|batch| !other.contains(&batch.sha256)).cloned().collect()
+    };
+    let (old_batches, new_batches) = (differing(old, &new_hashes), differing(new, &old_hashes));
+    let shared = old.manifest.batches.iter().filter(|batch| new_hashes.contains(&batch.sha256));
+    let mut difference = Difference { unchanged: shared.map(|batch| batch.customers).sum(), ..Difference::default() };
+    let customers = |batches: &[Batch]| batches.iter().map(|batch| batch.customers).sum::<u64>();
+    phase.total(customers(&old_batches) + customers(&new_batches));
+    let known = known(old.folder, &old_batches, phase)?;
+    let spool = Spool::new(&std::env::temp_dir(), old_batches.len()).map_err(disk)?;
+    let mut walk = Walk { spool, met: vec![false; known.len()], difference: &mut difference, tell };
+    // Several at a time, and told in their order.
+    for batches in new_batches.chunks(AT_A_TIME) {
+        let bodies = batches.par_iter().map(|batch| {
+            let body = reader::listed(new.folder, batch)?;
+            let looked_up = look_up(&body, &known)?;
+            Ok((body, looked_up))
+        });
+        for (body, looked_up) in bodies.collect::<Result<Vec<_>, Failure>>()? {
+            walk.meet(&body, &looked_up, &known)?;
+            phase.add(body.source_ids.len() as u64);
+        }
+    }
+    let Walk { mut spool, met, .. } = walk;
+    let mut gone: Vec<Place> = known.iter().zip(met).filter(|(_, met)| !met).map(|((_, _, place), _)| *place).collect();
+    gone.sort_by_key(|place| (place.batch, place.position));
+    difference.removed = gone.len() as u64;
+    tell_old(old.folder, &old_batches, &mut spool, &gone, &mut difference, tell)?;
+    Ok(difference)
+}
+
+/// What the old folder has, sorted by the hash of the id.
+fn known(folder: &Path, batches: &[Batch], phase: &Phase) -> Result<Vec<Known>, Failure> {
+    let each = batches.par_iter().enumerate().map(|(number, batch)| {
+        let body = reader::listed(folder, batch)?;
+        let customers = body.customers()?;
+        let pairs = body.source_ids.iter().zip(customers).enumerate();
+        let known = pairs.map(|(position, (id, json))| {
+            (digest::short(id.as_bytes()), digest::short(json.get().as_bytes()), place(number, position))
+        });
+        phase.add(batch.customers);
+        Ok(known.collect::<Vec<Known>>())
+    });
+    let mut known = each.collect::<Result<Vec<_>, Failure>>()?.concat();
+    known.par_sort_unstable_by_key(|(id, _, place)| (*id, place.batch, place.position));
+    // Of an id that is there twice, the last one is what a project would hold.
+    known.reverse();
+    known.dedup_by_key(|(id, ..)| *id);
+    known.reverse();
+    Ok(known)
+}
+
+/// Where each customer of a batch is in the old folder, and whether its content is another.
+fn look_up(body: &Body, known: &[Known]) -> Result<Vec<Option<(usize, bool)>>, Failure> {
+    let customers = body.customers()?;
+    let pairs = body.source_ids.iter().zip(customers);
+    let found = pairs.map(|(id, json)| {
+        let id = digest::short(id.as_bytes());
+        let found = known.binary_search_by_key(&id, |(id, ..)| *id).ok()?;
+        Some((found, known[found].1 != digest::short(json.get().as_bytes())))
+    });
+    Ok(found.collect())
+}
+
+struct Walk<'a, 'b> {
+    spool: Spool,
+    met: Vec<bool>,
+    difference: &'a mut Difference,
+    tell: &'a mut Tell<'b>,
+}
+
+impl Walk<'_, '_> {
+    fn meet(&mut self, body: &Body, looked_up: &[Option<(usize, bool)>], known: &[Known]) -> Result<(), Failure> {
+        let customers = body.customers()?;
+        for ((id, json), found) in body.source_ids.iter().zip(customers).zip(looked_up) {
+            match found {
+                None => {
+                    self.difference.added += 1;
+                    let row = ChangeRow { source_id: id, change: "added", field: "", old: "", new: "" };
+                    (self.tell)(row).map_err(disk)?;
+                }
+                Some((number, false)) => {
+                    self.met[*number] = true;
+                    self.difference.unchanged += 1;
+                }
+                Some((number, true)) => {
+                    self.met[*number] = true;
+                    self.difference.changed += 1;
+                    self.spool.add(known[*number].2, [json.get()].into_iter()).map_err(disk)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Goes through the old folder once more, and tells who is gone and what changes in those who are not.
+fn tell_old(
+    folder: &Path,
+    batches: &[Batch],
+    spool: &mut Spool,
+    gone: &[Place],
+    difference: &mut Difference,
+    tell: &mut Tell<'_>,
+) -> Result<(), Failure> {
+    let mut gone = gone.iter().peekable();
+    let (mut rows, mut of) = (None, None);
+    for (number, batch) in batches.iter().enumerate() {
+        if of.is_none_or(|of| !spool.shares(of, number)) {
+            drop(rows.take());
+            rows = Some(spool.rows(number).map_err(disk)?);
+            of = Some(number);
+        }
+        let Some(rows) = &rows else { continue };
+        let is_here = |place: &&&Place| usize::try_from(place.batch).is_ok_and(|batch| batch == number);
+        if !gone.peek().as_ref().is_some_and(is_here) && !rows.has(number) {
+            continue;
+        }
+        let body = reader::listed(folder, batch)?;
+        let customers = body.customers()?;
+        for (position, (id, json)) in body.source_ids.iter().zip(customers).enumerate() {
+            let at = place(number, position);
+            if gone.next_if(|place| **place == at).is_some() {
+                let row = ChangeRow { source_id: id, change: "removed", field: "", old: "", new: "" };
+                tell(row).map_err(disk)?;
+            } else if let Some(cells) = rows.cells(at) {
+                let new: Map<String, Value> =
+                    cells.first().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+                let old: Map<String, Value> = serde_json::from_str(json.get()).unwrap_or_default();
+                tell_changes(id, &flat(&old), &flat(&new), difference, tell).map_err(disk)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn tell_changes(
+    source_id: &str,
+    old: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+    difference: &mut Difference,
+    tell: &mut Tell<'_>,
+) -> io::Result<()> {
+    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for field in names {
+        let (was, is) = (old.get(field), new.get(field));
+        if was == is {
+            continue;
+        }
+        let (was_text, is_text) = (was.map_or("", String::as_str), is.map_or("", String::as_str));
+        let change = difference.fields.entry(field.clone()).or_default();
+        if change.set + change.changed + change.left_out == 0 {
+            change.example = (was_text.to_owned(), is_text.to_owned());
+        }
+        let (count, word) = match (was, is) {
+            (None, _) => (&mut change.set, "set"),
+            (_, None) => (&mut change.left_out, "left out"),
+            _ => (&mut change.changed, "changed"),
+        };
+        *count += 1;
+        tell(ChangeRow { source_id, change: word, field, old: was_text, new: is_text })?;
+    }
+    Ok(())
+}
+
+/// The fields of a customer by name, with address and metadata member by member; values as text, JSON where they are none.
+fn flat(customer: &Map<String, Value>) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut fields = BTreeMap::new();
+    for (name, value) in customer {
+        match (name.as_str(), value) {
+            ("source_id", _) => {}
+            ("address" | "metadata", Value::Object(members)) => {
+                fields.extend(members.iter().map(|(member, value)| (format!("{name}.{member}"), text(value))));
+            }
+            _ => drop(fields.insert(name.clone(), text(value))),
+        }
+    }
+    fields
+}
+
+fn place(batch: usize, position: usize) -> Place {
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Place { batch: number(batch), position: number(position) }
+}
+
+fn disk(error: io::Error) -> Failure {
+    Failure::stopped("the differences cannot be written").because(error).again("make room for temporary files, then")
+}

@@ -1,0 +1,29 @@
+//! What a target holds against what was sent there, and what one folder of batches holds against another.
+//!
+//! # Rooms
+//!
+//! * `project`: an export of the whole project, fetched and cleaned up after
+//! * `columns`: which column of it is which field, and where that is doubtful
+//! * `sent`: who was sent, in a few bytes each; `spool`: their rows, kept on disk until their batch is compared
+//! * `fields`: one customer against its row, or against its JSON
+//! * `verify`: the run; `told`: its table
+//! * `difference`: two folders of batches
+//!
+//! # Promise
+//!
+//! Nothing is called the same that was not compared. Nothing is held in memory for customers of the project that were not
+//! sent.
+
+mod columns;
+mod difference;
+mod fields;
+mod project;
+mod sent;
+mod spool;
+mod told;
+mod verify;
+
+pub use self::{
+    difference::{ChangeRow, Difference, FieldChange, Side, difference},
+    verify::{Batches, Question, Totals, verify},
+};

@@ -1,0 +1,64 @@
+//! `verify.csv`: what is not the same, with where the customer came from.
+
+use std::path::Path;
+
+use super::{
+    fields::{Comparison, FieldVerdict},
+    verify::disk,
+};
+use crate::{
+    batches::{
+        origins::{self, OriginRow},
+        reader::Body,
+    },
+    failure::Failure,
+    tables::TableFile,
+};
+
+/// Columns of the table.
+pub(super) const COLUMNS: [&str; 9] =
+    ["segment_id", "source_id", "verdict", "field", "sent", "held", "batch", "file", "line"];
+
+/// Rows about the customers of one batch; where they come from is read only if there are any.
+pub(super) struct Told<'a> {
+    body: &'a Body,
+    folder: &'a Path,
+    table: &'a mut TableFile,
+    origins: Option<Vec<OriginRow>>,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn new(body: &'a Body, folder: &'a Path, table: &'a mut TableFile) -> Self {
+        Self { body, folder, table, origins: None }
+    }
+
+    pub(super) fn differences(&mut self, position: usize, id: &str, comparison: &Comparison) -> Result<(), Failure> {
+        for finding in &comparison.findings {
+            if let FieldVerdict::Differs { sent, held } = &finding.verdict {
+                self.row(position, id, "differs", [&finding.field, sent, held])?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn row(
+        &mut self,
+        position: usize,
+        id: &str,
+        verdict: &str,
+        [field, sent, held]: [&str; 3],
+    ) -> Result<(), Failure> {
+        let body = self.body;
+        let rows = self.origins.get_or_insert_with(|| {
+            let whole = body.memberships.first();
+            let table = whole.and_then(|whole| Some((whole.origins.as_deref()?, whole.customers)));
+            // It only adds to what is told.
+            table.and_then(|(table, customers)| origins::read(table, customers).ok()).unwrap_or_default()
+        });
+        let origin = rows.get(position).filter(|_| rows.len() == body.source_ids.len());
+        let line = origin.map(|origin| origin.line.to_string()).unwrap_or_default();
+        let (segment_id, file) = origin.map_or(("", ""), |origin| (origin.segment_id.as_str(), origin.file.as_str()));
+        let cells = [segment_id, id, verdict, field, sent, held, &body.name, file, &line];
+        self.table.row(cells).map_err(|error| disk(self.folder, error))
+    }
+}

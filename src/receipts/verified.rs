@@ -1,0 +1,96 @@
+//! What the last comparison of a target with the batches came to: `verify/summary.json`, and `verify.csv` with what is not
+//! the same.
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    publish,
+    wording::{count, counted},
+};
+
+/// Folder below a target's; the name keeps it apart from receipts.
+const FOLDER: &str = "verify";
+const FILE: &str = "summary.json";
+
+/// What a target held when it was last compared with the batches: customers = same + differs + missing + refused + not
+/// checkable.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Verified {
+    /// When that was.
+    pub at: DateTime<Utc>,
+    /// Batches of the folder.
+    pub batches: u64,
+    /// Those of them that were done, and so compared.
+    pub compared: u64,
+    /// Customers in them, each once.
+    pub customers: u64,
+    /// Customers all of whose fields that can be seen are as they were sent.
+    pub same: u64,
+    /// Customers with a field that holds something else.
+    pub differs: u64,
+    /// Customers that the project does not have.
+    pub missing: u64,
+    /// Customers that the server had refused.
+    pub refused: u64,
+    /// Customers that are there, and of whom no field that was sent can be seen.
+    pub not_checkable: u64,
+    /// Customers that were looked at one by one, beside the export.
+    pub sampled: u64,
+    /// Customers of the project that were not sent.
+    pub others: u64,
+    /// Fields that hold something else, with the number of customers.
+    pub fields_that_differ: BTreeMap<String, u64>,
+    /// Fields that an export does not show, with the number of customers.
+    pub fields_not_checkable: BTreeMap<String, u64>,
+}
+
+impl Verified {
+    /// Reads what was found at the target whose receipts are in `folder`; nothing where it was never compared.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn read(folder: &Path) -> io::Result<Option<Self>> {
+        match fs::read(folder.join(FOLDER).join(FILE)) {
+            Ok(text) => serde_json::from_slice(&text).map(Some).map_err(io::Error::from),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Publishes it for the target whose receipts are in `folder`.
+    ///
+    /// # Errors
+    /// Any I/O error.
+    pub fn publish(&self, folder: &Path) -> io::Result<()> {
+        publish::folder(&folder.join(FOLDER))?;
+        publish::json(&folder.join(FOLDER).join(FILE), self)
+    }
+
+    /// In a few words: when, and what was not as it was sent.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let at = self.at.format("%F %H:%M UTC");
+        let part = (self.compared < self.batches)
+            .then(|| format!("{} of {} compared", count(self.compared), counted(self.batches, "batch")));
+        let wrong = [(self.differs, "other than sent"), (self.missing, "missing")];
+        let wrong = wrong.iter().filter(|(number, _)| *number > 0);
+        let wrong: Vec<String> =
+            wrong.map(|(number, what)| format!("{} {what}", counted(*number, "customer"))).collect();
+        let found = if wrong.is_empty() {
+            format!("{} as sent, as far as an export shows them", counted(self.same, "customer"))
+        } else {
+            wrong.join(", ")
+        };
+        format!("verified {at}: {}", part.into_iter().chain([found]).collect::<Vec<_>>().join(", "))
+    }
+
+    /// Whether every customer is accounted for.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.customers == self.same + self.differs + self.missing + self.refused + self.not_checkable
+    }
+}
