@@ -12,6 +12,7 @@ mod read;
 mod records;
 mod source;
 mod text;
+mod workbook;
 mod writer;
 
 pub use self::{

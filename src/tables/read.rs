@@ -13,6 +13,7 @@ use super::{
     dialect::original,
     source::{self, Kind},
     text::Encoded,
+    workbook,
 };
 use crate::{digest::Hashed, failure::Failure};
 
@@ -137,6 +138,7 @@ impl Source {
     ) -> Result<Sheets, Failure> {
         match source::kind(&mut self.file).map_err(|error| unreadable(&self.path, error))? {
             Kind::Text => delimited::read(self.file, &self.path, columns, each),
+            Kind::Workbook => workbook::read(self.file, &self.path, columns, each),
             Kind::Other(what, hint) => {
                 Err(Failure::usage(format!("`{}` is no table: it is {what}", self.path.display())).hint(hint))
             }

@@ -14,6 +14,8 @@ const LONGEST_PIPE: u64 = 256 << 20;
 pub(super) enum Kind {
     /// Delimited text, as far as its beginning tells.
     Text,
+    /// A workbook of a spreadsheet program.
+    Workbook,
     /// Something else, and what to do with it.
     Other(&'static str, &'static str),
 }
@@ -39,11 +41,12 @@ pub(super) fn kind(file: &mut File) -> io::Result<Kind> {
     file.take(512).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;
     let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
-    let workbook = "save the sheet as `CSV UTF-8`, with the columns of `rejects.csv`";
     Ok(match head.as_slice() {
-        [b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => {
-            Kind::Other("a workbook of a spreadsheet program", workbook)
-        }
+        [b'P', b'K', 3, 4, ..] => Kind::Workbook,
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Kind::Other(
+            "a workbook of an old form (`.xls`), or one that is protected by a password",
+            "save it as `.xlsx` without a password, or the sheet as `CSV UTF-8`",
+        ),
         [0x1f, 0x8b, ..] => Kind::Other("a gzip file", "unpack it with `gunzip` first"),
         [b'P', b'A', b'R', b'1', ..] => Kind::Other("a Parquet file", "save the table as CSV"),
         [b'%', b'P', b'D', b'F', ..] => Kind::Other("a PDF", "save the sheet as `CSV UTF-8`"),

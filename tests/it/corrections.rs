@@ -78,7 +78,7 @@ fn sheets_come_back_from_every_spreadsheet_with_what_was_filled_in() {
             read += 1;
         }
     }
-    assert_eq!(read, 6);
+    assert_eq!(read, 8);
 }
 
 /// Converts a table with `LibreOffice`; `false` where it is not installed.

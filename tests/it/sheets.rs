@@ -1,6 +1,6 @@
 //! Tables that spreadsheets leave alone, and sheets that hold what nobody meant.
 
-use std::{fs, process::Stdio};
+use std::{fs, io::Write, process::Stdio};
 
 use serde_json::{Value, json};
 
@@ -147,6 +147,97 @@ fn a_sheet_may_come_from_a_pipe_and_is_known_by_its_content() {
         manifest["options"]["corrections"],
         json!([{"name": "/dev/stdin", "sha256": "fcc78de1c4f7dd7a06161ad3b724f465eb6efdbb7c6033eed294090437a87303"}])
     );
+}
+
+#[test]
+fn a_table_that_somebody_edited_is_never_replaced_unread_however_broken_it_is() {
+    let workdir = folder(&[json!({"segment_id": "use_1", "traits": {}})]);
+    workdir.run(&["transform", "people"], 0);
+    let rejects = workdir.path("batches/rejects.csv");
+    let header = "segment_id,field,corrected_value\n";
+    let utf16: Vec<u8> = format!("\u{feff}{header}use_1,\"x,u1\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (edited, cause) in [
+        (format!("{header}use_1,source_id,\"u1\n").into_bytes(), "a quote that is opened in row 2 is never closed"),
+        (
+            format!("{header}use_1,source_id,u,1\n").into_bytes(),
+            "the cells of row 2 of `batches/rejects.csv` have shifted",
+        ),
+        (b"PK\x03\x04 a workbook under the old name".to_vec(), "`batches/rejects.csv` is no workbook that can be read"),
+        (b"segment_id;source_id\nuse_1;u1\n".to_vec(), "has no column `field`"),
+        (utf16, "a quote that is opened in row 2 is never closed"),
+    ] {
+        fs::write(&rejects, &edited).unwrap();
+        let said = String::from_utf8(workdir.run(&["transform", "people"], 2).stderr).unwrap();
+        let would = "`batches/rejects.csv` would be replaced, and may hold what somebody wrote into it";
+        assert!(said.contains(would) && said.contains(cause) && said.contains("hint: mend it"), "{said}");
+        assert_eq!(fs::read(&rejects).unwrap(), edited);
+    }
+    // In a pipe no manifest says whether a table was edited: one that has our column is taken for one.
+    fs::write(workdir.path("rejects.csv"), format!("{header}use_1,source_id,\"u1\n")).unwrap();
+    workdir.run(&["transform", "people", "-o", "-"], 2);
+    fs::write(workdir.path("rejects.csv"), "something else\n").unwrap();
+    workdir.run(&["transform", "people", "-o", "-"], 0);
+    // Moved away, it is done without.
+    fs::rename(&rejects, workdir.path("kept.csv")).unwrap();
+    workdir.run(&["transform", "people"], 0);
+}
+
+#[test]
+fn a_sheet_without_an_end_is_refused_in_little_memory() {
+    let workdir = folder(&[person(1, &json!({}))]);
+    let most_memory = |sheet: &[u8], times: usize, words: &str| {
+        let mut file = fs::File::create(workdir.path("sheet.csv")).unwrap();
+        file.write_all(b"segment_id,field,corrected_value\n").unwrap();
+        (0..times).for_each(|_| file.write_all(sheet).unwrap());
+        // What the process may reserve at most, far above what it takes.
+        let binary = assert_cmd::cargo::cargo_bin!("segment-to-voucherify");
+        let limited = format!("ulimit -v 1500000; exec {} transform people --corrections sheet.csv", binary.display());
+        let output =
+            workdir.check(std::process::Command::new("bash").args(["-c", &limited]).current_dir(workdir.path("")), 2);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(words) && said.contains("hint: "), "{said}");
+    };
+    most_memory(&b"x".repeat(1 << 16), 1 << 12, "row 2 is longer than 8 MiB");
+    most_memory(
+        &b"use_1,name,x\n".repeat(1 << 12),
+        1 << 7,
+        "holds more than 300,000 corrections, or 32 MiB of them, before row 300002",
+    );
+}
+
+#[test]
+fn a_workbook_is_read_as_what_its_cells_hold() {
+    let traits = json!({"metadata": {"vip": true, "points": 3}});
+    let workdir = folder(&[person(1, &traits), person(2, &traits)]);
+    let sheet = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/workbooks/cells.xlsx");
+    fs::copy(sheet, workdir.path("cells.csv")).unwrap();
+    let arguments = ["transform", "people", "-o", "-", "--plain", "--csv", "plain", "--corrections", "cells.csv"];
+    let customers: Vec<Value> = serde_json::from_slice(&workdir.run(&arguments, 0).stdout).unwrap();
+    let system = json!({"source": "segmentio"});
+    assert_eq!(
+        customers,
+        [
+            json!({"source_id": "7", "name": "1e5", "birthdate": "1990-02-28",
+                   "metadata": {"vip": false, "points": 12.5}, "system_metadata": system}),
+            json!({"source_id": "u2", "metadata": {"vip": true, "points": "007", "note": "two\nlines; \"quoted\""},
+                   "system_metadata": system}),
+        ]
+    );
+    let table = fs::read_to_string(workdir.path("corrections.csv")).unwrap();
+    for row in [
+        "3,use_1,phone,,did_not_help,the cell holds the number 491701234: a plus and zeros in front may be lost; format the column",
+        "8,use_2,source_id,,did_not_help,12345678901234570000: the spreadsheet rounded it; format the column as text",
+        "9,use_2,name,,did_not_help,\"the cell holds the date 1990-02-28T10:11:12, and this field is none: format the column",
+        "10,use_2,email,,did_not_help,`#N/A` is what a spreadsheet shows where it cannot compute a cell",
+        "11,use_2,phone,,did_not_help,`=1+1` is a formula: write the value itself",
+        "12,use_2,birthdate,,did_not_help,\"the cell holds 1.25, shown as a date or duration: format the column as text",
+        "15,use_2,metadata.vip,WAHR,applied,,cells.csv",
+    ] {
+        assert!(table.contains(row), "{row}\n{table}");
+    }
+    let output = workdir.run(&["transform", "people", "--corrections", "cells.csv", "-o", "b"], 0);
+    let said = String::from_utf8(output.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("14 = applied 8 + did not help 6 + matched nothing 0"), "{said}");
 }
 
 /// What spreadsheets make something else of, and what they leave alone.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -11,6 +11,7 @@ use crate::{
     batches::manifest::{CORRECTIONS, Manifest, Table},
     digest::Hashed,
     failure::Failure,
+    findings::CORRECTED_VALUE,
     wording::counted,
 };
 
@@ -19,7 +20,7 @@ use crate::{
 /// # Errors
 /// The file that has them, and how to keep them.
 pub fn check_tables(tables: &[PathBuf], corrections: &Corrections) -> Result<(), Failure> {
-    tables.iter().try_for_each(|table| refuse(table, corrections, &Corrections::default()))
+    tables.iter().try_for_each(|table| refuse(table, corrections, &Corrections::default(), may_hold_work))
 }
 
 /// The same for a folder of batches, whose manifest tells which tables were edited, and the sheets that it was made with.
@@ -31,17 +32,33 @@ pub fn check_folder(folder: &Path, corrections: &Corrections) -> Result<(), Fail
     let tables = before.iter().flat_map(|manifest| [&manifest.rejects, &manifest.warnings]);
     let edited = tables.filter(|table| is_edited(&folder.join(&table.file), table));
     let edited: Vec<PathBuf> = edited.map(|table| folder.join(&table.file)).collect();
-    check_tables(&edited, corrections)?;
+    // Whatever became of a table that somebody edited, it is not for us to throw it away unread.
+    edited.iter().try_for_each(|table| refuse(table, corrections, &Corrections::default(), |_| true))?;
     let elsewhere = before.and_then(|manifest| Corrections::read(&sheets(&manifest)).ok()).unwrap_or_default();
-    refuse(&folder.join(CORRECTIONS), corrections, &elsewhere)
+    refuse(&folder.join(CORRECTIONS), corrections, &elsewhere, may_hold_work)
 }
 
-/// A sheet that is none, or is not there, holds nothing that could be lost; a device or a pipe is not replaced.
-fn refuse(path: &Path, corrections: &Corrections, elsewhere: &Corrections) -> Result<(), Failure> {
-    if !path.is_file() {
+/// A device or a pipe is not replaced, and a file that is empty or not there holds nothing that could be lost. Of one that
+/// cannot be read as a sheet, `may_hold_work` decides.
+fn refuse(
+    path: &Path,
+    corrections: &Corrections,
+    elsewhere: &Corrections,
+    may_hold_work: fn(&Path) -> bool,
+) -> Result<(), Failure> {
+    if !path.is_file() || path.metadata().is_ok_and(|metadata| metadata.len() == 0) {
         return Ok(());
     }
-    let lost = Corrections::read(&[path.to_owned()]).map_or(0, |sheet| sheet.beyond(corrections, elsewhere));
+    let lost = match Corrections::read(&[path.to_owned()]) {
+        Ok(sheet) => sheet.beyond(corrections, elsewhere),
+        Err(failure) if may_hold_work(path) => {
+            let message = format!("`{}` would be replaced, and may hold what somebody wrote into it", path.display());
+            return Err(Failure::usage(message)
+                .because(failure)
+                .hint("mend it and give it as `--corrections`, or move it away to do without what is in it"));
+        }
+        Err(_) => 0,
+    };
     if lost == 0 {
         return Ok(());
     }
@@ -49,6 +66,17 @@ fn refuse(path: &Path, corrections: &Corrections, elsewhere: &Corrections) -> Re
     Err(Failure::usage(format!("`{path}` would be replaced, and has {lost} that this run does not have")).hint(
         format!("give the transform `--corrections {path}` to keep them, or move the file away to do without them"),
     ))
+}
+
+/// Whether a file that is no readable sheet looks like one of ours that was edited: it has our column, or is a workbook.
+fn may_hold_work(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(1 << 16).read_to_end(&mut head));
+    // In UTF-16 there is a zero beside each letter.
+    head.retain(|byte| *byte != 0);
+    head.make_ascii_lowercase();
+    let ours = memchr::memmem::find(&head, CORRECTED_VALUE.as_bytes()).is_some();
+    read.is_err() || ours || head.starts_with(b"pk\x03\x04") || head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0])
 }
 
 fn is_edited(path: &Path, table: &Table) -> bool {

@@ -49,10 +49,24 @@ impl Sheet {
     }
 }
 
+/// Everything that is filled in is held in memory: this many rows and bytes of text of a sheet at most.
+const MOST_ROWS: usize = 300_000;
+const MOST_TEXT: usize = 32 << 20;
+
+fn too_many(row: u64, path: &Path) -> Failure {
+    let most = counted(MOST_ROWS as u64, "correction");
+    Failure::usage(format!(
+        "`{}` holds more than {most}, or {} MiB of them, before row {row}",
+        path.display(),
+        MOST_TEXT >> 20
+    ))
+    .hint("what so many profiles have in common is for a mapping file: `transform --print-mapping > mapping.toml`")
+}
+
 /// The rows that are filled in, and what was read.
 pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheet), Failure> {
     let name: Arc<str> = path.display().to_string().into();
-    let mut rows = Vec::new();
+    let (mut rows, mut text) = (Vec::new(), 0);
     let with_hint = |failure: Failure| match &failure.next {
         Some(_) => failure,
         None => failure.hint("`--corrections` takes the `rejects.csv` of a transform, filled in"),
@@ -66,6 +80,10 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheet), Failure> {
                 Ok(value) => (value, None),
                 Err(why) => (value.into_owned(), Some(why)),
             };
+            text += segment_id.len() + field.len() + value.len() + file.len();
+            if text > MOST_TEXT || rows.len() == MOST_ROWS {
+                return Err(too_many(row.number, path));
+            }
             rows.push(Row {
                 sheet: Arc::clone(&name),
                 number: row.number,

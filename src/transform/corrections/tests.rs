@@ -69,7 +69,8 @@ fn every_usual_encoding_is_read_and_others_are_told() {
         assert_eq!((sheet.read.foreign.is_some(), sheet.filled_in), (encoded.guessed, 1));
     }
     for (bytes, words) in [
-        (&b"PK\x03\x04..."[..], "`sheet.csv` is no table: it is a workbook of a spreadsheet program"),
+        (&b"PK\x03\x04..."[..], "`sheet.csv` is no workbook that can be read: "),
+        (b"\xd0\xcf\x11\xe0...", "`sheet.csv` is no table: it is a workbook of an old form (`.xls`), or one that"),
         (b"\x1f\x8b\x08", "`sheet.csv` is no table: it is a gzip file"),
         (b" {\"a\":1}", "`sheet.csv` is no table: it is JSON"),
     ] {
