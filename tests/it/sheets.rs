@@ -201,7 +201,7 @@ fn a_sheet_without_an_end_is_refused_in_little_memory() {
     most_memory(
         &b"use_1,name,x\n".repeat(1 << 12),
         1 << 7,
-        "holds more than 300,000 corrections, or 32 MiB of them, before row 300002",
+        "holds more than 200,000 corrections, or 32 MiB of them, before row 200002",
     );
 }
 

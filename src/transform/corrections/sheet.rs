@@ -50,7 +50,7 @@ impl Sheet {
 }
 
 /// Everything that is filled in is held in memory: this many rows and bytes of text of a sheet at most.
-const MOST_ROWS: usize = 300_000;
+const MOST_ROWS: usize = 200_000;
 const MOST_TEXT: usize = 32 << 20;
 
 fn too_many(row: u64, path: &Path) -> Failure {
