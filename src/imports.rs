@@ -174,7 +174,7 @@ fn what_must_not_be_known_is_not_allowed() {
         ("cmd", "sandbox", true),
         ("http", "segment", false),
         ("invocation", "failure", false),
-        ("profile", "customer", true),
+        ("findings", "tables", true),
     ] {
         let here = place(room);
         assert_eq!(table[here].allows(here, other, place(other)), expected, "{room} knows {other}");

@@ -35,11 +35,11 @@
 //! | [`receipts`] | what is known of each batch at each target | all below, not `mapping` `terminal` |
 //! | [`batches`] | the folder of request bodies: its manifest, writer and reader | all below, not `terminal` |
 //! | [`archive`] | the folder of profiles: its manifest, writer and reader | all below, not `mapping` `terminal` |
-//! | [`mapping`] | one profile becomes one customer and its findings: no file, no socket, no clock | `customer` `failure` `findings` `invocation` `json` `profile`, not `std::fs` `std::net` `std::time` `tokio` `chrono::Utc` `chrono::Local` |
+//! | [`mapping`] | one profile becomes one customer and its findings: no file, no socket, no clock | `customer` `failure` `findings` `invocation` `json`, not `std::fs` `std::net` `std::time` `tokio` `chrono::Utc` `chrono::Local` |
 //! | [`findings`] | what is noticed about profiles: reasons, rows, and their table | `failure` `tables` |
 //! | [`manifest`] | what the manifests of all folders share: kind, format, and names that are only names | `digest` `failure` `invocation` `publish` |
 //! | [`gzip`] | members, padding and cut ends of gzip | `failure` |
-//! | [`profile`] [`customer`] | the two values that everything else is about | `json`, not `std::fs` `std::net` `std::time` `tokio` |
+//! | [`customer`] | the value that everything else is about | `json`, not `std::fs` `std::net` `std::time` `tokio` |
 //! | [`tables`] | every table that people see: one writer, one reader | `digest` `failure` `invocation` `publish` `wording` |
 //! | [`terminal`] | progress, summaries and questions: the only place that draws | `failure` `invocation` `progress` `wording` |
 //! | [`config`] | environment and `.env` become checked values, once | `failure` `invocation` |
@@ -82,7 +82,6 @@ pub mod invocation;
 pub mod json;
 pub mod manifest;
 pub mod mapping;
-pub mod profile;
 pub mod progress;
 pub mod publish;
 pub mod receipts;

@@ -83,6 +83,14 @@ impl<W: Write> GzipLines<W> {
         self.count
     }
 
+    /// Leaves the gzip member without its end, so that no reader takes what there is for all there is.
+    pub fn cut(mut self) {
+        // What was written so far goes out; when it cannot, the reader sees the cut all the same.
+        let _ = self.gzip.flush();
+        // Dropped, it would write the end.
+        std::mem::forget(self);
+    }
+
     /// Ends the gzip member and gives the output back.
     ///
     /// # Errors

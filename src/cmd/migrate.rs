@@ -7,12 +7,13 @@ use clap::Args;
 use serde_json::json;
 use url::Url;
 
-use super::{Outcome, export, transform, upload};
+use super::{Outcome, block_on, export, transform, upload};
 use crate::{
     config::{SegmentAccess, SegmentRegion, VoucherifyAccess, VoucherifyRegion},
     invocation::{self, Explain, Invocation, Status, typed},
     sandbox::{APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox},
     terminal::{Summary, Terminal},
+    voucherify::{Voucherify, VoucherifyError},
     wording::{count, counted, spaced},
 };
 
@@ -41,9 +42,15 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     if arguments.sandbox {
         return rehearse(arguments.profiles, terminal);
     }
-    // Both are asked for first, so that a missing key is known before hours of export.
+    // Both are asked for first, so that a missing or wrong key is known before hours of export.
     let segment = SegmentAccess::from_environment(arguments.segment_region)?;
     let voucherify = VoucherifyAccess::from_environment(arguments.voucherify_region)?;
+    let client = Voucherify::new(&voucherify)?;
+    match block_on(async { Ok(client.check_keys().await) })? {
+        // Used up is not wrong: the upload waits for it.
+        Ok(()) | Err(VoucherifyError::Limited { .. }) => {}
+        Err(error) => return Err(error.into_failure().kept("everything: nothing was exported yet").into()),
+    }
     let outcome = phases(&segment, &voucherify, Path::new(""), terminal)?;
     if outcome == Outcome::Interrupted {
         terminal.say(&format!("  next  {}", typed()));

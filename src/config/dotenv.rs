@@ -82,7 +82,8 @@ fn read_value(text: &str) -> (Option<String>, usize) {
     let behind = quoted[close + 1..].split('\n').next().unwrap_or_default();
     let taken = before + 1 + close + 1 + behind.len();
     if !behind.trim().is_empty() && !behind.trim_start().starts_with('#') {
-        return (None, taken);
+        // The mark closed nothing: what follows on later lines is read for itself.
+        return (None, line.len());
     }
     let value = quoted[..close].to_owned();
     (Some(if quote == '"' { value.replace("\\n", "\n").replace("\\r", "\r") } else { value }), taken)

@@ -41,6 +41,8 @@ pub(super) struct Archive<'a> {
     part: Option<PartWriter>,
     held: u64,
     retrying: bool,
+    /// The folder holds an archive with other options in which nothing was read yet.
+    anew: bool,
     /// Held for as long as the archive is open.
     _lock: Lock,
 }
@@ -54,7 +56,7 @@ impl<'a> Archive<'a> {
         phase: &'a Phase,
     ) -> Result<Self, Failure> {
         let lock = Lock::exclusive(folder, "exporting into it", options.locking)?;
-        let mut manifest = open_manifest(&options.fixed, folder)?;
+        let (mut manifest, anew) = open_manifest(&options.fixed, folder)?;
         // Profiles that failed are tried again; more sweeps than before were asked for: the list is looked at again.
         let unsure = matches!(manifest.verdict, Some(Verdict::Incomplete(_)));
         let more_sweeps = options.sweeps > manifest.listing.sweeps && options.fixed.max_profiles.is_none();
@@ -74,6 +76,7 @@ impl<'a> Archive<'a> {
             part,
             held: 0,
             retrying: true,
+            anew,
             _lock: lock,
         })
     }
@@ -85,6 +88,9 @@ impl<'a> Archive<'a> {
 
     /// Makes the folder an archive, and opens its list.
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
+        if self.anew {
+            publish::remove(&Manifest::path(self.folder)).map_err(disk)?;
+        }
         if !Manifest::path(self.folder).exists() {
             publish::remove(&Listing::path(self.folder)).map_err(disk)?;
             self.commit()?;
@@ -261,32 +267,41 @@ fn doubt(listing: &Listing) -> Option<String> {
     }
 }
 
-pub(super) fn open_manifest(fixed: &FixedOptions, folder: &Path) -> Result<Manifest, Failure> {
-    let now = Utc::now();
+/// The manifest to go on with; and whether it stands for one of another export, in which nothing was read yet.
+pub(super) fn open_manifest(fixed: &FixedOptions, folder: &Path) -> Result<(Manifest, bool), Failure> {
     let Some(manifest) = Manifest::read(folder)? else {
-        return refuse_strangers(folder).map(|()| Manifest {
-            kind: Kind::Archive,
-            format: FORMAT,
-            tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
-            options: fixed.clone(),
-            started_at: now,
-            updated_at: now,
-            listing: ListingSummary::default(),
-            parts: Vec::new(),
-            books: Books::default(),
-            failures: Vec::new(),
-            calls: Calls::default(),
-            warehouse: None,
-            verdict: None,
-        });
+        return refuse_strangers(folder).map(|()| (first_manifest(fixed), false));
     };
     let differences = manifest.differences(fixed);
     if !differences.is_empty() {
         let shown = differences.join("; ");
+        if manifest.parts.is_empty() && manifest.books.vanished == 0 && manifest.failures.is_empty() {
+            tracing::info!("nothing was read into `{}` yet, so it is begun anew with {shown}", folder.display());
+            return Ok((first_manifest(fixed), true));
+        }
         return Err(Failure::usage(format!("`{}` holds another export: {shown}", folder.display()))
             .hint("give the options of that export to continue it, or another folder with `-o`"));
     }
-    Ok(manifest)
+    Ok((manifest, false))
+}
+
+fn first_manifest(fixed: &FixedOptions) -> Manifest {
+    let now = Utc::now();
+    Manifest {
+        kind: Kind::Archive,
+        format: FORMAT,
+        tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
+        options: fixed.clone(),
+        started_at: now,
+        updated_at: now,
+        listing: ListingSummary::default(),
+        parts: Vec::new(),
+        books: Books::default(),
+        failures: Vec::new(),
+        calls: Calls::default(),
+        warehouse: None,
+        verdict: None,
+    }
 }
 
 /// Parts without a manifest are left by no run of ours: the manifest comes first.

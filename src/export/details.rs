@@ -32,7 +32,7 @@ const AHEAD: std::ops::RangeInclusive<u64> = 100..=2_000;
 /// Bytes that may be read ahead.
 const AHEAD_BYTES: usize = 64 << 20;
 /// Who wants to stop does not wait longer than this for what is in flight.
-const DRAIN: Duration = Duration::from_secs(10);
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// What came of reading one profile.
 #[derive(Debug)]
@@ -219,11 +219,9 @@ impl Reader<'_> {
 
     async fn fetch(&self, id: &str) -> Result<Fetched, Failure> {
         match self.segment.profile(id, self.naming, self.identified_only).await {
-            Ok(profile) => serde_json::to_vec(&profile)
-                .map(Fetched::Line)
-                .map_err(|error| Failure::stopped(format!("profile `{id}` cannot be written as JSON")).because(error)),
+            Ok(line) => Ok(Fetched::Line(line)),
             Err(SegmentError::Vanished) => Ok(Fetched::Vanished),
-            Err(error @ SegmentError::Refused(_)) => Err(super::stopped(&error)),
+            Err(error) if error.ends_all() => Err(super::stopped(&error)),
             Err(error) => Ok(Fetched::Failed(failures::note(id, &error))),
         }
     }

@@ -30,6 +30,11 @@ use crate::{
 /// After this many pages without a single id in a row there is no hope for the list.
 const EMPTY_PAGES: u64 = 100;
 
+/// A list that brings everybody so many times has no end.
+const ROUNDS: u64 = 5;
+/// So many ids more may be repeated before that is said, since profiles move while they are listed.
+const SLACK: u64 = 10_000;
+
 /// Identifiers that are taken with one line.
 const GIVEN_AT_ONCE: u64 = 1_000;
 
@@ -59,6 +64,8 @@ pub struct Standing {
     pub found: Vec<u64>,
     /// Pages without ids, by pass and in a row.
     empty: (u64, u64),
+    /// Ids that the present pass brought, those that were seen before included.
+    listed: u64,
     /// What was odd, in the order in which it was seen.
     pub oddities: Vec<String>,
 }
@@ -85,6 +92,14 @@ struct Line {
     next: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end: Option<End>,
+    /// The pass begins again from its start: the server refused the cursor.
+    #[serde(default, skip_serializing_if = "is_false")]
+    again: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Reads the ids of a list in their order while it still grows.
@@ -133,6 +148,7 @@ impl Listing {
         self.standing.end = None;
         self.standing.next = None;
         self.standing.empty = (0, 0);
+        self.standing.listed = 0;
         self.cursors.clear();
     }
 
@@ -153,10 +169,24 @@ impl Listing {
             Ok(_) if barren >= EMPTY_PAGES => {
                 (None, Some(End::Odd(format!("{EMPTY_PAGES} pages in a row were empty, and there should be more"))))
             }
+            Ok(_) if self.standing.listed > ROUNDS.saturating_mul(self.standing.ids).saturating_add(SLACK) => {
+                let why = format!("it brought the same profiles {ROUNDS} times, with ever new cursors");
+                (None, Some(End::Odd(why)))
+            }
             Ok(next) => (Some(next), None),
             Err(end) => (None, Some(end)),
         };
-        self.append(&Line { pass: self.standing.pass, listed, ids, next, end })
+        self.append(&Line { pass: self.standing.pass, listed, ids, next, end, again: false })
+    }
+
+    /// Begins the present pass again: the server refuses the cursor at which an earlier run stopped. Ids that were listed
+    /// are not taken again.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn begin_again(&mut self) -> io::Result<()> {
+        let pass = self.standing.pass;
+        self.append(&Line { pass, listed: 0, ids: Vec::new(), next: None, end: None, again: true })
     }
 
     /// Takes identifiers instead of pages; those that an earlier run took already are not taken again.
@@ -164,7 +194,7 @@ impl Listing {
     /// # Errors
     /// A disk that fails, or identifiers that cannot be read.
     pub fn give(&mut self, identifiers: &Identifiers) -> io::Result<()> {
-        let mut line = Line { pass: 0, listed: 0, ids: Vec::new(), next: None, end: None };
+        let mut line = Line { pass: 0, listed: 0, ids: Vec::new(), next: None, end: None, again: false };
         for identifier in identifiers.lines()? {
             let identifier = identifier?;
             line.listed += 1;
@@ -210,10 +240,18 @@ impl Listing {
 
 impl Standing {
     fn note(&mut self, line: &Line, cursors: &mut HashSet<String>) {
-        if line.pass != self.pass {
+        if line.pass != self.pass || line.again {
             self.empty = (0, 0);
+            self.listed = 0;
             cursors.clear();
         }
+        if line.again {
+            self.pass = line.pass;
+            self.next = None;
+            self.oddities.push(format!("{}: its cursor was refused, so it began again", self.name()));
+            return;
+        }
+        self.listed = self.listed.saturating_add(line.listed);
         self.pass = line.pass;
         self.next.clone_from(&line.next);
         self.end.clone_from(&line.end);

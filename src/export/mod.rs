@@ -158,6 +158,8 @@ impl Export<'_> {
     /// Walks the list to the end of its present pass.
     async fn list(&self, listing: &Mutex<Listing>) -> Result<(), Failure> {
         let most = self.options.fixed.max_profiles.unwrap_or(u64::MAX);
+        // A cursor of this run may be refused for other reasons.
+        let mut from_earlier_run = lock(listing).standing().next.is_some();
         while !self.stop.asked() {
             let standing = lock(listing).standing().clone();
             self.phase.total(standing.ids);
@@ -172,8 +174,15 @@ impl Export<'_> {
             self.phase.note(format!("listing: {} so far", standing.ids));
             let cursor = standing.next.or_else(|| self.options.fixed.from_cursor.clone());
             let Some(page) = self.stop.unless(self.segment.list(cursor.as_deref())).await else { break };
-            let page = page.map_err(|error| list_stopped(&error))?;
-            lock(listing).add(page, most).map_err(disk)?;
+            match page {
+                Err(error) if from_earlier_run && error.is_refused_cursor() => {
+                    tracing::info!("the server refuses the cursor of the earlier run, so the list is read again");
+                    lock(listing).begin_again().map_err(disk)?;
+                }
+                Err(error) => return Err(list_stopped(&error)),
+                Ok(page) => lock(listing).add(page, most).map_err(disk)?,
+            }
+            from_earlier_run = false;
         }
         Ok(())
     }
@@ -221,6 +230,7 @@ fn stopped(error: &SegmentError) -> Failure {
         SegmentError::Refused(_) => failure.hint(
             "check `SEGMENT_ACCESS_TOKEN` and `SEGMENT_SPACE_ID` (Segment: Unify settings, API access) and `--region`",
         ),
+        SegmentError::Redirected { .. } => failure.hint("check `SEGMENT_API_URL` and `--region`"),
         _ => failure.again("to continue,"),
     }
 }

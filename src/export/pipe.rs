@@ -18,7 +18,11 @@ use crate::{
     segment::Segment,
 };
 
-/// Writes every profile of a space to `output` as gzipped lines, or plain ones; nothing is kept to continue from.
+/// What a plain output ends with that is not whole: no JSON, and no end of the line.
+const CUT: &[u8] = b"{\"cut\": ";
+
+/// Writes every profile of a space to `output` as gzipped lines, or plain ones; nothing is kept to continue from. Where it
+/// fails or is interrupted, which gives no books, the output is left cut, so that its reader fails, too.
 ///
 /// # Errors
 /// As for [`run`](super::run); the first profile that fails ends it, since a pipe cannot be continued.
@@ -27,25 +31,35 @@ pub async fn pipe(
     options: &Options,
     output: impl Write,
     plain: bool,
+    interrupt: &Interrupt,
     phase: &Phase,
-) -> Result<Books, Failure> {
+) -> Result<Option<Books>, Failure> {
     let scratch = Scratch::create().map_err(disk)?;
     let listing = Mutex::new(Listing::open(scratch.path())?);
     let sink = if plain { Sink::Plain(output) } else { Sink::Gzip(Box::new(GzipLines::new(output))) };
     let mut lines = Lines { sink, books: Books::default(), phase };
-    let interrupt = Interrupt::never();
-    let export = Export { segment, options, stop: &Stop::new(&interrupt), phase };
-    loop {
-        let position = lines.books.exported + lines.books.vanished;
-        let ids = lock(&listing).ids(position)?;
-        export.pass(&listing, ids, &mut lines).await?;
-        if !export.sweep(&mut lock(&listing)) {
-            break;
-        }
+    let export = Export { segment, options, stop: &Stop::new(interrupt), phase };
+    let worked = export.write_lines(&listing, &mut lines).await;
+    if worked.is_err() || interrupt.asked() {
+        lines.sink.cut();
+        return worked.map(|()| None);
     }
     lines.sink.finish().map_err(closed)?;
     lines.books.listed = lock(&listing).standing().ids;
-    Ok(lines.books)
+    Ok(Some(lines.books))
+}
+
+impl Export<'_> {
+    async fn write_lines<W: Write>(&self, listing: &Mutex<Listing>, lines: &mut Lines<'_, W>) -> Result<(), Failure> {
+        loop {
+            let position = lines.books.exported + lines.books.vanished;
+            let ids = lock(listing).ids(position)?;
+            self.pass(listing, ids, lines).await?;
+            if self.stop.asked() || !self.sweep(&mut lock(listing)) {
+                return Ok(());
+            }
+        }
+    }
 }
 
 struct Lines<'a, W: Write> {
@@ -64,6 +78,16 @@ impl<W: Write> Sink<W> {
         match self {
             Self::Plain(output) => output.write_all(line).and_then(|()| output.write_all(b"\n")),
             Self::Gzip(lines) => lines.write_line(line),
+        }
+    }
+
+    /// Whoever reads it sees that it is not whole; a reader who has left needs to see nothing.
+    fn cut(self) {
+        match self {
+            Self::Plain(mut output) => {
+                let _ = output.write_all(CUT).and_then(|()| output.flush());
+            }
+            Self::Gzip(lines) => lines.cut(),
         }
     }
 

@@ -46,7 +46,7 @@ pub async fn warehouse(
     phase: &Phase,
 ) -> Result<Report, Failure> {
     let _lock = Lock::exclusive(folder, "exporting into it", options.locking)?;
-    let manifest = open_manifest(&options.fixed, folder)?;
+    let (manifest, _) = open_manifest(&options.fixed, folder)?;
     if manifest.verdict.is_some() {
         return Ok(Report { manifest, interrupted: false, nothing_left: true });
     }

@@ -9,7 +9,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 
-use super::root_cause;
+use super::trouble;
 
 /// Most bytes of a body that is held in memory, after decompression: no answer of either API comes near it.
 const MOST: usize = 64 << 20;
@@ -17,18 +17,29 @@ const MOST: usize = 64 << 20;
 const DOWNLOAD: Duration = Duration::from_hours(6);
 
 /// Why a body did not arrive.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum NoBody {
     /// Refused, reset, cut, timed out: another try may bring it.
     Broken(String),
     /// Too large, or nowhere to put it: another try brings the same.
     Unusable(String),
+    /// The server cannot be trusted: no call fares better.
+    Untrusted(String),
 }
 
 impl NoBody {
+    /// Adds to the words.
+    pub(super) fn map(self, words: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Broken(cause) => Self::Broken(words(cause)),
+            Self::Unusable(cause) => Self::Unusable(words(cause)),
+            Self::Untrusted(cause) => Self::Untrusted(words(cause)),
+        }
+    }
+
     pub(super) fn into_cause(self) -> String {
         match self {
-            Self::Broken(cause) | Self::Unusable(cause) => cause,
+            Self::Broken(cause) | Self::Unusable(cause) | Self::Untrusted(cause) => cause,
         }
     }
 }
@@ -105,7 +116,7 @@ async fn words(response: Response) -> Result<Bytes, NoBody> {
 async fn receive_into(mut response: Response, sink: &mut impl Sink) -> Result<Bytes, NoBody> {
     let disk = |error: io::Error| NoBody::Unusable(format!("the answer cannot be kept: {error}"));
     sink.begin().map_err(disk)?;
-    while let Some(bytes) = response.chunk().await.map_err(|error| NoBody::Broken(root_cause(&error)))? {
+    while let Some(bytes) = response.chunk().await.map_err(|error| trouble::no_body(&error))? {
         if !sink.take(&bytes).map_err(disk)? {
             return Err(NoBody::Unusable("the answer is larger than 64 MB, which no answer of this API is".into()));
         }

@@ -84,7 +84,7 @@ impl Limiter {
 
 impl Turns {
     fn new(per_second: NonZeroU32) -> Self {
-        Self { pace: SECOND / per_second.get(), next: None, warming_up: per_second.get() }
+        Self { pace: SECOND.checked_div(per_second.get()).unwrap_or(SECOND), next: None, warming_up: per_second.get() }
     }
 
     /// The earliest moment of the next call.
@@ -97,7 +97,8 @@ impl Turns {
         let pace = if self.warming_up > 0 { self.pace.mul_f64(WARM_UP) } else { self.pace };
         self.warming_up = self.warming_up.saturating_sub(1);
         let planned = self.next.unwrap_or(now);
-        self.next = Some(planned.max(now.checked_sub(LAG).unwrap_or(now)) + pace);
+        let from = planned.max(now.checked_sub(LAG).unwrap_or(now));
+        self.next = Some(from.checked_add(pace).unwrap_or(from));
     }
 }
 

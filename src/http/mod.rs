@@ -1,9 +1,17 @@
 //! Calls that go out under one rate limit, pause together and are tried again; knows neither API.
+//!
+//! * `policy`: retry, wait or give up, as one pure decision
+//! * `limiter`: evenly paced turns; `clock`: how long a server asks to wait
+//! * `clients`: proxies and certificates; `body`: what an answer brings; `trouble`: why there is none
+
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod body;
+mod clients;
 mod clock;
 mod limiter;
 pub mod policy;
+mod trouble;
 
 use std::{
     fmt,
@@ -16,20 +24,26 @@ use std::{
 };
 
 use bytes::Bytes;
-use reqwest::{Method, StatusCode, header::HeaderMap};
+use chrono::Utc;
+use reqwest::{
+    Method, StatusCode,
+    header::{HeaderMap, LOCATION},
+};
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 use url::Url;
 
 pub use self::clock::{retry_after, until};
 use self::{
     body::{Held, NoBody, Sink},
+    clients::Clients,
     limiter::Limiter,
     policy::{Decision, Observation, Policy},
 };
 use crate::wording;
 
-/// A host that does not take a connection by then is not there.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// A pause of this length is worth a line.
+const WORTH_TELLING: Duration = Duration::from_secs(10);
 
 /// One request, ready to be sent as often as its policy allows.
 #[derive(Debug, Clone)]
@@ -74,6 +88,8 @@ pub struct CallError {
     pub reply: Option<Reply>,
     /// Why there was none, or why it was no use.
     pub cause: String,
+    /// No other call would fare better now: the server asks for a long wait, or cannot be trusted.
+    pub ends_all: bool,
 }
 
 /// Counters of everything that a transport sent.
@@ -90,7 +106,9 @@ pub struct Traffic {
 /// Sends calls; cheap to clone, and all clones share one limit, one pause and one pool of connections.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    client: reqwest::Client,
+    clients: Arc<Clients>,
+    /// User of a basic authorization without a password, for all calls.
+    user: Option<SecretString>,
     limiter: Option<Arc<Limiter>>,
     paused_until: Arc<watch::Sender<Option<Instant>>>,
     traffic: Arc<Traffic>,
@@ -98,26 +116,21 @@ pub struct Transport {
 
 impl Transport {
     /// A transport that sends at most `per_second` calls a second, retries included; without a number it is not limited.
-    ///
-    /// # Errors
-    /// A TLS set-up that cannot be used.
-    pub fn new(per_second: Option<NonZeroU32>, timeout: Duration) -> Result<Self, reqwest::Error> {
-        // The first transport of the process installs the provider; later ones find it in place.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-            .timeout(timeout)
-            .read_timeout(timeout)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        let limiter = per_second.map(|rate| Arc::new(Limiter::new(rate)));
-        Ok(Self {
-            client,
-            limiter,
+    #[must_use]
+    pub fn new(per_second: Option<NonZeroU32>, timeout: Duration) -> Self {
+        Self {
+            clients: Arc::new(Clients::new(timeout)),
+            user: None,
+            limiter: per_second.map(|rate| Arc::new(Limiter::new(rate))),
             paused_until: Arc::new(watch::Sender::new(None)),
             traffic: Arc::new(Traffic::default()),
-        })
+        }
+    }
+
+    /// Sends `Authorization: Basic` with every call, with this user and no password.
+    #[must_use]
+    pub fn as_user(self, user: SecretString) -> Self {
+        Self { user: Some(user), ..self }
     }
 
     /// Counters of everything sent so far.
@@ -144,61 +157,71 @@ impl Transport {
 
     async fn send_into(&self, call: &Call, sink: &mut impl Sink) -> Result<Reply, CallError> {
         let started = Instant::now();
-        let (mut attempts, mut limited) = (0, 0);
+        // Tries that met the limit are counted apart: a busy server is not a broken one.
+        let (mut attempts, mut limited) = (0_u32, 0_u32);
         loop {
             self.wait_for_turn().await;
-            attempts += 1;
+            attempts = attempts.saturating_add(1);
             self.count(attempts);
             let outcome = self.send_once(call, attempts, sink).await;
             let (observation, attempt) = match &outcome {
                 Ok(reply) if reply.status == StatusCode::TOO_MANY_REQUESTS => {
-                    limited += 1;
+                    limited = limited.saturating_add(1);
                     (Observation::Status(429, retry_after(&reply.headers)), limited)
                 }
                 Ok(reply) => {
                     let status = reply.status.as_u16();
-                    (Observation::Status(status, retry_after(&reply.headers)), attempts - limited)
+                    (Observation::Status(status, retry_after(&reply.headers)), attempts.saturating_sub(limited))
                 }
-                Err(NoBody::Broken(_)) => (Observation::NoAnswer, attempts - limited),
+                Err(NoBody::Broken(_)) => (Observation::NoAnswer, attempts.saturating_sub(limited)),
                 // Another try would bring the same.
-                Err(NoBody::Unusable(_)) => (Observation::NoAnswer, u32::MAX),
+                Err(NoBody::Unusable(_) | NoBody::Untrusted(_)) => (Observation::NoAnswer, u32::MAX),
             };
             let decision = policy::decide(&call.policy, observation, attempt, rand::random());
+            let asked = match observation {
+                Observation::Status(_, asked) => asked.filter(|asked| *asked > call.policy.longest_wait),
+                Observation::NoAnswer => None,
+            };
+            let ends_all = asked.is_some() || matches!(&outcome, Err(NoBody::Untrusted(_)));
             let outcome = outcome.map_err(NoBody::into_cause);
             log_try(call, attempts, &outcome, decision);
             match decision {
                 Decision::Return => {
-                    return outcome.map_err(|cause| given_up(call, attempts, started, None, cause));
+                    return outcome.map_err(|cause| given_up(call, attempts, started, None, (cause, ends_all)));
                 }
                 Decision::GiveUp => {
                     let (reply, cause) = match outcome {
                         Ok(reply) => {
-                            let cause = refusal(&reply);
+                            let cause = refusal(&reply, asked);
                             (Some(reply), cause)
                         }
                         Err(cause) => (None, cause),
                     };
-                    return Err(given_up(call, attempts, started, reply, cause));
+                    return Err(given_up(call, attempts, started, reply, (cause, ends_all)));
                 }
                 Decision::Retry { after } => tokio::time::sleep(after).await,
                 Decision::PauseAll { after } => {
                     self.traffic.limited.fetch_add(1, Ordering::Relaxed);
-                    self.pause(after);
+                    if self.pause(after) && after >= WORTH_TELLING {
+                        tracing::info!("the server asks for a pause: all calls wait {}", wording::duration(after));
+                    }
                 }
             }
         }
     }
 
-    /// Keeps every caller from sending for a while; the longest pause asked for wins.
-    pub fn pause(&self, duration: Duration) {
-        let until = Instant::now() + duration;
+    /// Keeps every caller from sending for a while; the longest pause asked for wins. Tells whether it is this one.
+    fn pause(&self, duration: Duration) -> bool {
+        let now = Instant::now();
+        // What no clock can tell nobody waits for.
+        let until = now.checked_add(duration).unwrap_or(now);
         self.paused_until.send_if_modified(|paused| {
             let longer = paused.is_none_or(|present| present < until);
             if longer {
                 *paused = Some(until);
             }
             longer
-        });
+        })
     }
 
     /// How many callers wait for their turn; while some do, the limit is full.
@@ -230,24 +253,44 @@ impl Transport {
     }
 
     async fn send_once(&self, call: &Call, attempts: u32, sink: &mut impl Sink) -> Result<Reply, NoBody> {
-        let mut request = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
+        let client = self.clients.to(&call.url)?;
+        let mut request = client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
+        if let Some(user) = &self.user {
+            request = request.basic_auth(user.expose_secret(), None::<&str>);
+        }
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }
         if let Some(timeout) = sink.timeout() {
             request = request.timeout(timeout);
         }
-        let response = request.send().await.map_err(|error| NoBody::Broken(root_cause(&error)))?;
+        let through = |words: String| match self.clients.proxy(&call.url) {
+            Some(proxy) => format!("{words} (through the proxy {proxy})"),
+            None => words,
+        };
+        let response = request.send().await.map_err(|error| trouble::no_body(&error).map(through))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = body::receive(response, sink).await?;
+        let body = body::receive(response, sink).await.map_err(|cause| cause.map(through))?;
         Ok(Reply { status, headers, body, attempts })
     }
 }
 
-/// What an answer is no use for, with the wait that it asks for.
-fn refusal(reply: &Reply) -> String {
+impl Reply {
+    /// Where the server sends the caller instead, without its query. No call follows by itself: keys go where they are
+    /// meant to go and nowhere else.
+    #[must_use]
+    pub fn redirect(&self, from: &Url) -> Option<String> {
+        let place = self.headers.get(LOCATION).filter(|_| self.status.is_redirection())?;
+        from.join(place.to_str().ok()?).ok().map(|place| redacted(&place))
+    }
+}
+
+/// What an answer is no use for; and when to come back, where it `asked` for more patience than anybody has.
+fn refusal(reply: &Reply, asked: Option<Duration>) -> String {
     let wait = retry_after(&reply.headers).map(|wait| format!(" and asks to wait {}", wording::duration(wait)));
-    format!("the server answered {}{}", reply.status, wait.unwrap_or_default())
+    let at = asked.and_then(|asked| Utc::now().checked_add_signed(chrono::Duration::from_std(asked).ok()?));
+    let at = at.map(|at| at.format("; come back at %Y-%m-%d %H:%M UTC").to_string());
+    format!("the server answered {}{}{}", reply.status, wait.unwrap_or_default(), at.unwrap_or_default())
 }
 
 /// Tells the log of a try: of every one that is not the last, and, where somebody wants to know it all, of every one.
@@ -256,7 +299,12 @@ fn log_try(call: &Call, attempt: u32, outcome: &Result<Reply, String>, decision:
     let (method, url) = (&call.method, || redacted(&call.url));
     match decision {
         Decision::Retry { after } => {
-            tracing::debug!("{method} {}: {}; try {} follows in {after:.1?}", url(), answer(), attempt + 1);
+            tracing::debug!(
+                "{method} {}: {}; try {} follows in {after:.1?}",
+                url(),
+                answer(),
+                attempt.saturating_add(1)
+            );
         }
         Decision::PauseAll { after } => {
             tracing::debug!("{method} {}: {}; all calls wait for {after:.1?}", url(), answer());
@@ -265,7 +313,13 @@ fn log_try(call: &Call, attempt: u32, outcome: &Result<Reply, String>, decision:
     }
 }
 
-fn given_up(call: &Call, attempts: u32, started: Instant, reply: Option<Reply>, cause: String) -> CallError {
+fn given_up(
+    call: &Call,
+    attempts: u32,
+    started: Instant,
+    reply: Option<Reply>,
+    (cause, ends_all): (String, bool),
+) -> CallError {
     CallError {
         method: call.method.clone(),
         url: redacted(&call.url),
@@ -273,6 +327,7 @@ fn given_up(call: &Call, attempts: u32, started: Instant, reply: Option<Reply>, 
         elapsed: started.elapsed(),
         reply,
         cause,
+        ends_all,
     }
 }
 
@@ -288,22 +343,11 @@ pub fn redacted(url: &Url) -> String {
     url.into()
 }
 
-/// The innermost words of an error chain: `connection refused` rather than `error sending request`.
-fn root_cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "the server did not answer in time".into();
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
 impl fmt::Display for CallError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { method, url, attempts, elapsed, cause, .. } = self;
-        write!(formatter, "{method} {url}: {cause} (tried {attempts} times in {:.1} s)", elapsed.as_secs_f64())
+        let times = wording::counted(u64::from(*attempts), "time");
+        write!(formatter, "{method} {url}: {cause} (tried {times} in {:.1} s)", elapsed.as_secs_f64())
     }
 }
 
@@ -354,7 +398,7 @@ mod tests {
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nwhole",
         ])
         .await;
-        let transport = Transport::new(NonZeroU32::new(1_000), Duration::from_secs(5)).unwrap();
+        let transport = Transport::new(NonZeroU32::new(1_000), Duration::from_secs(5));
         let reply = transport.send(&call(url, 9)).await.unwrap();
         assert_eq!((&reply.body[..], reply.attempts), (&b"whole"[..], 4));
         assert_eq!(transport.traffic().retries.load(Ordering::Relaxed), 3);
@@ -363,7 +407,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_gives_up_says_how_often_it_tried_and_hides_the_query() {
-        let transport = Transport::new(None, Duration::from_secs(5)).unwrap();
+        let transport = Transport::new(None, Duration::from_secs(5));
         let error = transport.send(&call(server(&["", ""]).await, 2)).await.unwrap_err();
         assert_eq!(error.attempts, 2);
         assert!(error.reply.is_none());

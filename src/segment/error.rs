@@ -2,9 +2,16 @@
 
 use std::fmt;
 
+use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::http::{CallError, Reply};
+use crate::{
+    http::{CallError, Reply},
+    wording::counted,
+};
+
+/// Most characters of a server's words that are kept.
+const LONGEST_WORDS: usize = 500;
 
 /// Why a call to Segment brought nothing.
 #[derive(Debug)]
@@ -13,8 +20,15 @@ pub enum SegmentError {
     Vanished,
     /// The server refuses the caller or the request: no use in going on (400, 401, 403 and the like).
     Refused(Box<Reply>),
-    /// Given up after several tries.
+    /// Given up after several tries, or at once.
     Failed(Box<CallError>),
+    /// The server sends the caller elsewhere, where the token must not go.
+    Redirected {
+        /// The URL that was called, without its query.
+        url: String,
+        /// Where to, without its query.
+        place: String,
+    },
     /// Bodies that are no JSON of the expected form, several times in a row.
     Unreadable {
         /// The URL, without its query.
@@ -29,11 +43,27 @@ pub enum SegmentError {
 }
 
 impl SegmentError {
+    /// Whether no other profile would fare better, so that the whole run ends.
+    #[must_use]
+    pub fn ends_all(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Redirected { .. } => true,
+            Self::Failed(error) => error.ends_all,
+            Self::Vanished | Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// Whether it may be the cursor that the server refuses (400).
+    #[must_use]
+    pub fn is_refused_cursor(&self) -> bool {
+        matches!(self, Self::Refused(reply) if reply.status == StatusCode::BAD_REQUEST)
+    }
+
     /// The last element of the URL that was asked for, if that is known.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         let url = match self {
-            Self::Vanished | Self::Refused(_) => "",
+            Self::Vanished | Self::Refused(_) | Self::Redirected { .. } => "",
             Self::Failed(error) => &error.url,
             Self::Unreadable { url, .. } => url,
         };
@@ -52,6 +82,7 @@ impl SegmentError {
                 Some(reply) => (Some(reply.status.as_u16()), server_words(reply), request_id(reply), error.attempts),
                 None => (None, error.cause.clone(), None, error.attempts),
             },
+            Self::Redirected { .. } => (None, self.to_string(), None, 1),
             Self::Unreadable { cause, request_id, attempts, .. } => {
                 (Some(200), cause.clone(), request_id.clone(), *attempts)
             }
@@ -71,8 +102,12 @@ impl fmt::Display for SegmentError {
                 write!(formatter, "{error}")?;
                 error.reply.as_ref().map_or(Ok(()), |reply| write!(formatter, ": {}", server_words(reply)))
             }
+            Self::Redirected { url, place } => write!(
+                formatter,
+                "GET {url}: the server redirects to `{place}`, and the token goes nowhere but to the host that was named"
+            ),
             Self::Unreadable { url, cause, attempts, .. } => {
-                write!(formatter, "GET {url}: {cause} (tried {attempts} times)")
+                write!(formatter, "GET {url}: {cause} (tried {})", counted(u64::from(*attempts), "time"))
             }
         }
     }
@@ -84,7 +119,10 @@ impl std::error::Error for SegmentError {}
 fn server_words(reply: &Reply) -> String {
     let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
     let message = body.as_ref().and_then(|body| body.pointer("/error/message")?.as_str());
-    message.map_or_else(|| String::from_utf8_lossy(&reply.body).trim().chars().take(200).collect(), str::to_owned)
+    let text = message.map_or_else(|| String::from_utf8_lossy(&reply.body), Into::into);
+    // A server's words are shown on terminals and in tables: nothing in them steers either.
+    let shown = text.trim().chars().take(LONGEST_WORDS).map(|one| if one.is_control() { ' ' } else { one });
+    shown.collect()
 }
 
 pub(super) fn request_id(reply: &Reply) -> Option<String> {

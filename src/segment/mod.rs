@@ -1,6 +1,12 @@
 //! The Segment Profile API, call by call: list, traits, external ids; cursors to their end (docs/api-facts.md part A).
+//!
+//! What a profile holds is handed on as the text that the server gave, so that nothing is lost that only other programs
+//! cannot read: half a pair of surrogates, values that are nested a thousand deep.
+
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod error;
+mod line;
 
 use std::{
     num::NonZeroU32,
@@ -8,19 +14,17 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{
-    Method, StatusCode,
-    header::{AUTHORIZATION, HeaderMap, HeaderValue},
-};
-use secrecy::ExposeSecret;
+use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Value, value::RawValue};
 use url::Url;
 
 pub use self::error::SegmentError;
-use self::error::request_id;
+use self::{
+    error::request_id,
+    line::{Members, Traits},
+};
 use crate::{
     archive::manifest::Calls,
     config::SegmentAccess,
@@ -29,7 +33,6 @@ use crate::{
         policy::{self, Decision, Limits, Observation, Policy},
         redacted,
     },
-    profile::Profile,
 };
 
 /// Most external ids in a page (docs/api-facts.md A4).
@@ -37,6 +40,9 @@ const EXTERNAL_IDS_PAGE: u32 = 25;
 
 /// Unreserved characters of RFC 3986 stay as they are in a path element.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Most bytes of all pages of one profile: who sends more goes round in circles with ever new cursors.
+const LONGEST_PROFILE: usize = 64 << 20;
 
 const POLICY: Policy = Policy {
     attempts: 6,
@@ -66,7 +72,6 @@ impl Default for PageSizes {
 pub struct Segment {
     transport: Transport,
     profiles_url: Url,
-    headers: HeaderMap,
     pages: PageSizes,
     id_types: Vec<String>,
     calls: CallCounters,
@@ -126,23 +131,15 @@ struct ListItem {
 
 impl Segment {
     /// A client that makes at most `rate` calls a second, all endpoints and retries together.
-    ///
-    /// # Errors
-    /// A TLS set-up that cannot be used.
-    pub fn new(
-        access: &SegmentAccess,
-        rate: NonZeroU32,
-        pages: PageSizes,
-        id_types: Vec<String>,
-    ) -> Result<Self, reqwest::Error> {
-        let transport = Transport::new(Some(rate), Duration::from_mins(1))?;
+    #[must_use]
+    pub fn new(access: &SegmentAccess, rate: NonZeroU32, pages: PageSizes, id_types: Vec<String>) -> Self {
+        // The token is the user, and there is no password (docs/api-facts.md A1).
+        let transport = Transport::new(Some(rate), Duration::from_mins(1)).as_user(access.token.clone());
         let space = utf8_percent_encode(&access.space_id, PATH);
         let mut profiles_url = access.api_url.clone();
         let base = profiles_url.path().trim_end_matches('/').to_owned();
         profiles_url.set_path(&format!("{base}/v1/spaces/{space}/collections/users/profiles"));
-        let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, basic_authorization(access.token.expose_secret()));
-        Ok(Self { transport, profiles_url, headers, pages, id_types, calls: CallCounters::default() })
+        Self { transport, profiles_url, pages, id_types, calls: CallCounters::default() }
     }
 
     /// Calls so far, each page counted once and all repetitions together.
@@ -152,8 +149,12 @@ impl Segment {
             list: self.calls.list.load(Ordering::Relaxed),
             external_ids: self.calls.external_ids.load(Ordering::Relaxed),
             traits: self.calls.traits.load(Ordering::Relaxed),
-            retries: self.transport.traffic().retries.load(Ordering::Relaxed)
-                + self.calls.unreadable.load(Ordering::Relaxed),
+            retries: self
+                .transport
+                .traffic()
+                .retries
+                .load(Ordering::Relaxed)
+                .saturating_add(self.calls.unreadable.load(Ordering::Relaxed)),
         }
     }
 
@@ -176,7 +177,7 @@ impl Segment {
     pub async fn list(&self, cursor: Option<&str>) -> Result<ListPage, SegmentError> {
         let url = with_page(self.profiles_url.clone(), self.pages.list, cursor);
         self.calls.list.fetch_add(1, Ordering::Relaxed);
-        let page: Page<Vec<ListItem>> = self.get(url).await?;
+        let (page, _): (Page<Vec<ListItem>>, _) = self.get(url).await?;
         let segment_ids = page.data.unwrap_or_default().into_iter().map(|item| item.segment_id).collect();
         let has_more = page.cursor.as_ref().and_then(|cursor| cursor.has_more);
         Ok(ListPage { segment_ids, next: page.cursor.and_then(|cursor| opaque(cursor.next)), has_more })
@@ -186,13 +187,13 @@ impl Segment {
     ///
     /// # Errors
     /// Whatever kept a page from arriving.
-    pub async fn external_ids(&self, identifier: &str) -> Result<(Vec<Value>, Option<String>), SegmentError> {
+    async fn external_ids(&self, identifier: &str) -> Result<(Vec<Box<RawValue>>, Option<String>), SegmentError> {
         let mut url = self.detail_url(identifier, "external_ids");
         if !self.id_types.is_empty() {
             url.query_pairs_mut().append_pair("include", &self.id_types.join(","));
         }
         let mut items = Vec::new();
-        let take = |page: Vec<Value>| items.extend(page);
+        let take = |page: Vec<Box<RawValue>>| items.extend(page);
         let segment_id = self.pages(&url, EXTERNAL_IDS_PAGE, &self.calls.external_ids, take).await?;
         Ok((items, segment_id))
     }
@@ -201,10 +202,10 @@ impl Segment {
     ///
     /// # Errors
     /// Whatever kept a page from arriving.
-    pub async fn traits(&self, identifier: &str) -> Result<Map<String, Value>, SegmentError> {
+    async fn traits(&self, identifier: &str) -> Result<Traits, SegmentError> {
         let url = self.detail_url(identifier, "traits");
-        let mut traits = Map::new();
-        self.pages(&url, self.pages.traits, &self.calls.traits, |page: Map<_, _>| traits.extend(page)).await?;
+        let mut traits = Traits::default();
+        self.pages(&url, self.pages.traits, &self.calls.traits, |page: Members| traits.extend(page)).await?;
         Ok(traits)
     }
 
@@ -216,13 +217,17 @@ impl Segment {
         calls: &AtomicU64,
         mut take: impl FnMut(T),
     ) -> Result<Option<String>, SegmentError> {
-        let (mut cursors, mut segment_id) = (Vec::<String>::new(), None);
+        let (mut cursors, mut segment_id, mut bytes) = (Vec::<String>::new(), None, 0_usize);
         loop {
             calls.fetch_add(1, Ordering::Relaxed);
-            let page: Page<T> = self.get(with_page(url.clone(), limit, cursors.last().map(String::as_str))).await?;
+            let next = with_page(url.clone(), limit, cursors.last().map(String::as_str));
+            let (page, length): (Page<T>, usize) = self.get(next).await?;
+            bytes = bytes.saturating_add(length);
             page.data.map(&mut take);
             segment_id = segment_id.or_else(|| mentioned(&page.cursor.as_ref()?.url));
-            match next_cursor(page.cursor, &cursors) {
+            let next = next_cursor(page.cursor, &cursors);
+            let endless = bytes > LONGEST_PROFILE && matches!(next, Ok(Some(_)));
+            match if endless { Err("its pages have more than 64 MB, and there should be more") } else { next } {
                 Ok(Some(next)) => cursors.push(next),
                 Ok(None) => return Ok(segment_id),
                 Err(cause) => {
@@ -233,14 +238,14 @@ impl Segment {
         }
     }
 
-    /// One profile, whole; without traits where none of `identified_only` (if any) is among its external ids.
+    /// One profile, whole, as a line of an archive; without traits where none of `identified_only` (if any) is among its external ids.
     ///
     /// A profile that was asked for by another identifier has the segment id that the API mentions, or else is called
     /// by what it was asked for.
     ///
     /// # Errors
     /// Whatever kept a page from arriving.
-    pub async fn profile(&self, id: &str, naming: Naming, identified_only: &[String]) -> Result<Profile, SegmentError> {
+    pub async fn profile(&self, id: &str, naming: Naming, identified_only: &[String]) -> Result<Vec<u8>, SegmentError> {
         let identifier = path_element(id, naming);
         let (external_ids, traits, mentioned) = if identified_only.is_empty() {
             let (external_ids, traits) = tokio::join!(self.external_ids(&identifier), self.traits(&identifier));
@@ -248,15 +253,13 @@ impl Segment {
             (external_ids, traits?, mentioned)
         } else {
             let (external_ids, mentioned) = self.external_ids(&identifier).await?;
-            let wanted = external_ids
-                .iter()
-                .filter_map(|item| item.get("type")?.as_str())
-                .any(|kind| identified_only.iter().any(|one| one == kind));
-            (external_ids, if wanted { self.traits(&identifier).await? } else { Map::new() }, mentioned)
+            let kinds = external_ids.iter().filter_map(|item| line::kind(item));
+            let wanted = kinds.into_iter().any(|kind| identified_only.contains(&kind));
+            (external_ids, if wanted { self.traits(&identifier).await? } else { Traits::default() }, mentioned)
         };
         let by_segment_id = naming == Naming::Listed || !id.contains(':');
         let segment_id = mentioned.filter(|_| !by_segment_id).unwrap_or_else(|| id.into());
-        Ok(Profile { segment_id, external_ids, traits })
+        Ok(line::text(&segment_id, &external_ids, &traits))
     }
 
     fn detail_url(&self, identifier: &str, endpoint: &str) -> Url {
@@ -265,20 +268,26 @@ impl Segment {
         url
     }
 
-    async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<Page<T>, SegmentError> {
-        let call = Call { method: Method::GET, url, headers: self.headers.clone(), body: None, policy: POLICY };
-        let mut tries = 0;
+    /// A page, and how many bytes it has.
+    async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<(Page<T>, usize), SegmentError> {
+        let call = Call { method: Method::GET, url, headers: HeaderMap::new(), body: None, policy: POLICY };
+        let mut tries = 0_u32;
         loop {
-            tries += 1;
+            tries = tries.saturating_add(1);
             let reply = self.transport.send(&call).await.map_err(|error| SegmentError::Failed(Box::new(error)))?;
             match reply.status {
                 StatusCode::OK => {}
                 StatusCode::NOT_FOUND => return Err(SegmentError::Vanished),
-                _ => return Err(SegmentError::Refused(Box::new(reply))),
+                _ => {
+                    return Err(match reply.redirect(&call.url) {
+                        Some(place) => SegmentError::Redirected { url: redacted(&call.url), place },
+                        None => SegmentError::Refused(Box::new(reply)),
+                    });
+                }
             }
             let cause = match serde_json::from_slice(&reply.body) {
                 Ok(Page { data: None, cursor: None }) => "the body is no page".to_owned(),
-                Ok(page) => return Ok(page),
+                Ok(page) => return Ok((page, reply.body.len())),
                 Err(error) => format!("the body is not what was expected: {error}"),
             };
             // No use either way: a proxy's page of HTML is no more an answer than a body that was cut.
@@ -288,18 +297,14 @@ impl Segment {
                 return Err(SegmentError::Unreadable { url, cause, request_id, attempts: tries });
             };
             self.calls.unreadable.fetch_add(1, Ordering::Relaxed);
-            tracing::debug!("GET {}: {cause}; try {} follows in {after:.1?}", redacted(&call.url), tries + 1);
+            tracing::debug!(
+                "GET {}: {cause}; try {} follows in {after:.1?}",
+                redacted(&call.url),
+                tries.saturating_add(1)
+            );
             tokio::time::sleep(after).await;
         }
     }
-}
-
-/// `Authorization: Basic`, with the token as user and no password (docs/api-facts.md A1).
-fn basic_authorization(token: &str) -> HeaderValue {
-    let encoded = STANDARD.encode(format!("{token}:"));
-    let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).unwrap_or(HeaderValue::from_static(""));
-    value.set_sensitive(true);
-    value
 }
 
 /// The element of the path that names a profile: values of external ids are looked up in lower case, and encoded without

@@ -29,6 +29,7 @@ mod sandbox_segment;
 mod sandbox_voucherify;
 mod schema;
 mod server;
+mod servers;
 mod sheets;
 mod space;
 mod status;

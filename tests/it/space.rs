@@ -106,6 +106,11 @@ impl Space {
         self.world.log.lock().unwrap().limited
     }
 
+    /// Lets a profile answer 500 from now on.
+    pub(crate) fn poison(&self, id: &str) {
+        self.world.script.poison.lock().unwrap().insert(id.into());
+    }
+
     pub(crate) fn cure(&self) {
         self.world.script.poison.lock().unwrap().clear();
     }

@@ -119,7 +119,7 @@ pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Termin
     let pages = page_sizes()?;
     warn_of_cost(pages);
     let options = options(access, arguments)?;
-    let segment = Segment::new(access, options.rate, pages, arguments.id_types.clone())?;
+    let segment = Segment::new(access, options.rate, pages, arguments.id_types.clone());
     if arguments.dry_run {
         let forecast = forecast::forecast(&segment, &options, &arguments.output, u64::from(pages.list));
         let forecast = block_on(async { Ok(forecast.await?) })?;
@@ -252,9 +252,13 @@ async fn archive(segment: &Segment, options: &Options, folder: &Path, terminal: 
 async fn pipe(segment: &Segment, options: &Options, plain: bool, terminal: &Terminal) -> Result<Outcome> {
     let phase = terminal.phase("export", None);
     let plain = plain || std::io::stdout().is_terminal();
-    let books = export::pipe(segment, options, std::io::stdout().lock(), plain, &phase).await;
+    let interrupt = Interrupt::listen()?;
+    let books = export::pipe(segment, options, std::io::stdout().lock(), plain, &interrupt, &phase).await;
     phase.finish();
-    let books = books?;
+    let Some(books) = books? else {
+        terminal.say("export: interrupted; the output is cut, and a pipe cannot be continued");
+        return Ok(Outcome::Interrupted);
+    };
     let [listed, exported, vanished] = [books.listed, books.exported, books.vanished].map(count);
     terminal.say(&format!("export: listed {listed} = exported {exported} + vanished {vanished}"));
     Ok(Outcome::Done)
