@@ -1,6 +1,6 @@
 //! What went wrong, what was kept and what to do next: the one form in which every error reaches the user.
 
-use std::fmt;
+use std::{fmt, io};
 
 use crate::invocation::{Invocation, Typed};
 
@@ -11,6 +11,8 @@ pub enum Kind {
     Usage,
     /// The run could not finish; running it again continues. Exit code 1.
     Stopped,
+    /// The user asked to stop, and state is saved. Exit code 130.
+    Interrupted,
 }
 
 /// What comes next after an error: told to the user, and decided by.
@@ -64,6 +66,11 @@ impl Failure {
         Self::new(Kind::Stopped, message)
     }
 
+    /// A run that the user ended (exit code 130).
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self::new(Kind::Interrupted, message)
+    }
+
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), kept: None, next: None, source: None }
     }
@@ -88,6 +95,30 @@ impl Failure {
     pub fn command(mut self, words: impl Into<String>, command: impl Into<Invocation>) -> Self {
         self.next = Some(Next::Command(words.into(), Box::new(command.into())));
         self
+    }
+
+    /// Whether it is that the reader of a pipe has left.
+    #[must_use]
+    pub fn is_closed_pipe(&self) -> bool {
+        let cause = self.source.as_deref().and_then(|cause| cause.downcast_ref::<io::Error>());
+        cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Something that cannot be written, for the reason that the system gives.
+    pub fn disk(message: impl Into<String>, error: io::Error) -> Self {
+        let advice = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                "make room, then"
+            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "check who may write there, then",
+            io::ErrorKind::DirectoryNotEmpty
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory => "something else is in its place: move that away, then",
+            io::ErrorKind::NotFound => "a folder on the way to it is gone: make it, then",
+            _ => "make room or check the folder's permissions, then",
+        };
+        Self::stopped(message).because(error).again(advice)
     }
 
     /// Whether the same command goes on where this one stopped.

@@ -19,7 +19,7 @@
 //! | --- | --- | --- |
 //! | [`cli`] | what can be typed, and which command takes it | `cmd` `terminal` |
 //! | [`cmd`] | one file a command: its arguments and its wiring; no logic | all below |
-//! | [`sandbox`] | both APIs emulated on loopback, from the vendors' facts alone; only `cmd` imports it | `archive` `digest` `failure` `json` `publish` |
+//! | [`sandbox`] | both APIs emulated on loopback, from the vendors' facts alone; only `cmd` imports it | `archive` `digest` `failure` `gzip` `invocation` `json` `publish` `wording` |
 //! | [`report`] | the figures of a whole migration, as one HTML page | all below, not `http` `segment` `voucherify` `terminal` `config` |
 //! | [`explain`] | one customer end to end, found in archive, batches and receipts | all below, not `http` `segment` `voucherify` `terminal` `config` |
 //! | [`status`] | what is done and what is left, from the files alone | all below, not `http` `segment` `voucherify` `terminal` `config` |

@@ -1,14 +1,18 @@
-//! Note how the program was started, parse, set up logging, read `.env`, turn the result into an exit code; nothing else.
+//! Note how the program was started, parse, set up logging, listen for signals, read `.env`, turn the result into an exit
+//! code; nothing else.
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use segment_to_voucherify::{cli::Cli, config, invocation, terminal::Terminal};
+use segment_to_voucherify::{cli::Cli, config, interrupt, invocation, terminal::Terminal};
 
 fn main() -> ExitCode {
     invocation::started(std::env::args_os());
     let cli = Cli::parse();
     let terminal = Terminal::new(&cli.output);
+    if let Err(error) = interrupt::install() {
+        return terminal.failed(&anyhow::Error::new(error).context("signals cannot be listened to"));
+    }
     if let Err(failure) = config::load_environment_file(cli.output.env_file.as_deref()) {
         return terminal.failed(&failure.into());
     }

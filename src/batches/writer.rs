@@ -17,7 +17,7 @@ use crate::{digest, failure::Failure, gzip, publish};
 /// Where new files wait inside the output folder.
 const STAGING: &str = ".staging";
 
-/// A folder of batches on its way.
+/// A folder of batches on its way; what was not committed goes when it is dropped.
 #[derive(Debug)]
 pub struct BatchesWriter {
     folder: PathBuf,
@@ -32,7 +32,7 @@ impl BatchesWriter {
     /// A folder that holds something else, or cannot be written.
     pub fn create(folder: &Path) -> Result<Self, Failure> {
         Manifest::read(folder)?;
-        let staging = folder.join(STAGING);
+        let staging = Self::staging_in(folder);
         let begin = || {
             if staging.exists() {
                 fs::remove_dir_all(&staging)?;
@@ -80,6 +80,12 @@ impl BatchesWriter {
         let origins = Table { file: origins, ..batch.origins.clone() };
         self.batches.push(Batch { file, origins, ..batch.clone() });
         Ok(())
+    }
+
+    /// Where everything waits until a folder is committed.
+    #[must_use]
+    pub fn staging_in(folder: &Path) -> PathBuf {
+        folder.join(STAGING)
     }
 
     /// Where a file of this name waits until the folder is committed.
@@ -138,7 +144,5 @@ impl Drop for BatchesWriter {
 }
 
 fn disk(folder: &Path, error: io::Error) -> Failure {
-    Failure::stopped(format!("cannot write the batches in `{}`", folder.display()))
-        .because(error)
-        .again("make room or check the folder's permissions, then")
+    Failure::disk(format!("cannot write the batches in `{}`", folder.display()), error)
 }

@@ -117,7 +117,7 @@ Examples:
   # export/, batches/ and every target
   segment-to-voucherify status
   # every checksum again, and how to mend
-  segment-to-voucherify status --verify
+  segment-to-voucherify status --checksums
   segment-to-voucherify status trial --json
 
 Exit codes:

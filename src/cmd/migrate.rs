@@ -51,11 +51,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         Ok(()) | Err(VoucherifyError::Limited { .. }) => {}
         Err(error) => return Err(error.into_failure().kept("everything: nothing was exported yet").into()),
     }
-    let outcome = phases(&segment, &voucherify, Path::new(""), terminal)?;
-    if outcome == Outcome::Interrupted {
-        terminal.say(&format!("  next  {}", typed()));
-    }
-    Ok(outcome)
+    phases(&segment, &voucherify, Path::new(""), terminal)
 }
 
 /// The three phases with their own defaults, in `folder`; ends early when one is interrupted.
@@ -73,13 +69,16 @@ fn phases(
     transforming.output = folder.join(transforming.output);
     uploading.inputs = vec![transforming.output.clone()];
 
-    let exported = export::run_with(segment, &exporting, terminal)?;
+    // What comes next is done here, and an interrupted run goes on by the command that was typed.
+    let amid = terminal.amid();
+    let exported = export::run_with(segment, &exporting, &amid)?;
     if exported == Outcome::Interrupted {
+        terminal.say(&format!("  next  {}", typed()));
         return Ok(exported);
     }
-    transform::run(&transforming, terminal)?;
+    let transformed = transform::run(&transforming, &amid)?;
     let uploaded = upload::run_with(voucherify, &uploading, terminal)?;
-    Ok(if uploaded == Outcome::Done { exported } else { uploaded })
+    Ok([uploaded, transformed].into_iter().find(|outcome| *outcome != Outcome::Done).unwrap_or(exported))
 }
 
 /// What a command's arguments are when none is given.

@@ -22,8 +22,8 @@ pub struct Arguments {
     #[arg(value_name = "DIR")]
     folders: Vec<PathBuf>,
     /// Read every file again and compare its checksum
-    #[arg(long)]
-    verify: bool,
+    #[arg(long, alias = "verify")]
+    checksums: bool,
 }
 
 /// Runs the command.
@@ -32,8 +32,8 @@ pub struct Arguments {
 /// A folder in which no phase has written, or a file that cannot be read.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let folders = read(&arguments.folders)?;
-    let rows = status::rows(&folders);
-    let checked = if arguments.verify { Some(verify(&folders, terminal)?) } else { None };
+    let rows = status::rows(&folders, arguments.checksums);
+    let checked = if arguments.checksums { Some(verify(&folders, terminal)?) } else { None };
     let json = json!({ "rows": rows, "verified": checked });
     terminal.answer(&json, |width, paint| text(&rows, checked.as_ref(), width, paint))?;
     let damaged = checked.is_some_and(|checked| checked.damages.iter().any(|damage| damage.problem.is_damage()));
@@ -116,7 +116,9 @@ fn reasons(row: &Row, width: u16, paint: Paint) -> String {
     };
     let place = if row.place.is_empty() { String::new() } else { format!(" {}", row.place) };
     let why = row.reasons.iter().map(|reason| ["why".to_owned(), reason.clone()]);
-    let next = row.next.iter().map(|next| ["next".to_owned(), next.to_string()]);
+    let first = row.first.iter().map(|first| ["first".to_owned(), first.clone()]);
+    let then = if row.first.is_some() { "then" } else { "next" };
+    let next = first.chain(row.next.iter().map(|next| [then.to_owned(), next.to_string()]));
     format!("{}{place}: {state}\n{}", row.phase.as_str(), aligned(None, why.chain(next), width))
 }
 

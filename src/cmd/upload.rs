@@ -103,7 +103,8 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     if arguments.dry_run {
         let hidden = Phase::hidden();
         let (totals, standing) = block_on(async {
-            let interrupt = Interrupt::listen()?;
+            // Nothing is sent: a signal may end it at once.
+            let interrupt = Interrupt::never();
             let mut upload = Upload::new(&client, receipts, settings.clone(), &interrupt, &hidden)?;
             Ok(upload.foresee(&sources).await?)
         })?;

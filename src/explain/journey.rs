@@ -74,7 +74,7 @@ pub enum Answer {
     Unknown,
 }
 
-/// The rows of a table that are about a person; none where the table is gone, which `status --verify` tells.
+/// The rows of a table that are about a person; none where the table is gone, which `status --checksums` tells.
 ///
 /// # Errors
 /// A table that cannot be read.

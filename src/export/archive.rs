@@ -251,6 +251,10 @@ impl Keep for Archive<'_> {
     fn held(&self) -> u64 {
         self.held
     }
+
+    fn secure(&mut self) -> Result<(), Failure> {
+        if self.held > 0 { self.commit_part() } else { Ok(()) }
+    }
 }
 
 /// Why the list may have missed profiles.

@@ -55,6 +55,12 @@ pub trait Keep {
 
     /// How many were taken that a crash would cost.
     fn held(&self) -> u64;
+
+    /// Makes safe what was taken: the user wants to stop.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    fn secure(&mut self) -> Result<(), Failure>;
 }
 
 /// Why reading stops before its end: the user wants it, or something else failed.
@@ -197,7 +203,11 @@ impl Reader<'_> {
             if flight.is_empty() && (stopping || (empty && over)) {
                 return Ok(());
             }
-            if stopping && Instant::now() > *drained.get_or_insert_with(|| Instant::now() + DRAIN) {
+            if stopping && drained.is_none() {
+                keep.secure()?;
+                drained = Some(Instant::now() + DRAIN);
+            }
+            if drained.is_some_and(|drained| Instant::now() > drained) {
                 return Ok(());
             }
             tokio::select! {

@@ -15,6 +15,8 @@ pub struct Forecast {
     pub profiles: u64,
     /// Whether these are all.
     pub extent: Extent,
+    /// The archive is there, and nothing is left to do.
+    pub finished: bool,
     /// Calls at least and at most, as long as no profile needs a second page.
     pub calls: (u64, u64),
     /// How long the calls take at the rate that was asked for, at least and at most.
@@ -39,7 +41,8 @@ pub async fn forecast(segment: &Segment, options: &Options, folder: &Path, page:
         let books = manifest.books;
         let left = books.listed - (books.exported + books.vanished + books.failed).min(books.listed) + books.failed;
         let extent = if manifest.listing.complete { Extent::All } else { Extent::AtLeast };
-        return Ok(cost(left, extent, options, page));
+        let finished = manifest.verdict.is_some() && left == 0;
+        return Ok(Forecast { finished, ..cost(left, extent, options, page) });
     }
     let scratch = Scratch::create().map_err(disk)?;
     let mut listing = Listing::open(scratch.path())?;
@@ -71,5 +74,5 @@ fn cost(profiles: u64, extent: Extent, options: &Options, page: u64) -> Forecast
     let least = if options.fixed.identified_only.is_empty() { 2 } else { 1 };
     let calls = (list + least * profiles, list + 2 * profiles);
     let time = |calls: u64| Duration::from_secs(calls) / options.rate.get();
-    Forecast { profiles, extent, calls, time: (time(calls.0), time(calls.1)) }
+    Forecast { profiles, extent, finished: false, calls, time: (time(calls.0), time(calls.1)) }
 }

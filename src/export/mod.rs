@@ -236,8 +236,5 @@ fn stopped(error: &SegmentError) -> Failure {
 }
 
 fn disk(error: std::io::Error) -> Failure {
-    Failure::stopped("the archive cannot be written")
-        .because(error)
-        .kept("every part that the manifest lists")
-        .again("make room or check the folder's permissions, then")
+    Failure::disk("the archive cannot be written", error).kept("every part that the manifest lists")
 }

@@ -122,6 +122,10 @@ impl<W: Write> Keep for Lines<'_, W> {
     fn held(&self) -> u64 {
         0
     }
+
+    fn secure(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 fn closed(error: std::io::Error) -> Failure {

@@ -49,9 +49,7 @@ impl FindingsTable {
 }
 
 fn disk(destination: &Path, error: io::Error) -> Failure {
-    Failure::stopped(format!("cannot write the table of findings `{}`", destination.display()))
-        .because(error)
-        .again("make room or check the folder's permissions, then")
+    Failure::disk(format!("cannot write the table of findings `{}`", destination.display()), error)
 }
 
 /// Reads a table row by row, as long as `each` goes on.

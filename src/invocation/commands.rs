@@ -333,7 +333,7 @@ impl Status {
     /// Every checksum again.
     #[must_use]
     pub fn checksums(self) -> Self {
-        Self(self.0.flag("--verify"))
+        Self(self.0.flag("--checksums"))
     }
 }
 

@@ -47,7 +47,13 @@ impl FromStr for Nulls {
                 ("address", _) => nulls.address = true,
                 ("metadata", _) => nulls.metadata = true,
                 (_, Some(field)) if field != Field::SourceId => nulls.fields.push(field),
-                _ => return Err(MappingError::new(format!("`{name}` is no field that can be cleared"))),
+                _ => {
+                    let fields = Field::ALL.iter().filter(|field| **field != Field::SourceId).map(|field| field.name());
+                    let fields: Vec<_> =
+                        fields.chain(["address", "metadata"]).map(|field| format!("`{field}`")).collect();
+                    let message = format!("`{name}` is no field that can be cleared; there are {}", fields.join(", "));
+                    return Err(MappingError::new(message));
+                }
             }
         }
         Ok(nulls)

@@ -7,7 +7,7 @@ use askama::Template;
 use super::{Report, TargetFigures};
 use crate::{
     findings::Severity,
-    invocation::{Transform, Upload},
+    invocation::{Status, Transform, Upload},
     receipts::Verified,
     wording::{count, counted, duration, share},
 };
@@ -156,7 +156,7 @@ fn answer(report: &Report, target: &TargetFigures) -> Answer {
         && accounted == target.customers
         && report.transform.as_ref().is_none_or(|books| books.read == books.customers + books.rejected);
     let (class, title, text) = if !balanced {
-        ("bad", came, "The books do not balance: run `status --verify`.".to_owned())
+        ("bad", came, format!("The books do not balance: {}", Status::default().checksums()))
     } else if target.left > 0 {
         ("warn", came, format!("{} still to be sent or finished: run upload again.", counted(target.left, "customer")))
     } else if target.landed == everybody && complete {

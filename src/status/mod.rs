@@ -9,7 +9,8 @@ use serde::Serialize;
 pub use self::verify::{Checked, Damage, Problem, verify};
 use crate::{
     archive::manifest::{self as archive, Remedy, Verdict},
-    batches::manifest as batches,
+    batches::{manifest as batches, outdated::Outdated},
+    digest,
     failure::Failure,
     invocation::{Invocation, Status, Upload},
     manifest,
@@ -43,6 +44,9 @@ pub struct Row {
     pub state: State,
     /// Why that is so, and where to look.
     pub reasons: Vec<String>,
+    /// What a person has to do before that command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
     /// The command that goes on, where there is something to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Invocation>,
@@ -117,11 +121,11 @@ pub fn read(folder: &Path) -> Result<Option<Folder>, Failure> {
     })
 }
 
-/// The rows of all `folders`, in the order of the phases.
+/// The rows of all `folders`, in the order of the phases; `checked` says that their checksums are looked at, too.
 #[must_use]
-pub fn rows(folders: &[(String, Folder)]) -> Vec<Row> {
+pub fn rows(folders: &[(String, Folder)], checked: bool) -> Vec<Row> {
     let archives: Vec<_> = folders.iter().filter_map(|(name, folder)| folder.archive().map(|it| (name, it))).collect();
-    let mut rows: Vec<Row> = archives.iter().map(|(name, manifest)| export_row(name, manifest)).collect();
+    let mut rows: Vec<Row> = archives.iter().map(|(name, manifest)| export_row(name, manifest, checked)).collect();
     for (name, folder) in folders {
         if let Folder::Batches(manifest, targets) = folder {
             rows.push(transform_row(name, manifest, &archives));
@@ -143,7 +147,7 @@ impl Folder {
     }
 }
 
-fn export_row(folder: &str, manifest: &archive::Manifest) -> Row {
+fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> Row {
     let books = manifest.books;
     let (exported, gone) = (books.exported, books.vanished + books.failed);
     let mut reasons = Vec::new();
@@ -173,13 +177,25 @@ fn export_row(folder: &str, manifest: &archive::Manifest) -> Row {
     };
     let export = manifest.repeat(Path::new(folder));
     let next = match (state, manifest.remedy()) {
+        // Checksums that are as they were do not mend books; another export does.
+        (State::Unbalanced, _) if checked => Some(manifest.repeat(Path::new(&format!("{folder}-anew"))).into()),
         (State::Unbalanced, _) => Some(Status::of([folder]).checksums().into()),
         (_, Remedy::SameCommand) => Some(export.into()),
         (_, Remedy::Sweeps(sweeps)) => Some(export.sweeps(sweeps).into()),
         (_, Remedy::Nothing) => None,
     };
     let left = books.listed.saturating_sub(exported + gone);
-    Row { phase: Phase::Export, place: folder.into(), done: exported, left, left_out: gone, state, reasons, next }
+    Row {
+        phase: Phase::Export,
+        place: folder.into(),
+        done: exported,
+        left,
+        left_out: gone,
+        state,
+        reasons,
+        first: None,
+        next,
+    }
 }
 
 fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&String, &archive::Manifest)]) -> Row {
@@ -189,6 +205,8 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
     if left > 0 {
         reasons.push("the archive has grown since: these batches do not hold all of it".into());
     }
+    let changed = Outdated::of(manifest).changed.into_iter().next().filter(|_| left == 0);
+    reasons.extend(changed.iter().map(|archive| format!("`{archive}` holds something else since")));
     if books.rejected > 0 {
         let reject = |reason: &crate::findings::Reason| reason.severity() == crate::findings::Severity::Rejected;
         let rejects = books.findings.iter().filter(|(reason, _)| reject(reason));
@@ -202,7 +220,7 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
             books.read, books.customers, books.rejected
         ));
         State::Unbalanced
-    } else if left > 0 {
+    } else if left > 0 || changed.is_some() {
         State::Unfinished
     } else if books.rejected > 0 {
         State::WithRejects
@@ -211,12 +229,11 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
     };
     let next = match state {
         State::Complete => None,
-        State::WithRejects => {
-            reasons.push("to bring them over: fill in `corrected_value` there, then transform with it".into());
-            Some(manifest.repeat_with_rejects(Path::new(folder)).into())
-        }
+        State::WithRejects => Some(manifest.repeat_with_rejects(Path::new(folder)).into()),
         _ => Some(manifest.repeat(Path::new(folder)).into()),
     };
+    let first = (state == State::WithRejects && !is_filled_in(folder, manifest))
+        .then(|| format!("to bring them over, fill in `corrected_value` in `{folder}/{}`", manifest.rejects.file));
     Row {
         phase: Phase::Transform,
         place: folder.into(),
@@ -225,8 +242,15 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
         left_out: books.rejected,
         state,
         reasons,
+        first,
         next,
     }
+}
+
+/// Whether somebody has worked on the table of rejects: it is not as it was written.
+fn is_filled_in(folder: &str, manifest: &batches::Manifest) -> bool {
+    let table = std::fs::read(Path::new(folder).join(&manifest.rejects.file));
+    table.is_ok_and(|table| digest::sha256(&table) != manifest.rejects.sha256)
 }
 
 /// Profiles in parts that the batches were not made from; nothing is said of an archive that they were not made from.
@@ -264,7 +288,7 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
         reasons.push(format!("the server does not say what became of {}", counted(tally.unknown, "customer")));
     }
     if target.unreadable > 0 {
-        reasons.push(format!("{} unreadable: `status --verify` names them", counted(target.unreadable, "receipt")));
+        reasons.push(format!("{} unreadable: `status --checksums` names them", counted(target.unreadable, "receipt")));
     }
     reasons.extend(target.verified.as_ref().map(Verified::in_words));
     let state = match (tally.left, tally.refused + tally.unknown) {
@@ -287,6 +311,7 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
         left_out: tally.refused + tally.unknown,
         state,
         reasons,
+        first: None,
         next,
     }
 }

@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
+use super::visible::visible_line;
 use crate::invocation;
 
 /// Columns between two columns, and before the first.
@@ -16,7 +17,8 @@ pub fn aligned<const N: usize>(
     rows: impl IntoIterator<Item = [String; N]>,
     width: u16,
 ) -> String {
-    let rows: Vec<[String; N]> = rows.into_iter().collect();
+    // A cell is one line, whatever it holds.
+    let rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(|cell| visible_line(&cell).into_owned())).collect();
     if N > 2 { table(header, rows, width) } else { labelled(header, &rows, width.into()) }
 }
 

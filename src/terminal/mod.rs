@@ -8,6 +8,7 @@ mod moment;
 mod options;
 mod paint;
 mod summary;
+mod visible;
 
 use std::{
     fs,
@@ -21,6 +22,7 @@ use chrono::{SecondsFormat, Utc};
 use indicatif::MultiProgress;
 use serde_json::{Map, Value};
 
+use self::visible::{visible, visible_line};
 pub use self::{
     layout::{aligned, aligned_whole},
     options::{Colour, LogFormat, OutputOptions},
@@ -104,7 +106,7 @@ impl Terminal {
         };
         let log = tracing_subscriber::fmt()
             .with_env_filter(tracing_subscriber::EnvFilter::new(level))
-            .with_writer(BesideBars { bars: self.bars.clone() })
+            .with_writer(BesideBars { bars: self.bars.clone(), coloured: self.paint == Paint::Coloured })
             .with_ansi(self.paint == Paint::Coloured)
             .with_target(false);
         // A second call, as in tests, finds a log in place and leaves it.
@@ -180,6 +182,7 @@ impl Terminal {
             return print_json(json);
         }
         let text = text(width(&console::Term::stdout()), self.paint_stdout);
+        let text = self.paint_stdout.applied(&visible(&text));
         self.bars.suspend(|| writeln!(io::stdout().lock(), "{}", text.trim_end_matches('\n')))
     }
 
@@ -192,7 +195,7 @@ impl Terminal {
         // Bars stay away until the answer is there.
         self.bars.suspend(|| {
             let mut answer = String::new();
-            let asked = write!(io::stderr(), "{question} [y/N] ");
+            let asked = write!(io::stderr(), "{} [y/N] ", visible(question));
             let read = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
             read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
         })
@@ -201,39 +204,51 @@ impl Terminal {
     /// Shows an error with its causes, what was kept and what to do next; gives the exit code it stands for.
     #[must_use]
     pub fn failed(&self, error: &anyhow::Error) -> ExitCode {
-        if is_broken_pipe(error) {
-            return ExitCode::SUCCESS;
-        }
         let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
         let failure = error.chain().find_map(|cause| cause.downcast_ref::<Failure>());
+        if failure.is_none() && is_broken_pipe(error) {
+            return ExitCode::SUCCESS;
+        }
+        let kind = failure.map(|failure| failure.kind);
         self.write_error(
+            kind,
             &causes.join(": "),
             failure.and_then(|failure| failure.kept.as_deref()),
             failure.and_then(|failure| failure.next.as_ref()).map(|next| next.told(&invocation::typed())).as_deref(),
         );
-        match failure.map(|failure| failure.kind) {
+        match kind {
             Some(Kind::Usage) => ExitCode::from(2),
+            Some(Kind::Interrupted) => ExitCode::from(130),
             Some(Kind::Stopped) | None => ExitCode::FAILURE,
         }
     }
 
-    fn write_error(&self, message: &str, kept: Option<&str>, hint: Option<&str>) {
+    /// Says a line although something else may be about to draw: for the last moment of a run.
+    pub fn last_word(&self, line: &str) {
+        // Whoever holds the screen will not let go of it any more.
+        let _ = writeln!(io::stderr(), "\n{}", visible(line));
+    }
+
+    fn write_error(&self, kind: Option<Kind>, message: &str, kept: Option<&str>, hint: Option<&str>) {
         if matches!(self.manner, Manner::JsonLines | Manner::QuietJsonLines) {
             let members = [("kept", kept), ("hint", hint)];
             let members = members.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
             return self.write_json("ERROR", message, members.collect());
         }
-        self.write(&format!("{} {message}", self.paint.bad("error:")));
-        if let Some(kept) = kept {
-            self.write(&format!("{} {kept}", self.paint.good("kept:")));
-        }
-        if let Some(hint) = hint {
-            self.write(&format!("{} {hint}", self.paint.hint("hint:")));
+        let label = match kind {
+            Some(Kind::Interrupted) => self.paint.warning("interrupted:"),
+            _ => self.paint.bad("error:"),
+        };
+        let labelled = [Some((label, message)), kept.map(|kept| (self.paint.good("kept:"), kept))];
+        let hint = hint.map(|hint| (self.paint.hint("hint:"), hint));
+        for (label, text) in labelled.into_iter().chain([hint]).flatten() {
+            self.write(&format!("{label} {}", visible_line(text)));
         }
     }
 
     fn write(&self, line: &str) {
         // A stderr that is gone must not end a run that still has files to write.
+        let line = self.paint.applied(&visible(line));
         self.bars.suspend(|| drop(writeln!(io::stderr(), "{line}")));
     }
 
@@ -271,11 +286,15 @@ fn within_pipe() -> bool {
 #[derive(Debug, Clone)]
 struct BesideBars {
     bars: MultiProgress,
+    /// Lines with colours of the log's own, which escapes what is in them itself.
+    coloured: bool,
 }
 
 impl Write for BesideBars {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bars.suspend(|| io::stderr().write_all(bytes)).map(|()| bytes.len())
+        let text = String::from_utf8_lossy(bytes);
+        let text = if self.coloured { text } else { visible(&text).into_owned().into() };
+        self.bars.suspend(|| io::stderr().write_all(text.as_bytes())).map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -291,7 +310,8 @@ impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for BesideBars {
     }
 }
 
-/// The reader of our stdout went away: for a pipe that is success.
+/// The reader of our stdout went away: success where an answer was printed; a phase that writes to a pipe fails with
+/// words of its own.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()

@@ -44,6 +44,7 @@ use crate::{
     },
     failure::Failure,
     findings::{Finding, FindingsTable, Reason, Severity},
+    interrupt::Interrupt,
     mapping::{Mapper, Unmapped, Use, Uses},
     progress::Phase,
     tables::Dialect,
@@ -69,6 +70,8 @@ pub struct Options {
     pub dialect: Dialect,
     /// How many threads map; 0 for one on each core. It never shows in the output.
     pub threads: usize,
+    /// Whether the user wants to stop.
+    pub interrupt: Interrupt,
     /// The share of the profiles that is taken; none is all.
     pub partition: Option<Partition>,
 }
@@ -170,7 +173,12 @@ impl<W: Write + Send> Run<'_, '_, W> {
             values: options.settings.values,
             is_a_share: options.partition.is_some(),
         };
-        self.account.texts = feed::in_order(sources, reading, map, |chunk| self.merge(chunk, phase))?;
+        self.account.texts = feed::in_order(sources, reading, map, |chunk| {
+            if options.interrupt.asked() {
+                return Err(Failure::interrupted("the transform did not come to its end"));
+            }
+            self.merge(chunk, phase)
+        })?;
         if let Some(last) = self.packer.finish() {
             self.writing.write(last)?;
         }

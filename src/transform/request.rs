@@ -11,6 +11,7 @@ use crate::{
     },
     digest,
     failure::Failure,
+    interrupt::Interrupt,
     invocation::Schema,
     mapping::{self, Definition, Mapper, MetadataSchema, Nulls, Preset},
     tables::Dialect,
@@ -119,6 +120,7 @@ impl Request {
             corrections,
             dialect: self.csv,
             threads: self.threads,
+            interrupt: Interrupt::never(),
             partition: self.partition,
         })
     }

@@ -28,7 +28,7 @@ mod verdict;
 use std::{
     collections::{BTreeMap, HashSet},
     path::PathBuf,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use self::{
@@ -49,6 +49,10 @@ use crate::{
     tables::Dialect,
     voucherify::{CallKind, OwnLimits, Session, Standing, Voucherify, VoucherifyError},
 };
+
+/// Who wants to stop does not wait longer than this for a call that is under way. A batch that was posted meanwhile is
+/// posted again by the next run, which changes nothing.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// Most requests that are followed at a time: what is remembered of them has to fit into memory.
 const MOST_IN_FLIGHT: usize = 32;
@@ -214,8 +218,9 @@ impl<'a> Upload<'a> {
     /// Posts while the limits allow it, and asks about what was accepted otherwise; tells whether it was interrupted.
     async fn conduct(&mut self, plan: &mut Plan) -> Result<bool, Failure> {
         let mut ready = None;
+        let interrupt = self.session.interrupt();
         loop {
-            if self.session.interrupt().asked() {
+            if interrupt.asked() {
                 return Ok(true);
             }
             self.session.phase().gauge("bulk", self.session.client().posts());
@@ -226,7 +231,8 @@ impl<'a> Upload<'a> {
             let post_at = if ready.is_some() { Some(self.moment(CallKind::Bulk, now)?) } else { None };
             if post_at.is_some_and(|at| at <= now) {
                 if let Some(body) = ready.take() {
-                    ready = self.post(body).await?;
+                    let Some(posted) = interrupt.within(DRAIN, self.post(body)).await else { return Ok(true) };
+                    ready = posted?;
                 }
                 continue;
             }
@@ -235,7 +241,10 @@ impl<'a> Upload<'a> {
             let ask_at = question.max(may_ask);
             match (ask_at, post_at) {
                 (None, None) => return Ok(false),
-                (Some(at), _) if at <= now => self.ask().await?,
+                (Some(at), _) if at <= now => match interrupt.within(DRAIN, self.ask()).await {
+                    Some(asked) => asked?,
+                    None => return Ok(true),
+                },
                 (ask_at, post_at) => {
                     let next = ask_at.into_iter().chain(post_at).min().unwrap_or(now);
                     self.session.rest(next.duration_since(now), question.is_none_or(|at| at < next)).await;

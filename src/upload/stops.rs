@@ -4,8 +4,5 @@ use crate::failure::Failure;
 
 /// Something cannot be written.
 pub(super) fn disk(error: std::io::Error) -> Failure {
-    Failure::stopped("a receipt cannot be written")
-        .because(error)
-        .kept("every receipt before it")
-        .again("make room or check the folder's permissions, then")
+    Failure::disk("a receipt cannot be written", error).kept("every receipt before it")
 }

@@ -26,10 +26,9 @@ fn every_phase_has_a_row_a_reason_and_a_next_command() {
       next  segment-to-voucherify export --part-size 4
 
     transform batches: with rejects
-      why   1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
-      why   to bring them over: fill in `corrected_value` there, then transform with
-            it
-      next  segment-to-voucherify transform --batch-customers 2 --corrections batches/rejects.csv
+      why    1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
+      first  to bring them over, fill in `corrected_value` in `batches/rejects.csv`
+      then   segment-to-voucherify transform --batch-customers 2 --corrections batches/rejects.csv
 
     upload api.voucherify.io-app-1: unfinished
       why   1 customer refused:
@@ -110,10 +109,9 @@ fn a_folder_of_batches_stands_alone() {
       upload        0     4         0  unfinished    -
 
     transform batches: with rejects
-      why   1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
-      why   to bring them over: fill in `corrected_value` there, then transform with
-            it
-      next  segment-to-voucherify transform --batch-customers 2 --corrections batches/rejects.csv
+      why    1 missing_identifier, 1 duplicate_source_id: `batches/rejects.csv`
+      first  to bring them over, fill in `corrected_value` in `batches/rejects.csv`
+      then   segment-to-voucherify transform --batch-customers 2 --corrections batches/rejects.csv
 
     upload: unfinished
       why   nothing was sent yet

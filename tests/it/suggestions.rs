@@ -6,6 +6,8 @@ use std::{
     process::Command,
 };
 
+use serde_json::{Value, json};
+
 use crate::workdir::Workdir;
 
 /// All source files of the crate.
@@ -109,4 +111,135 @@ fn a_program_called_by_its_path_is_called_so_again() {
         let stderr = String::from_utf8(workdir.check(&mut command, 2).stderr).unwrap();
         assert!(stderr.ends_with(&format!("or begin with: `{shown} export`\n")), "{stderr}");
     }
+}
+
+/// An archive of 120 made-up profiles in `people`, and batches of it in `b`.
+fn elsewhere() -> Workdir {
+    let workdir = Workdir::new();
+    workdir.run(&["sandbox", "--write", "people", "--profiles", "120"], 0);
+    workdir.run(&["transform", "people", "-o", "b", "--batch-customers", "50"], 0);
+    workdir
+}
+
+fn said(workdir: &Workdir, arguments: &[&str], exit_code: i32) -> String {
+    let output = workdir.run(arguments, exit_code);
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
+/// Changes members of a manifest.
+fn change(workdir: &Workdir, manifest: &str, change: impl Fn(&mut Value)) {
+    let path = workdir.path(manifest);
+    let mut json: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut json);
+    fs::write(path, json.to_string()).unwrap();
+}
+
+#[test]
+fn what_status_suggests_names_inputs_folder_and_options() {
+    let workdir = elsewhere();
+    let repeat = "segment-to-voucherify transform people -o b --batch-customers 50 --corrections b/rejects.csv";
+    let nothing_filled_in = said(&workdir, &["status", "b"], 0);
+    let first = "  first  to bring them over, fill in `corrected_value` in `b/rejects.csv`\n  then   ";
+    assert!(nothing_filled_in.contains(&format!("{first}{repeat}\n")), "{nothing_filled_in}");
+    assert!(nothing_filled_in.contains("  next  segment-to-voucherify upload b\n"), "{nothing_filled_in}");
+    let rejects = fs::read_to_string(workdir.path("b/rejects.csv")).unwrap();
+    let row = rejects.lines().position(|line| line.contains("missing_identifier")).unwrap();
+    let filled: Vec<String> = rejects
+        .lines()
+        .enumerate()
+        .map(|(number, line)| match line.rsplitn(4, ',').collect::<Vec<_>>()[..] {
+            [place, file, "", before] if number == row => format!("{before},brought-over,{file},{place}"),
+            _ => line.to_owned(),
+        })
+        .collect();
+    fs::write(workdir.path("b/rejects.csv"), filled.join("\n")).unwrap();
+    let filled_in = said(&workdir, &["status", "b"], 0);
+    assert!(filled_in.contains(&format!("  next  {repeat}\n")), "{filled_in}");
+    let words: Vec<&str> = repeat.split(' ').skip(1).collect();
+    let transformed = said(&workdir, &words, 0);
+    assert!(transformed.contains("1 = applied 1 + did not help 0"), "{transformed}");
+}
+
+#[test]
+fn books_that_do_not_balance_are_not_mended_by_the_same_command() {
+    let workdir = elsewhere();
+    change(&workdir, "people/manifest.json", |manifest| manifest["books"]["exported"] = 119.into());
+    let status = said(&workdir, &["status", "people"], 3);
+    assert!(status.contains("  next  segment-to-voucherify status people --checksums\n"), "{status}");
+    let checked = said(&workdir, &["status", "people", "--verify"], 3);
+    assert!(checked.contains("  next  segment-to-voucherify export -o people-anew"), "{checked}");
+    assert!(!checked.contains("--checksums"), "{checked}");
+}
+
+#[test]
+fn an_archive_that_is_not_whole_is_told_before_and_after_its_transform() {
+    for (wrong, doubt, export) in [
+        (("verdict", Value::Null), "`people` is not finished: 120 of 120 profiles are there", "export -o people"),
+        (
+            ("books", json!({"listed": 140, "exported": 120, "vanished": 0, "failed": 0})),
+            "does not balance",
+            "export -o people",
+        ),
+        (
+            ("books", json!({"listed": 120, "exported": 121, "vanished": 0, "failed": 0})),
+            "does not balance",
+            "export -o people",
+        ),
+    ] {
+        let workdir = elsewhere();
+        change(&workdir, "people/manifest.json", |manifest| {
+            let (member, value) = &wrong;
+            match value {
+                Value::Null => drop(manifest.as_object_mut().unwrap().shift_remove(*member)),
+                value => manifest[*member] = value.clone(),
+            }
+        });
+        let transformed = said(&workdir, &["transform", "people", "-o", "c"], 3);
+        assert_eq!(transformed.matches(doubt).count(), 2, "{transformed}");
+        let next = format!("  next  segment-to-voucherify {export}");
+        assert!(transformed.contains(&next), "{transformed}");
+        let to_a_pipe = workdir.run(&["transform", "people", "-o", "-"], 3);
+        assert!(!to_a_pipe.stdout.is_empty());
+    }
+    let workdir = elsewhere();
+    change(&workdir, "people/manifest.json", |manifest| {
+        manifest["verdict"] = json!({"state": "incomplete", "reasons": ["a page repeated"]});
+    });
+    let noted = said(&workdir, &["transform", "people", "-o", "c"], 0);
+    assert!(noted.contains("  next  segment-to-voucherify upload c\n"), "a verdict is a note: {noted}");
+}
+
+#[test]
+fn mistakes_in_numbers_and_names_say_what_there_is() {
+    let workdir = elsewhere();
+    let fields =
+        "`fone` is no field that can be cleared; there are `name`, `description`, `email`, `phone`, `birthdate`";
+    for (arguments, says) in [
+        (&["export", "--rate", "0"][..], "a number of calls a second from 1 to 4294967295"),
+        (&["export", "--rate=-5"], "a number of calls a second from 1 to 4294967295"),
+        (&["export", "--rate", "fast"], "a number of calls a second from 1 to 4294967295"),
+        (&["transform", "people", "--nulls", "clear=fone"], fields),
+        (&["transform", "people", "--nulls", "clear=phone,fone"], fields),
+        (
+            &["transform", "people", "--nulls", "clear=source_id"],
+            "`source_id` is no field that can be cleared; there are",
+        ),
+    ] {
+        let stderr = said(&workdir, arguments, 2);
+        assert!(stderr.contains(says), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_folder_is_not_called_a_matter_of_room() {
+    let workdir = elsewhere();
+    fs::remove_file(workdir.path("b/batch-000001.json.gz")).unwrap();
+    fs::create_dir_all(workdir.path("b/batch-000001.json.gz/full")).unwrap();
+    fs::write(workdir.path("b/batch-000001.json.gz/full/x"), "").unwrap();
+    let stderr = said(&workdir, &["transform", "people", "-o", "b"], 1);
+    assert!(!stderr.contains("make room"), "{stderr}");
+    assert!(
+        stderr.contains("something else is in its place: move that away, then run the same command again"),
+        "{stderr}"
+    );
 }

@@ -26,7 +26,7 @@ use crate::{
         listing::Listing,
     },
     failure::Failure,
-    interrupt::Interrupt,
+    interrupt::{Interrupt, at_the_end},
     invocation::{Transform, typed},
     publish::{Locking, Named, keep_apart},
     segment::{PageSizes, Segment},
@@ -46,7 +46,7 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     pub region: Option<SegmentRegion>,
     /// Calls a second, all endpoints together [default: 100, or `SEGMENT_RATE_LIMIT`]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = rate)]
     pub rate: Option<NonZeroU32>,
     /// How often to list again at the end, for what the first listing missed
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -98,6 +98,10 @@ pub struct Arguments {
     pub locking: Locking,
 }
 
+fn rate(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| format!("a number of calls a second from 1 to {}", u32::MAX))
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -123,7 +127,7 @@ pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Termin
     if arguments.dry_run {
         let forecast = forecast::forecast(&segment, &options, &arguments.output, u64::from(pages.list));
         let forecast = block_on(async { Ok(forecast.await?) })?;
-        terminal.summary(&forecast_summary(&forecast, options.rate))?;
+        terminal.summary(&forecast_summary(&forecast, options.rate, &arguments.output))?;
         return Ok(Outcome::Done);
     }
     if arguments.output.as_os_str() == "-" {
@@ -203,17 +207,20 @@ fn resumes(error: &anyhow::Error, terminal: &Terminal) -> bool {
     let failure = error.downcast_ref::<Failure>();
     failure.filter(|failure| failure.continues()).is_some_and(|failure| {
         let cause = std::error::Error::source(failure).map_or(String::new(), |cause| format!(": {cause}"));
+        // Nobody is at work: a signal ends it here, and what was kept stays.
+        let (screen, kept) = (terminal.clone(), failure.kept.clone().unwrap_or_default());
+        let _last = at_the_end(move || screen.last_word(&format!("kept: {kept}; to continue: {}", typed())));
         terminal.confirm(&format!("{failure}{cause}\nDo you wish to resume the process?"))
     })
 }
 
-fn forecast_summary(forecast: &Forecast, rate: NonZeroU32) -> Summary {
+fn forecast_summary(forecast: &Forecast, rate: NonZeroU32, folder: &Path) -> Summary {
     let at_least = if forecast.extent == Extent::AtLeast { "at least " } else { "" };
     let range = |least: String, most: String| if least == most { least } else { format!("{least} to {most}") };
     let calls = range(count(forecast.calls.0), count(forecast.calls.1));
     let time = range(duration(forecast.time.0), duration(forecast.time.1));
     Summary {
-        title: "export: what it will cost".into(),
+        title: if forecast.finished { "export: nothing left to do" } else { "export: what it will cost" }.into(),
         rows: vec![
             ("profiles".into(), format!("{at_least}{}", count(forecast.profiles))),
             ("calls".into(), format!("{at_least}{calls}; more where profiles need a second page")),
@@ -225,7 +232,11 @@ fn forecast_summary(forecast: &Forecast, rate: NonZeroU32) -> Summary {
             "calls_least": forecast.calls.0, "calls_most": forecast.calls.1,
             "seconds_least": forecast.time.0.as_secs(), "seconds_most": forecast.time.1.as_secs(),
         }),
-        next: vec![typed().without("--dry-run").to_string()],
+        next: if forecast.finished {
+            vec![Transform::of([folder]).to_string()]
+        } else {
+            vec![typed().without("--dry-run").to_string()]
+        },
         ..Summary::default()
     }
 }

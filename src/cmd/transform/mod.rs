@@ -18,12 +18,15 @@ use crate::{
         trait_texts::TextsAre,
     },
     batches::{
-        manifest::Books,
+        manifest::{Books, Manifest},
         packing::{DEFAULT_BYTES, FEWEST_BYTES, MOST_BYTES},
+        writer::BatchesWriter,
     },
     config,
-    failure::Failure,
+    failure::{Failure, Kind},
     findings::{REJECTS, WARNINGS},
+    interrupt::{Interrupt, at_the_end},
+    invocation::Export,
     mapping::Preset,
     publish::{Locking, Named, keep_apart},
     tables::Dialect,
@@ -196,7 +199,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         io::stdout().lock().write_all(arguments.preset.text().as_bytes())?;
         return Ok(Outcome::Done);
     }
-    let options = request(arguments)?.options()?;
+    let options = Options { interrupt: Interrupt::listen()?, ..request(arguments)?.options()? };
     let inputs = Inputs::find(&arguments.inputs)?;
     what_is_read_stays(arguments, &inputs.sources)?;
     let doubts = inputs.doubts.clone();
@@ -260,11 +263,36 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[Source]) -> Result<(), F
     keep_apart(&read, &written.map(|(what, path)| Named { what, path }).collect::<Vec<_>>())
 }
 
+/// The exports that mend archives which are not finished, or whose books do not balance.
+fn exports(inputs: &[PathBuf]) -> Result<Vec<Export>, Failure> {
+    let archives = inputs.iter().filter(|input| input.is_dir());
+    let exports = archives.map(|input| {
+        let doubted = Archive::read(input)?.filter(|archive| archive.doubt().is_some());
+        Ok(doubted.map(|archive| archive.repeat(input)))
+    });
+    Ok(exports.collect::<Result<Vec<_>, Failure>>()?.into_iter().flatten().collect())
+}
+
 fn folder(arguments: &Arguments, inputs: Inputs, options: &Options, terminal: &Terminal) -> Result<Books> {
     let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
     let doubts = inputs.doubts.clone();
-    let made = transform::into_folder(&arguments.output, inputs, options, arguments.locking, &phase)?;
-    let mut summary = summary::of_folder(&made, &arguments.output, &doubts);
+    let folder = &arguments.output;
+    let kept = if Manifest::path(folder).exists() { "what it held before is there" } else { "nothing is in it" };
+    let kept = format!("`{}`: {kept}", folder.display());
+    let _last = at_the_end({
+        let (staging, screen, kept) = (BatchesWriter::staging_in(folder), terminal.clone(), kept.clone());
+        move || {
+            let _ = std::fs::remove_dir_all(staging);
+            screen.last_word(&format!("interrupted: the transform did not come to its end; kept: {kept}"));
+        }
+    });
+    let made = transform::into_folder(folder, inputs, options, arguments.locking, &phase);
+    let made = made.map_err(|failure| match failure.kind {
+        Kind::Interrupted => failure.kept(kept).again("to transform anew,"),
+        _ => failure,
+    })?;
+    let mut summary = summary::of_folder(&made, folder, &doubts);
+    summary.next.splice(0..0, exports(&arguments.inputs)?.iter().map(ToString::to_string));
     summary.took = Some(phase.took());
     terminal.summary(&summary)?;
     Ok(made.manifest.books)

@@ -10,7 +10,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::{Project, answer};
-use crate::failure::Failure;
+use crate::{failure::Failure, invocation};
 
 /// All schemas of a project, as they are shown.
 #[derive(Debug, Default)]
@@ -22,7 +22,8 @@ impl Schemas {
     /// Reads what `GET /v1/metadata-schemas` or `GET /v1/metadata-schemas/customer` answered once.
     pub(super) fn read(file: &FilePath) -> Result<Self, Failure> {
         let name = file.display();
-        let hint = "`segment-to-voucherify schema` saves the schemas of a project";
+        let hint = format!("this saves the schemas of a project: `{}`", invocation::Schema::default());
+        let hint = hint.as_str();
         let bytes = fs::read(file)
             .map_err(|error| Failure::usage(format!("cannot read `{name}`")).because(error).hint(hint))?;
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);

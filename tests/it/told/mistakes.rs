@@ -55,7 +55,7 @@ fn mistakes_are_answered_with_what_to_do() {
     hint: plain `http://` would send the keys in the clear; it is allowed to this machine only
 
     $ export --rate 0
-    error: invalid value '0' for '--rate <N>': number would be zero for non-zero type
+    error: invalid value '0' for '--rate <N>': a number of calls a second from 1 to 4294967295
 
     For more information, try '--help'.
 

@@ -137,11 +137,10 @@ fn questions_are_answered_in_the_same_manner(migration: &Migration) {
       next  segment-to-voucherify export
 
     transform batches: with rejects
-      why   6 missing_identifier, 3 blocked_identifier, 3 duplicate_source_id:
-            `batches/rejects.csv`
-      why   to bring them over: fill in `corrected_value` there, then transform with
-            it
-      next  segment-to-voucherify transform --corrections batches/rejects.csv
+      why    6 missing_identifier, 3 blocked_identifier, 3 duplicate_source_id:
+             `batches/rejects.csv`
+      first  to bring them over, fill in `corrected_value` in `batches/rejects.csv`
+      then   segment-to-voucherify transform --corrections batches/rejects.csv
 
     upload 127.0.0.1_12345_sandbox-application: incomplete
       why   1 customer refused:
@@ -227,11 +226,10 @@ fn after_another_mapping_only_what_differs_need_be_sent() {
         127.0.0.1_12345_sandbox-application
 
     transform batches: with rejects
-      why   6 missing_identifier, 3 blocked_identifier, 3 duplicate_source_id:
-            `batches/rejects.csv`
-      why   to bring them over: fill in `corrected_value` there, then transform with
-            it
-      next  segment-to-voucherify transform --batch-customers 60 --corrections batches/rejects.csv
+      why    6 missing_identifier, 3 blocked_identifier, 3 duplicate_source_id:
+             `batches/rejects.csv`
+      first  to bring them over, fill in `corrected_value` in `batches/rejects.csv`
+      then   segment-to-voucherify transform --batch-customers 60 --corrections batches/rejects.csv
 
     upload 127.0.0.1_12345_sandbox-application: unfinished
       why   it took customers of batches that were replaced; only what differs need
@@ -273,11 +271,10 @@ fn after_another_mapping_only_what_differs_need_be_sent() {
         127.0.0.1_12345_sandbox-application
 
     transform batches: with rejects
-      why   6 missing_identifier, 3 blocked_identifier, 3 duplicate_source_id:
-            `batches/rejects.csv`
-      why   to bring them over: fill in `corrected_value` there, then transform with
-            it
-      next  segment-to-voucherify transform --batch-customers 60 --corrections batches/rejects.csv
+      why    6 missing_identifier, 3 blocked_identifier, 3 duplicate_source_id:
+             `batches/rejects.csv`
+      first  to bring them over, fill in `corrected_value` in `batches/rejects.csv`
+      then   segment-to-voucherify transform --batch-customers 60 --corrections batches/rejects.csv
 
     upload 127.0.0.1_12345_sandbox-application: incomplete
       why   1 customer refused:
