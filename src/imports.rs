@@ -205,3 +205,24 @@ fn the_table_names_rooms_that_there_are() {
         }
     }
 }
+
+#[test]
+fn the_table_of_files_names_files_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let rows =
+        text.lines().skip_while(|line| *line != "//! # Files").skip(4).take_while(|line| line.starts_with("//! |"));
+    let mut seen = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_start_matches("//!").split('|').map(str::trim).collect();
+        let named = cells[2..5].iter().flat_map(|cell| cell.split('`')).filter(|word| word.ends_with(".rs"));
+        for path in named {
+            assert!(root.join(path).is_file(), "`{path}` is in the table of files and not there");
+        }
+        let tests = cells[4].trim_matches('`');
+        let holds = std::fs::read_to_string(root.join(tests)).unwrap();
+        assert!(holds.contains("#[test]"), "`{tests}` holds no test");
+        seen += 1;
+    }
+    assert_eq!(seen, 15);
+}

@@ -37,8 +37,6 @@
 //! | [`archive`] | the folder of profiles: its manifest, writer and reader | all below, not `mapping` `terminal` |
 //! | [`mapping`] | one profile becomes one customer and its findings: no file, no socket, no clock | `customer` `failure` `findings` `invocation` `json`, not `std::fs` `std::net` `std::time` `tokio` `chrono::Utc` `chrono::Local` |
 //! | [`findings`] | what is noticed about profiles: reasons, rows, and their table | `failure` `tables` |
-//! | [`manifest`] | what the manifests of all folders share: kind, format, and names that are only names | `digest` `failure` `invocation` `publish` |
-//! | [`gzip`] | members, padding and cut ends of gzip | `failure` |
 //! | [`customer`] | the value that everything else is about | `json`, not `std::fs` `std::net` `std::time` `tokio` |
 //! | [`tables`] | every table that people see: one writer, one reader | `digest` `failure` `invocation` `publish` `wording` |
 //! | [`terminal`] | progress, summaries and questions: the only place that draws | `failure` `invocation` `progress` `wording` |
@@ -53,6 +51,28 @@
 //! | [`json`] | walking over JSON text that is mostly passed over | nothing |
 //! | [`gzip`] | members, zeros behind them, streams that are cut | nothing |
 //! | [`digest`] | content named by its SHA-256 | nothing |
+//!
+//! # Files
+//!
+//! | on disk | written by | read back by | held by the tests in |
+//! | --- | --- | --- | --- |
+//! | `export/manifest.json` | `src/archive/manifest.rs` | `src/archive/manifest.rs` | `src/archive/manifest.rs` |
+//! | `export/profiles-*.ndjson.gz` | `src/archive/writer.rs` | `src/archive/reader.rs` | `src/archive/writer.rs` |
+//! | `export/listing.ndjson` | `src/export/listing.rs` | `src/export/listing.rs` | `src/export/listing.rs` |
+//! | `export/failures.csv` | `src/export/failures.rs` | nobody: for people | `tests/it/export.rs` |
+//! | `batches/manifest.json` | `src/batches/manifest.rs` | `src/batches/manifest.rs` | `src/batches/manifest.rs` |
+//! | `batches/batch-*.json.gz` | `src/batches/writer.rs` | `src/batches/reader.rs` | `tests/it/transform.rs` |
+//! | `batches/origins-*.csv.gz` | `src/batches/origins.rs` | `src/batches/origins.rs` | `src/batches/origins.rs` |
+//! | `batches/rejects.csv`, `warnings.csv` | `src/findings/table.rs` | `src/findings/table.rs` | `src/findings/table.rs` |
+//! | sheets that people filled in | people | `src/transform/corrections/sheet.rs` | `tests/it/corrections.rs` |
+//! | `batches/corrections.csv` | `src/transform/corrections/mod.rs` | `src/transform/corrections/sheet.rs` | `tests/it/corrections.rs` |
+//! | `receipts/*/batch-*.json` | `src/receipts/mod.rs` | `src/receipts/mod.rs` | `src/receipts/mod.rs` |
+//! | `receipts/*/refused.csv` | `src/receipts/refused.rs` | nobody: for people | `tests/it/upload/again.rs` |
+//! | `receipts/*/outcomes/*.csv.gz` | `src/receipts/outcomes.rs` | `src/receipts/outcomes.rs` | `src/receipts/outcomes.rs` |
+//! | `receipts/*/packed/*.json` | `src/receipts/packed.rs` | `src/receipts/packed.rs` | `tests/it/upload/again.rs` |
+//! | `receipts/*/taken-*.hashes` | `src/receipts/last_sent.rs` | `src/receipts/last_sent.rs` | `tests/it/upload/again.rs` |
+//!
+//! `docs/formats.md` is their contract, and `tests/it/earlier_versions.rs` holds what version 0.1.0 wrote.
 //!
 //! # Rules
 //!

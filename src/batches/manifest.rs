@@ -174,3 +174,21 @@ impl Manifest {
         publish::json(&Self::path(folder), self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn a_manifest_is_written_as_version_0_1_0_wrote_it() {
+        let text = include_str!("../../fixtures/version-0.1.0/batches/manifest.json");
+        let manifest: Manifest = serde_json::from_str(text).unwrap();
+        let written: Value = serde_json::to_value(&manifest).unwrap();
+        let held: Value = serde_json::from_str(text).unwrap();
+        for (name, value) in held.as_object().unwrap() {
+            assert_eq!(&written[name], value, "{name}");
+        }
+    }
+}

@@ -291,3 +291,23 @@ fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + S
         .because(error)
         .hint("mend or remove that file: a batch without receipt is sent again, which is harmless")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_written_as_version_0_1_0_wrote_it() {
+        let targets = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/version-0.1.0/batches/receipts");
+        let target = std::fs::read_dir(targets).unwrap().next().unwrap().unwrap().path();
+        for file in ["batch-000001.json", "batch-000002.json", "batch-000003.json"] {
+            let held: Value = serde_json::from_slice(&std::fs::read(target.join(file)).unwrap()).unwrap();
+            let written = serde_json::to_value(read(&target.join(file)).unwrap()).unwrap();
+            for (name, value) in held.as_object().unwrap() {
+                assert_eq!(&written[name], value, "{file}: {name}");
+            }
+        }
+    }
+}

@@ -155,3 +155,39 @@ impl Receipts {
         self.folder().join(FOLDER).join(format!("{sha256}.csv.gz"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::Locking;
+
+    #[test]
+    fn outcomes_come_back_as_they_were_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (receipts, _lock) = Receipts::open(folder.path(), "target", "testing", Locking::default()).unwrap();
+        let row = |number: u64, outcome| OutcomeRow {
+            segment_id: format!("use_{number}"),
+            source_id: format!("user; {number}"),
+            batch: "batch-000001.json.gz".into(),
+            outcome,
+            file: "profiles-000001.ndjson.gz".into(),
+            line: Some(number),
+            ..OutcomeRow::default()
+        };
+        let rows =
+            [row(1, CustomerOutcome::Created), row(2, CustomerOutcome::AsItWas), row(3, CustomerOutcome::Refused)];
+        receipts.publish_outcomes("abc", rows.iter().cloned().map(Ok)).unwrap();
+        let read: Vec<_> = receipts.outcomes("abc").unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(read, rows);
+
+        let mut text = String::new();
+        let file = File::open(receipts.folder().join("outcomes/abc.csv.gz")).unwrap();
+        io::Read::read_to_string(&mut MultiGzDecoder::new(file), &mut text).unwrap();
+        insta::assert_snapshot!(text, @r"
+        segment_id,source_id,batch,outcome,key,message,details,file,line
+        use_1,user; 1,batch-000001.json.gz,created,,,,profiles-000001.ndjson.gz,1
+        use_2,user; 2,batch-000001.json.gz,as it was,,,,profiles-000001.ndjson.gz,2
+        use_3,user; 3,batch-000001.json.gz,refused,,,,profiles-000001.ndjson.gz,3
+        ");
+    }
+}
