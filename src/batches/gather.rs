@@ -180,6 +180,7 @@ fn one_whole(parts: &[Part]) -> Result<Whole, Failure> {
         let theirs = &part.manifest.books;
         books.read += theirs.read - theirs.passed_over.min(theirs.read);
         books.customers += theirs.customers;
+        books.skipped += theirs.skipped;
         books.rejected += theirs.rejected;
         for (reason, count) in &theirs.findings {
             let ours = books.findings.entry(*reason).or_default();

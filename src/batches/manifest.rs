@@ -16,6 +16,7 @@ use crate::{
     manifest::{self, names},
     publish,
     tables::Published,
+    wording,
 };
 
 /// Name of the table that says what became of each correction: it has all of them, and is a sheet of corrections itself.
@@ -120,6 +121,9 @@ pub struct Books {
     /// Profiles of other partitions.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub passed_over: u64,
+    /// Profiles that a rule of the mapping skips; left out where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: u64,
     /// Findings by reason.
     pub findings: BTreeMap<Reason, Count>,
 }
@@ -127,6 +131,25 @@ pub struct Books {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+impl Books {
+    /// Whether everybody who came in went somewhere.
+    #[must_use]
+    pub fn balance(&self) -> bool {
+        self.read == self.customers + self.rejected + self.skipped + self.passed_over
+    }
+
+    /// The sum in words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let [read, customers, rejected] = [self.read, self.customers, self.rejected].map(wording::count);
+        let rest = [("skipped", self.skipped), ("passed over", self.passed_over)].into_iter();
+        let rest = rest.filter(|(_, number)| *number > 0);
+        let rest = rest.map(|(what, number)| format!(" + {what} {}", wording::count(number)));
+        let rest = rest.collect::<Vec<_>>().concat();
+        format!("read {read} = customers {customers} + rejected {rejected}{rest}")
+    }
 }
 
 /// How often a reason occurred.

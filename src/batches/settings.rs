@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::packing::{DEFAULT_BYTES, Limits};
-use crate::{archive::trait_texts::TextsAre, mapping::Preset, tables::Dialect};
+use crate::{
+    archive::trait_texts::TextsAre,
+    mapping::{IdentifierChoice, Preset},
+    tables::Dialect,
+};
 
 /// Everything that shaped the batches. The members are named and ordered as the flags are; what shaped nothing is not
 /// written, but for those that every version has written.
@@ -24,6 +28,9 @@ pub struct Settings {
     pub csv: Dialect,
     /// `--identifier`: the external id type that became `source_id`.
     pub identifier: String,
+    /// `--identifier-choice`: which of several ids of that type.
+    #[serde(skip_serializing_if = "IdentifierChoice::is_first")]
+    pub identifier_choice: IdentifierChoice,
     /// `--mapping` or `--preset`: a mapping file, or a preset by its name.
     pub mapping: NamedFile,
     /// `--metadata-schema`: what metadata was held against.
@@ -61,6 +68,7 @@ impl Default for Settings {
             corrections: Vec::new(),
             csv: Dialect::default(),
             identifier: "user_id".into(),
+            identifier_choice: IdentifierChoice::default(),
             mapping: NamedFile { name: Preset::default().as_str().into(), sha256: String::new() },
             metadata_schema: None,
             nulls: None,

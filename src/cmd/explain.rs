@@ -118,7 +118,7 @@ fn heading(explanation: &Explanation, width: u16, paint: Paint) -> String {
     let fate = explanation.fate.as_str();
     let fate = match explanation.fate {
         Fate::CameOver => paint.good(fate),
-        Fate::NotSent | Fate::NotTransformed => paint.warning(fate),
+        Fate::NotSent | Fate::NotTransformed | Fate::Skipped => paint.warning(fate),
         Fate::Refused | Fate::Unknown | Fate::Rejected | Fate::NotRead => paint.bad(fate),
     };
     let name = if explanation.segment_id.is_empty() { "no segment_id" } else { &explanation.segment_id };
@@ -216,7 +216,7 @@ fn next(explanation: &Explanation, batches: &Path, there: Option<&Folder>, width
     };
     let upload = Upload::of(batches);
     let steps = match explanation.fate {
-        Fate::CameOver => return None,
+        Fate::CameOver | Fate::Skipped => return None,
         Fate::Refused => vec![
             "correct what the server names in Segment or in a mapping file, and transform again; then:".to_owned(),
             upload.retry_refused().to_string(),

@@ -72,6 +72,8 @@ pub enum Fate {
     Unknown,
     /// The transform rejected the profile.
     Rejected,
+    /// A rule of the mapping skips the profile: it is not meant to come over.
+    Skipped,
     /// The archive holds the profile, and no transform has read it.
     NotTransformed,
     /// The profile could not be read from Segment.
@@ -88,6 +90,7 @@ impl Fate {
             Self::NotSent => "in a batch, not sent yet",
             Self::Unknown => "sent, and the server does not say what became of it",
             Self::Rejected => "rejected by the transform",
+            Self::Skipped => "skipped by a rule of the mapping",
             Self::NotTransformed => "exported, not transformed yet",
             Self::NotRead => "could not be read from Segment",
         }
@@ -201,6 +204,7 @@ impl Explanation {
         }
         match (&self.failed, transformed) {
             (Some(_), _) => Fate::NotRead,
+            _ if self.trace.skipped_by.is_some() => Fate::Skipped,
             _ if self.findings.iter().any(|finding| finding.rejects) => Fate::Rejected,
             _ => Fate::NotTransformed,
         }

@@ -23,6 +23,9 @@ pub struct Trace {
     pub left_behind: Vec<LeftBehind>,
     /// What the mapping notices.
     pub findings: Vec<Noticed>,
+    /// The `[[skip]]` of the mapping that leaves the profile out, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped_by: Option<usize>,
 }
 
 /// One field of a customer.
@@ -76,6 +79,7 @@ struct Leaf {
 struct Outcome {
     fields: Option<Vec<(String, String)>>,
     findings: Vec<Finding<'static>>,
+    skipped_by: Option<usize>,
 }
 
 /// Traces a profile through a mapping, with what people corrected in it.
@@ -91,6 +95,7 @@ pub fn trace(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Tr
     let mut trace = Trace {
         fields: fields.iter().map(|(field, value)| Field::new(field, value)).collect(),
         findings: whole.findings.iter().map(|finding| Noticed::new(finding, whole.fields.is_none())).collect(),
+        skipped_by: whole.skipped_by,
         ..Trace::default()
     };
     for leaf in leaves(profile) {
@@ -114,6 +119,7 @@ pub fn trace(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Tr
                 None if uncorrected(&without_it) != uncorrected(profile) => {
                     "a correction stands in its place".to_owned()
                 }
+                None if whole.skipped_by.is_some() => "its profile is skipped".to_owned(),
                 // That says nothing about the rules.
                 None if whole.fields.is_none() => "its profile was rejected".to_owned(),
                 None => "no rule took it".to_owned(),
@@ -132,7 +138,7 @@ pub fn trace(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Tr
 /// The outcome without a value, where another value is refused by the mapping.
 fn outcome_or(without: &Outcome, other: Outcome) -> Outcome {
     match &without.fields {
-        Some(fields) => Outcome { fields: Some(fields.clone()), findings: Vec::new() },
+        Some(fields) => Outcome { fields: Some(fields.clone()), findings: Vec::new(), skipped_by: None },
         None => other,
     }
 }
@@ -158,10 +164,10 @@ impl Noticed {
 fn outcome(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Outcome {
     let line = profile.to_string();
     let (mut customer, mut findings) = (Vec::new(), Vec::new());
-    let rejected =
-        mapper.map(line.as_bytes(), |_| corrections, &mut Workspace::default(), &mut customer, &mut findings).rejected;
+    let result = mapper.map(line.as_bytes(), |_| corrections, &mut Workspace::default(), &mut customer, &mut findings);
+    let (rejected, skipped_by) = (result.rejected, result.skipped_by);
     let fields = if rejected { None } else { serde_json::from_slice(&customer).ok().map(|it| fields_of(&it)) };
-    Outcome { fields, findings: findings.into_iter().map(Finding::into_owned).collect() }
+    Outcome { fields, findings: findings.into_iter().map(Finding::into_owned).collect(), skipped_by }
 }
 
 /// The fields of a customer by name, in its order; members of `address` and `metadata` one by one.

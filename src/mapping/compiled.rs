@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 
 use super::{
-    Options, birthdate,
-    definition::{Definition, Path, Source},
+    Options,
+    definition::{Definition, Path, Piece, Source, Test},
     extract::{Found, Tree},
-    fields::{Target, text, trimmed, whole_text, wrong_type},
+    fields::{Target, is_one_of_the_items, scalar, trimmed},
+    program::{self, IdentifierChoice, Program},
 };
-use crate::{
-    customer::Field,
-    findings::{Finding, Reason},
-};
+use crate::{customer::Field, findings::Finding};
 
 /// Slot of the profile's id.
 pub(super) const SEGMENT_ID: usize = 0;
@@ -23,30 +21,17 @@ pub(super) const EXTERNAL_IDS: usize = 2;
 /// Stands in paths for the identifier's type.
 const IDENTIFIER: &str = "{identifier}";
 
-/// Where the text of a field comes from.
-#[derive(Debug, Clone)]
-enum Program {
-    Slot {
-        slot: usize,
-        /// An object there has paths of its own below it, and is no wrong type.
-        structure: bool,
-    },
-    /// Ids of a type, by its position among those that are looked for.
-    ExternalId(usize, String),
-    Join {
-        parts: Vec<Vec<Program>>,
-        separator: String,
-    },
-    Constant(String),
-}
-
 /// All fields of a mapping.
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) tree: Tree,
     pub(super) slots: usize,
     pub(super) metadata_object: Option<usize>,
+    /// Keys of metadata that have sources of their own.
+    pub(super) metadata_fields: Vec<(String, Vec<Program>)>,
     fields: Vec<(Field, Vec<Program>)>,
+    skip: Vec<(Program, Test)>,
+    choice: IdentifierChoice,
 }
 
 /// Texts by field, as [`Field::ALL`] orders them.
@@ -82,20 +67,31 @@ impl Compiled {
         for member in ["segment_id", "traits", "external_ids"] {
             slots.of(&[member.into()]);
         }
-        for (_, sources) in &definition.fields {
-            give_slots(sources, &mut slots);
-        }
-        let metadata_object = definition.metadata.object.as_ref().map(|Path(path)| slots.of(path));
-        let program = |sources: &Vec<Source>| compile(sources, &mut slots, &options.identifier);
-        let mut programs: Vec<Vec<Program>> = Vec::new();
-        programs.extend(definition.fields.iter().map(|(_, sources)| sources).map(program));
-        let fields = definition.fields.iter().map(|(field, _)| *field).zip(programs).collect();
-        if !definition.metadata.include.is_empty() {
+        let metadata = &definition.metadata;
+        let own = || metadata.fields.iter().map(|(key, sources)| (key, &sources.0));
+        let all = definition.fields.iter().map(|(_, sources)| sources).chain(own().map(|(_, sources)| sources));
+        all.for_each(|sources| give_slots(sources, &mut slots));
+        let skip: Vec<Source> = definition.skip.iter().map(|rule| Source::Path(rule.path.clone())).collect();
+        give_slots(&skip, &mut slots);
+        let metadata_object = metadata.object.as_ref().map(|Path(path)| slots.of(path));
+        let mut program = |sources: &[Source]| compile(sources, &mut slots, &options.identifier);
+        let fields = definition.fields.iter().map(|(field, sources)| (*field, program(sources))).collect();
+        let metadata_fields = own().map(|(key, sources)| (key.clone(), program(sources))).collect();
+        let skip = program(&skip).into_iter().zip(definition.skip.iter().map(|rule| rule.test.clone())).collect();
+        if !metadata.include.is_empty() {
             slots.tree.add_every(&["traits".into()]);
         }
         slots.tree.count_unmapped(&["traits".into()]);
         slots.tree.add_external_ids(&["external_ids".into()], slots.id_types);
-        Self { slots: slots.paths.len(), tree: slots.tree, metadata_object, fields }
+        Self {
+            slots: slots.paths.len(),
+            tree: slots.tree,
+            metadata_object,
+            metadata_fields,
+            fields,
+            skip,
+            choice: options.identifier_choice,
+        }
     }
 
     /// The texts of all fields; a corrected one is taken as it is, and its sources are not looked at.
@@ -109,115 +105,108 @@ impl Compiled {
         for (field, programs) in &self.fields {
             texts[*field as usize] = match corrected(field.name()) {
                 Some(value) => corrected_text(*field, value, findings),
-                None => programs.iter().find_map(|program| program.text(*field, found, findings)),
+                None => program::first(programs, Target::Field(*field), (found, self.choice), findings),
             };
         }
         texts
+    }
+
+    /// How ids are chosen where there are several.
+    pub(super) fn choice(&self) -> IdentifierChoice {
+        self.choice
+    }
+
+    /// The rule that skips the profile, counted from 1 in the order of the file.
+    pub(super) fn skipped_by(&self, found: &Found<'_>) -> Option<usize> {
+        let passes = |(program, test): &(Program, Test)| match (program, test) {
+            (Program::Slot { slot, .. }, test) => passes(found.values[*slot], test),
+            (Program::ExternalId(kind, _), Test::Exists(wanted)) => {
+                found.external_ids.iter().any(|id| id.kind == *kind) == *wanted
+            }
+            (Program::ExternalId(kind, _), test) => {
+                found.external_ids.iter().any(|id| id.kind == *kind && passes(Some(id.id), test))
+            }
+            _ => false,
+        };
+        self.skip.iter().position(passes).map(|position| position + 1)
+    }
+}
+
+/// The text of a value; what is odd about it is no matter here.
+fn one_text(json: &str) -> Option<Cow<'_, str>> {
+    scalar(json, Target::Metadata(""), true, &mut Vec::new())
+}
+
+/// Whether a value passes a test; of a list, whether one of its items does.
+fn passes(json: Option<&str>, test: &Test) -> bool {
+    // What is odd about the value is no matter here.
+    let holds = |test: &dyn Fn(&str) -> bool| match json {
+        Some(json) if json.starts_with('[') => {
+            is_one_of_the_items(json, |item| one_text(item).is_some_and(|text| test(&text)))
+        }
+        Some(json) if json.starts_with('{') => false,
+        Some(json) => one_text(json).is_some_and(|text| test(&text)),
+        None => false,
+    };
+    match test {
+        Test::Among(texts) => holds(&|text| texts.iter().any(|wanted| wanted == text)),
+        Test::Matches(pattern) => holds(&|text| pattern.matches(text)),
+        Test::Exists(wanted) => {
+            let exists = json.is_some_and(|json| json.starts_with(['{', '[']) || one_text(json).is_some());
+            exists == *wanted
+        }
     }
 }
 
 /// A person's value passes the same checks.
 fn corrected_text<'a>(field: Field, value: String, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'a, str>> {
     let value = trimmed(Cow::Owned(value))?;
-    if field == Field::Birthdate { date(value, findings) } else { Some(value) }
+    if field == Field::Birthdate { program::date(value, findings) } else { Some(value) }
 }
 
 fn give_slots(sources: &[Source], slots: &mut Slots) {
     for source in sources {
         match source {
-            Source::Path(Path(path)) if path[0] != "external_ids" => drop(slots.of(path)),
+            Source::Path(Path(path)) | Source::Changed(Path(path), _) if path[0] != "external_ids" => {
+                slots.of(path);
+            }
             Source::Join { parts, .. } => parts.iter().for_each(|part| give_slots(part, slots)),
-            Source::Path(_) | Source::Constant(_) => {}
+            Source::Template(template) => {
+                let paths = template.pieces.iter().filter_map(|piece| match piece {
+                    Piece::Path(path) => Some(Source::Path(path.clone())),
+                    Piece::Fixed(_) => None,
+                });
+                give_slots(&paths.collect::<Vec<_>>(), slots);
+            }
+            Source::Path(_) | Source::Changed(..) | Source::Constant(_) => {}
         }
     }
 }
 
 /// Comes after all slots are given, so that it is known what has paths below it.
 fn compile(sources: &[Source], slots: &mut Slots, identifier: &str) -> Vec<Program> {
-    let one = |source: &Source| match source {
-        Source::Path(Path(path)) if path[0] == "external_ids" => {
-            let kind = path[1].replace(IDENTIFIER, identifier);
+    let at = |path: &Path, slots: &mut Slots| match path.0.as_slice() {
+        [first, kind] if first == "external_ids" => {
+            let kind = kind.replace(IDENTIFIER, identifier);
             Program::ExternalId(slots.of_id_type(&kind), kind)
         }
-        Source::Path(Path(path)) => Program::Slot { slot: slots.of(path), structure: slots.tree.has_below(path) },
+        path => Program::Slot { slot: slots.of(path), structure: slots.tree.has_below(path) },
+    };
+    let one = |source: &Source| match source {
+        Source::Path(path) => at(path, slots),
+        Source::Changed(path, change) => Program::Changed(Box::new(at(path, slots)), change.clone()),
         Source::Join { parts, separator } => Program::Join {
             parts: parts.iter().map(|part| compile(part, slots, identifier)).collect(),
             separator: separator.clone(),
         },
+        Source::Template(template) => {
+            let piece = |piece: &Piece| match piece {
+                Piece::Fixed(text) => Program::Constant(text.clone()),
+                Piece::Path(path) => at(path, slots),
+            };
+            Program::Template { text: template.text.clone(), pieces: template.pieces.iter().map(piece).collect() }
+        }
         Source::Constant(text) => Program::Constant(text.clone()),
     };
     sources.iter().map(one).collect()
-}
-
-impl Program {
-    fn text<'a>(&self, field: Field, found: &Found<'a>, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'a, str>> {
-        match self {
-            Self::Slot { slot, structure } => {
-                let json = found.values[*slot]?;
-                if field == Field::Birthdate {
-                    return date_of(json, findings);
-                }
-                text(json, Target::Field(field), *structure, findings)
-            }
-            Self::ExternalId(position, kind) => external_id((*position, kind), field, found, findings),
-            Self::Join { parts, separator } => {
-                let texts = parts
-                    .iter()
-                    .filter_map(|part| part.iter().find_map(|program| program.text(field, found, findings)));
-                let texts: Vec<Cow<'a, str>> = texts.collect();
-                (!texts.is_empty()).then(|| texts.join(separator).into())
-            }
-            Self::Constant(text) => Some(text.clone().into()),
-        }
-    }
-}
-
-/// The first external id of a type; tells of others where it becomes the customer's identity.
-fn external_id<'a>(
-    (position, kind): (usize, &str),
-    field: Field,
-    found: &Found<'a>,
-    findings: &mut Vec<Finding<'a>>,
-) -> Option<Cow<'a, str>> {
-    let ids = found.external_ids.iter().filter(|(of, _)| *of == position);
-    let mut texts = ids.filter_map(|(_, json)| text(json, Target::Field(field), false, findings));
-    let first = texts.next()?;
-    let others: Vec<_> = texts.filter(|other| *other != first).collect();
-    if field == Field::SourceId && !others.is_empty() {
-        let message = format!("the first of several `{kind}`; the others: {}", others.join(", "));
-        findings.push(Finding::new(Reason::MultipleIdentifiers, field.name(), first.clone(), message));
-    }
-    Some(first)
-}
-
-/// A date as text; a number is none, since nobody knows what it counts.
-fn date_of<'a>(json: &'a str, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'a, str>> {
-    match json.as_bytes().first()? {
-        b'n' => None,
-        b'"' => date(trimmed(whole_text(json, || Field::Birthdate.name().into(), findings)?)?, findings),
-        b'{' | b'[' => {
-            findings.push(wrong_type(Field::Birthdate.name(), json, "a date"));
-            None
-        }
-        _ => {
-            findings.push(invalid_birthdate(json.into()));
-            None
-        }
-    }
-}
-
-fn date<'a>(text: Cow<'a, str>, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'a, str>> {
-    let date = match &text {
-        Cow::Borrowed(text) => birthdate::parse(text),
-        Cow::Owned(text) => birthdate::parse(text).map(|date| Cow::Owned(date.into_owned())),
-    };
-    if date.is_none() {
-        findings.push(invalid_birthdate(text));
-    }
-    date
-}
-
-fn invalid_birthdate(value: Cow<'_, str>) -> Finding<'_> {
-    let message = "no date whose day is plain as it is written, such as `YYYY-MM-DD`, or none of the calendar";
-    Finding::new(Reason::InvalidBirthdate, Field::Birthdate.name(), value, message)
 }

@@ -46,12 +46,23 @@ pub(super) struct Found<'a> {
     pub(super) values: Vec<Option<&'a str>>,
     /// Members of the object of which all are wanted.
     pub(super) members: Members<'a>,
-    /// External ids of the types that are wanted, in the API's order: position of the type, and JSON text.
-    pub(super) external_ids: Vec<(usize, &'a str)>,
+    /// External ids of the types that are wanted, in the API's order.
+    pub(super) external_ids: Vec<ExternalId<'a>>,
     /// Keys that were looked at and hold U+FFFD for half a character.
     pub(super) mended: Vec<String>,
     /// How often each trait came that no path leads to.
     pub(super) unmapped: Unmapped,
+}
+
+/// One external id of a type that is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExternalId<'a> {
+    /// Position of its type.
+    pub(super) kind: usize,
+    /// Its JSON text.
+    pub(super) id: &'a str,
+    /// JSON text of the moment when it was made, where it says that.
+    pub(super) created_at: Option<&'a str>,
 }
 
 impl Tree {
@@ -195,8 +206,8 @@ fn external_ids<'a>(types: &[String], scanner: &mut Scanner<'a>, found: &mut Fou
         return scanner.object(|scanner, kind| {
             let id = scanner.value()?;
             if let Some(kind) = position(&kind) {
-                found.external_ids.retain(|(known, _)| *known != kind);
-                found.external_ids.push((kind, id));
+                found.external_ids.retain(|known| known.kind != kind);
+                found.external_ids.push(ExternalId { kind, id, created_at: None });
             }
             Ok(())
         });
@@ -205,18 +216,19 @@ fn external_ids<'a>(types: &[String], scanner: &mut Scanner<'a>, found: &mut Fou
         if scanner.peek() != Some(b'{') {
             return scanner.value().map(drop);
         }
-        let (mut kind, mut id) = (None, None);
+        let (mut kind, mut id, mut created_at) = (None, None, None);
         scanner.object(|scanner, key| {
             let text = scanner.value()?;
             match &*key {
                 "type" => kind = Text::of(text).map(|text| text.text),
                 "id" => id = Some(text),
+                "created_at" => created_at = Some(text),
                 _ => {}
             }
             Ok(())
         })?;
         if let (Some(kind), Some(id)) = (kind.and_then(|kind| position(&kind)), id) {
-            found.external_ids.push((kind, id));
+            found.external_ids.push(ExternalId { kind, id, created_at });
         }
         Ok(())
     })

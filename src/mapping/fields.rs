@@ -5,21 +5,24 @@ use std::borrow::Cow;
 use crate::{
     customer::Field,
     findings::{Finding, Reason},
-    json::Text,
+    json::{Scanner, Text},
 };
 
 /// Where a value goes, as findings name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum Target<'m> {
     /// A text field of the customer.
     Field(Field),
+    /// A key of metadata.
+    Metadata(&'m str),
 }
 
-impl Target {
+impl Target<'_> {
     /// Its name in findings and corrections.
     pub(super) fn name<'a>(self) -> Cow<'a, str> {
         match self {
             Self::Field(field) => field.name().into(),
+            Self::Metadata(key) => format!("metadata.{key}").into(),
         }
     }
 }
@@ -28,7 +31,23 @@ impl Target {
 /// is reported; an object is not where it is `structure`, with paths of its own below it.
 pub(super) fn text<'a>(
     json: &'a str,
-    target: Target,
+    target: Target<'_>,
+    structure: bool,
+    findings: &mut Vec<Finding<'a>>,
+) -> Option<Cow<'a, str>> {
+    let text = scalar(json, target, structure, findings)?;
+    if let Some(first) = json.as_bytes().first().filter(|first| **first != b'"') {
+        let kind = if matches!(first, b't' | b'f') { "boolean" } else { "number" };
+        let message = format!("a {kind} was written as text");
+        findings.push(Finding::new(Reason::Converted, target.name(), json, message));
+    }
+    Some(text)
+}
+
+/// The same, but that nothing is said of a number or boolean that stands for its text.
+pub(super) fn scalar<'a>(
+    json: &'a str,
+    target: Target<'_>,
     structure: bool,
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
@@ -54,12 +73,7 @@ pub(super) fn text<'a>(
             findings.push(wrong_type(target.name(), json, "text"));
             None
         }
-        first => {
-            let kind = if matches!(first, b't' | b'f') { "boolean" } else { "number" };
-            let message = format!("a {kind} was written as text");
-            findings.push(Finding::new(Reason::Converted, target.name(), json, message));
-            Some(json.into())
-        }
+        _ => Some(json.into()),
     }
 }
 
@@ -85,6 +99,17 @@ pub(super) fn half_character<'a>(field: impl Into<Cow<'a, str>>, value: impl Int
 /// Whether a text is a JSON string itself, as text that was encoded twice is.
 pub(super) fn is_encoded(text: &str) -> bool {
     text.len() > 1 && text.ends_with('"') && text.starts_with('"') && serde_json::from_str::<String>(text).is_ok()
+}
+
+/// Whether one item of a list is what is wanted.
+pub(super) fn is_one_of_the_items(json: &str, wanted: impl Fn(&str) -> bool) -> bool {
+    let mut found = false;
+    // What is no list has no items.
+    let _ = Scanner::new(json).array(|scanner| {
+        found |= wanted(scanner.value()?);
+        Ok(())
+    });
+    found
 }
 
 /// Without blanks around it; `None` where nothing is left.

@@ -6,9 +6,11 @@ use serde_json::Value;
 
 use super::{
     Correction, Workspace,
-    definition::Metadata,
+    compiled::Compiled,
+    definition::{Keys, Metadata},
     extract::{self, Members},
     fields::{half_character, is_encoded, wrong_type},
+    reshape,
 };
 use crate::{
     customer::ObjectWriter,
@@ -17,35 +19,42 @@ use crate::{
 };
 
 /// Key that is dropped at every depth: one of them lets the server refuse a whole request (docs/api-facts.md C1).
-const PROTOTYPE: &str = "__proto__";
+pub(super) const PROTOTYPE: &str = "__proto__";
 
 /// Deepest nesting that is sent. Parsers commonly stop at 128 levels, and one value beyond spoils its whole batch.
-const DEEPEST: usize = 100;
+pub(super) const DEEPEST: usize = 100;
 
 /// Keys and their JSON texts, in order, each key once.
 pub(super) type Chosen<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
-/// Chooses the members of a profile's metadata, from what was found in it. `object` is the text of the object that is
-/// copied.
+/// Chooses the members of a profile's metadata, from what was found in it.
 pub(super) fn choose<'a>(
     rules: &Metadata,
-    object: Option<&'a str>,
-    Workspace { found, members, chosen, .. }: &mut Workspace<'a>,
+    compiled: &Compiled,
+    workspace: &mut Workspace<'a>,
     findings: &mut Vec<Finding<'a>>,
 ) {
+    let Workspace { found, members, chosen, .. } = workspace;
     members.clear();
-    if let Some(text) = object {
+    if let Some(text) = compiled.metadata_object.and_then(|slot| found.values[slot]) {
         copy(text, members, &mut found.mended, findings);
     }
     extract::drop_repeats(&mut found.members);
     // A null among the traits is no value; in the copied object it is what somebody wrote.
     members.extend(found.members.drain(..).filter(|(key, text)| rules.include.matches(key) && *text != "null"));
-    if !rules.exclude.is_empty() {
-        members.retain(|(key, _)| !rules.exclude.matches(key));
+    leave_out(rules, members);
+    if rules.flatten {
+        reshape::flatten(members, findings);
+        leave_out(rules, members);
     }
     for (from, to) in &rules.rename {
         for (key, _) in members.iter_mut().filter(|(key, _)| key == from) {
             *key = Cow::Owned(to.clone());
+        }
+    }
+    if rules.keys == Keys::Safe {
+        for (key, _) in members.iter_mut() {
+            reshape::make_safe(key);
         }
     }
     if extract::has_repeats(members.iter().map(|(key, _)| &**key)) {
@@ -61,6 +70,19 @@ pub(super) fn choose<'a>(
     }
     chosen.clear();
     chosen.extend(members.drain(..).filter_map(|(key, text)| sendable(key, text, findings)));
+    if !compiled.metadata_fields.is_empty() {
+        reshape::add_own(compiled, found, chosen, findings);
+    }
+    if !rules.types.is_empty() {
+        reshape::give_types(&rules.types, chosen, findings);
+    }
+    reshape::tell_characters(chosen, findings);
+}
+
+fn leave_out(rules: &Metadata, members: &mut Members<'_>) {
+    if !rules.exclude.is_empty() {
+        members.retain(|(key, _)| !rules.exclude.matches(key));
+    }
 }
 
 /// The members of an object; anything else is none.
@@ -74,12 +96,12 @@ fn copy<'a>(text: &'a str, members: &mut Members<'a>, mended: &mut Vec<String>, 
 }
 
 /// Name of a key in findings and corrections.
-fn field(key: &str) -> String {
+pub(super) fn field(key: &str) -> String {
     format!("metadata.{key}")
 }
 
 /// The member as it can be sent; nearly always the text as it is.
-fn sendable<'a>(
+pub(super) fn sendable<'a>(
     key: Cow<'a, str>,
     text: &'a str,
     findings: &mut Vec<Finding<'a>>,
@@ -122,7 +144,7 @@ fn sendable<'a>(
     Some((key, value.to_string().into()))
 }
 
-fn prototype<'a>(field: String, value: impl Into<Cow<'a, str>>) -> Finding<'a> {
+pub(super) fn prototype<'a>(field: String, value: impl Into<Cow<'a, str>>) -> Finding<'a> {
     let message = "servers refuse keys of this name, and with it perhaps the whole batch";
     Finding::new(Reason::PrototypeKey, field, value, message)
 }

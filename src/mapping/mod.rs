@@ -15,6 +15,7 @@ use crate::{
 };
 
 pub mod birthdate;
+mod change;
 mod compiled;
 mod definition;
 mod error;
@@ -23,6 +24,8 @@ mod fields;
 pub mod identifier;
 mod metadata;
 mod nulls;
+mod program;
+mod reshape;
 mod schema;
 mod shapes;
 mod unmapped;
@@ -31,6 +34,7 @@ mod uses;
 pub use definition::{Definition, Preset};
 pub use error::MappingError;
 pub use nulls::Nulls;
+pub use program::IdentifierChoice;
 pub use schema::{Contents as SchemaContents, MetadataSchema, UndefinedKeys};
 pub use unmapped::Unmapped;
 pub use uses::{Use, Uses};
@@ -51,6 +55,8 @@ pub struct Mapper {
 pub struct Options {
     /// The external id type that becomes `source_id`.
     pub identifier: String,
+    /// Which of several ids of that type.
+    pub identifier_choice: IdentifierChoice,
     /// Metadata is held against this, if given.
     pub schema: Option<MetadataSchema>,
     /// Fields that are sent as null where a profile has no value.
@@ -61,7 +67,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { identifier: "user_id".to_owned(), schema: None, nulls: Nulls::default(), strict: false }
+        Self {
+            identifier: "user_id".to_owned(),
+            identifier_choice: IdentifierChoice::default(),
+            schema: None,
+            nulls: Nulls::default(),
+            strict: false,
+        }
     }
 }
 
@@ -112,6 +124,8 @@ pub struct Mapped<'a> {
     pub rejected: bool,
     /// One for each correction, in their order.
     pub corrections: Vec<Applied>,
+    /// The rule that skipped the profile, counted from 1: it is in no batch, and nothing is said of it.
+    pub skipped_by: Option<usize>,
 }
 
 impl Workspace<'_> {
@@ -210,14 +224,27 @@ impl Mapper {
         output: &mut Vec<u8>,
         (findings, before): (&mut Vec<Finding<'a>>, usize),
     ) -> Mapped<'a> {
+        let skipped_by = self.compiled.skipped_by(&workspace.found);
         let corrected = |field: &str| {
             corrections.iter().find(|correction| correction.field == field).map(|correction| correction.value.clone())
         };
         let mut texts = self.compiled.texts(&workspace.found, corrected, findings);
+        if skipped_by.is_some() {
+            // Whoever is not meant to come over has nothing to be corrected.
+            findings.truncate(before);
+            return Mapped {
+                segment_id: Some(segment_id),
+                source_id: texts[Field::SourceId as usize].take(),
+                email: texts[Field::Email as usize].take(),
+                name: texts[Field::Name as usize].take(),
+                rejected: true,
+                corrections: corrections.iter().map(|_| Applied::DidNotHelp).collect(),
+                skipped_by,
+            };
+        }
         self.check_identity(texts[Field::SourceId as usize].as_ref(), &workspace.found, findings);
         check_email(texts[Field::Email as usize].as_ref(), findings);
-        let object = self.compiled.metadata_object.and_then(|slot| workspace.found.values[slot]);
-        metadata::choose(&self.metadata, object, workspace, findings);
+        metadata::choose(&self.metadata, &self.compiled, workspace, findings);
         let Workspace { found, chosen, metadata, .. } = workspace;
         metadata::correct(chosen, corrections, findings);
         findings.extend(found.mended.drain(..).map(|key| {
@@ -250,6 +277,7 @@ impl Mapper {
             name: take(Field::Name),
             rejected,
             corrections,
+            skipped_by: None,
         }
     }
 

@@ -7,11 +7,23 @@ use serde_json::{Value, json};
 use super::*;
 
 fn mapper(identifier: &str) -> Mapper {
-    mapper_of(&Definition::preset(Preset::InitialSync).unwrap(), identifier)
+    let options = Options { identifier: identifier.into(), ..Options::default() };
+    Mapper::new(&Definition::preset(Preset::InitialSync).unwrap(), options).unwrap()
 }
 
-fn mapper_of(definition: &Definition, identifier: &str) -> Mapper {
-    Mapper::new(definition, Options { identifier: identifier.into(), ..Options::default() }).unwrap()
+/// The mapping that a case names, or the default one.
+fn mapper_of(case: &Value) -> Mapper {
+    let definition = match case["mapping"].as_str() {
+        Some(text) => Definition::parse(text, "case").unwrap(),
+        None => Definition::preset(Preset::InitialSync).unwrap(),
+    };
+    let identifier_choice = match case["identifier_choice"].as_str() {
+        Some("newest") => IdentifierChoice::Newest,
+        Some("oldest") => IdentifierChoice::Oldest,
+        _ => IdentifierChoice::First,
+    };
+    let identifier = case["identifier"].as_str().unwrap_or("user_id").to_owned();
+    Mapper::new(&definition, Options { identifier, identifier_choice, ..Options::default() }).unwrap()
 }
 
 #[test]
@@ -24,20 +36,18 @@ fn every_case_maps_as_its_folder_says() {
         // A line that no parser of JSON would give back as it is stands there as text.
         let line = case["line"].as_str().map_or_else(|| case["profile"].to_string(), str::to_owned);
         let (mut customer, mut findings) = (Vec::new(), Vec::new());
-        let identifier = case["identifier"].as_str().unwrap_or("user_id");
-        let mapper = match case["mapping"].as_str() {
-            Some(text) => mapper_of(&Definition::parse(text, "case").unwrap(), identifier),
-            None => mapper(identifier),
-        };
-        mapper.map(line.as_bytes(), |_| &[], &mut Workspace::default(), &mut customer, &mut findings);
+        let mut workspace = Workspace::default();
+        let mapped = mapper_of(&case).map(line.as_bytes(), |_| &[], &mut workspace, &mut customer, &mut findings);
+        let skipped_by = mapped.skipped_by;
         let customer: Value = serde_json::from_slice(&customer).unwrap_or_default();
         let findings: Vec<Value> =
             findings.iter().map(|finding| json!([finding.reason.as_str(), &finding.field])).collect();
         assert_eq!(customer.to_string(), case["customer"].to_string(), "{}", path.display());
         assert_eq!(Value::from(findings), case["findings"], "{}", path.display());
+        assert_eq!(skipped_by.map(|rule| rule as u64), case["skipped_by"].as_u64(), "{}", path.display());
         cases += 1;
     }
-    assert!(cases >= 10, "only {cases} cases");
+    assert!(cases >= 60, "only {cases} cases");
 }
 
 #[test]

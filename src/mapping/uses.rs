@@ -2,7 +2,7 @@
 
 use super::{
     MetadataSchema,
-    definition::{Definition, Metadata, Path, Source},
+    definition::{Definition, Metadata, Path, Piece, Source},
 };
 
 /// Name of the metadata among the fields of a customer.
@@ -12,8 +12,10 @@ const METADATA: &str = "metadata";
 #[derive(Debug, Clone)]
 pub struct Uses {
     /// Paths below `traits`, each with the customer field that it may give.
-    paths: Vec<(Vec<String>, &'static str)>,
+    paths: Vec<(Vec<String>, String)>,
     metadata: Metadata,
+    /// Paths below `traits` that decide whether a profile is skipped.
+    skips: Vec<Vec<String>>,
     schema: Option<MetadataSchema>,
 }
 
@@ -32,10 +34,15 @@ pub enum Use {
 
 impl Uses {
     pub(super) fn of(definition: &Definition) -> Self {
-        let mut uses = Self { paths: Vec::new(), metadata: definition.metadata.clone(), schema: None };
+        let mut uses =
+            Self { paths: Vec::new(), metadata: definition.metadata.clone(), skips: Vec::new(), schema: None };
         for (field, sources) in &definition.fields {
             uses.take(sources, field.name());
         }
+        for (key, sources) in &definition.metadata.fields {
+            uses.take(&sources.0, &format!("{METADATA}.{key}"));
+        }
+        uses.skips = definition.skip.iter().filter_map(|rule| below_traits(&rule.path).map(<[_]>::to_vec)).collect();
         uses
     }
 
@@ -45,10 +52,19 @@ impl Uses {
         Self { schema: schema.cloned(), ..self }
     }
 
-    fn take(&mut self, sources: &[Source], field: &'static str) {
+    fn take(&mut self, sources: &[Source], field: &str) {
         for source in sources {
             match source {
-                Source::Path(path) => self.paths.extend(below_traits(path).map(|keys| (keys.to_vec(), field))),
+                Source::Path(path) | Source::Changed(path, _) => {
+                    self.paths.extend(below_traits(path).map(|keys| (keys.to_vec(), field.to_owned())));
+                }
+                Source::Template(template) => {
+                    let paths = template.pieces.iter().filter_map(|piece| match piece {
+                        Piece::Path(path) => below_traits(path),
+                        Piece::Fixed(_) => None,
+                    });
+                    self.paths.extend(paths.map(|keys| (keys.to_vec(), field.to_owned())));
+                }
                 Source::Join { parts, .. } => parts.iter().for_each(|part| self.take(part, field)),
                 Source::Constant(_) => {}
             }
@@ -59,13 +75,17 @@ impl Uses {
     #[must_use]
     pub fn of_trait(&self, keys: &[&str]) -> Use {
         if let Some((_, field)) = self.paths.iter().find(|(path, _)| path == keys) {
-            return Use::Field((*field).to_owned());
+            return Use::Field(field.clone());
         }
         if let Some(field) = self.metadata_of(keys) {
             return field;
         }
+        if self.skips.iter().any(|path| path == keys) {
+            return Use::Field("(skip)".to_owned());
+        }
         let object = self.metadata.object.as_ref().and_then(below_traits);
-        let mut parts = self.paths.iter().map(|(path, _)| &path[..]).chain(object);
+        let mut parts =
+            self.paths.iter().map(|(path, _)| &path[..]).chain(object).chain(self.skips.iter().map(|path| &path[..]));
         if parts.any(|path| path.len() > keys.len() && path[..keys.len()] == *keys) {
             return Use::InParts;
         }

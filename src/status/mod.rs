@@ -214,11 +214,8 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
         reasons.push(format!("{}: `{folder}/{}`", rejects.join(", "), manifest.rejects.file));
     }
     let in_batches: u64 = manifest.batches.iter().map(|batch| batch.customers).sum();
-    let state = if books.read != books.customers + books.rejected || in_batches != books.customers {
-        reasons.push(format!(
-            "read {} = customers {} + rejected {} does not hold, or the batches hold {in_batches}",
-            books.read, books.customers, books.rejected
-        ));
+    let state = if !books.balance() || in_batches != books.customers {
+        reasons.push(format!("{} does not hold, or the batches hold {in_batches}", books.in_words()));
         State::Unbalanced
     } else if left > 0 || changed.is_some() {
         State::Unfinished

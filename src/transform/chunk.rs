@@ -48,6 +48,8 @@ pub(super) struct Entry {
     pub(super) fingerprints: Option<(Fingerprint, Fingerprint)>,
     /// What was noticed, and about whom; most lines have nothing.
     pub(super) told: Option<Box<Told>>,
+    /// The rule that skipped the profile, counted from 1; what was told then says only whom.
+    pub(super) skipped_by: Option<usize>,
     /// Where its customer and its origin row end; nothing was added for a rejected profile.
     ends: (usize, usize),
 }
@@ -82,6 +84,23 @@ impl Told {
             message: (&finding.message).into(),
             file: file.into(),
             line,
+        }
+    }
+}
+
+impl Told {
+    /// A row about whom it is, without a finding.
+    pub(super) fn row_of<'a>(&'a self, reason: &'a str, message: String, file: &'a str, line: u64) -> Row<'a> {
+        Row {
+            segment_id: (&self.segment_id).into(),
+            source_id: (&self.person.source_id).into(),
+            email: (&self.person.email).into(),
+            name: (&self.person.name).into(),
+            reason: reason.into(),
+            message: message.into(),
+            file: file.into(),
+            line,
+            ..Row::default()
         }
     }
 }
@@ -156,14 +175,21 @@ impl Chunk {
             origins::write_row(&mut self.origins, &segment_id, file, line);
             fingerprints = Some((Fingerprint::of(&segment_id), Fingerprint::of(&source_id)));
         }
-        let told = (!findings.is_empty()).then(|| {
+        let told = (!findings.is_empty() || mapped.skipped_by.is_some()).then(|| {
             let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned).unwrap_or_default();
             let person =
                 Person { source_id: source_id.into_owned(), email: owned(mapped.email), name: owned(mapped.name) };
             let findings = findings.into_iter().map(Finding::into_owned).collect();
             Box::new(Told { segment_id: segment_id.into_owned(), person, findings })
         });
-        self.entries.push(Entry { line, fingerprints, told, ends: (self.customers.len(), self.origins.len()) });
+        let skipped_by = mapped.skipped_by;
+        self.entries.push(Entry {
+            line,
+            fingerprints,
+            told,
+            skipped_by,
+            ends: (self.customers.len(), self.origins.len()),
+        });
     }
 
     /// JSON of the customer of the entry at a position, and its row of the table of origins.

@@ -13,7 +13,7 @@ use crate::{
         writer::BatchesWriter,
     },
     failure::Failure,
-    findings::{REJECTS, WARNINGS},
+    findings::{FindingsTable, REJECTS, WARNINGS},
     progress::Phase,
     publish::{Lock, Locking},
 };
@@ -51,7 +51,7 @@ pub fn into_folder(
     kept::check_folder(folder, &options.corrections)?;
     let writer = BatchesWriter::create(folder)?;
     let rejects = writer.place(REJECTS);
-    let tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS))?;
+    let tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS), options.skipped.as_deref())?;
     let (output, account) = super::run::<io::Empty>(&inputs.sources, Output::Folder(writer), tables, options, phase)?;
     account.has_profiles(options)?;
     let left_behind = account.left_behind(options.mapper.uses());
@@ -60,6 +60,7 @@ pub fn into_folder(
     };
     let mut settings = options.settings.clone();
     settings.values = account.texts.map(|texts| texts.are);
+    account.tables.skipped.map(FindingsTable::finish).transpose()?;
     let manifest = Manifest {
         kind: Kind::Batches,
         format: FORMAT,

@@ -20,7 +20,7 @@ pub use self::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use self::{
@@ -66,6 +66,8 @@ pub struct Options {
     pub mapper: Mapper,
     /// What people corrected.
     pub corrections: Corrections,
+    /// Where profiles that a rule skips are listed, if at all.
+    pub skipped: Option<PathBuf>,
     /// For whom the tables are written.
     pub dialect: Dialect,
     /// How many threads map; 0 for one on each core. It never shows in the output.
@@ -83,6 +85,8 @@ pub struct Tables {
     pub rejects: FindingsTable,
     /// Other findings.
     pub warnings: FindingsTable,
+    /// Profiles that a rule skips, where they are to be listed.
+    pub skipped: Option<FindingsTable>,
 }
 
 impl Tables {
@@ -90,9 +94,10 @@ impl Tables {
     ///
     /// # Errors
     /// A disk that fails.
-    pub fn create(dialect: Dialect, rejects: &Path, warnings: &Path) -> Result<Self, Failure> {
+    pub fn create(dialect: Dialect, rejects: &Path, warnings: &Path, skipped: Option<&Path>) -> Result<Self, Failure> {
         let [rejects, warnings] = [rejects, warnings].map(|path| FindingsTable::create(dialect, path));
-        Ok(Self { rejects: rejects?, warnings: warnings? })
+        let skipped = skipped.map(|path| FindingsTable::create(dialect, path)).transpose();
+        Ok(Self { rejects: rejects?, warnings: warnings?, skipped: skipped? })
     }
 }
 
@@ -216,6 +221,9 @@ impl<W: Write + Send> Run<'_, '_, W> {
         self.account.books.read += 1;
         self.account.inputs[chunk.source].lines += 1;
         let Some(fingerprints) = entry.fingerprints else {
+            if let (Some(rule), Some(told)) = (entry.skipped_by, &entry.told) {
+                return self.account.skip(told, rule, place);
+            }
             if let Some(told) = &entry.told {
                 self.account.tell(told, Fate::Rejected, place)?;
             }
@@ -342,6 +350,14 @@ impl Account {
         let most_common =
             most_common.map(|(name, profiles)| LeftTrait { name: (*name).to_owned(), profiles: *profiles });
         LeftBehind { traits: left.len() as u64, most_common: most_common.collect() }
+    }
+
+    /// Profiles that are not meant to come over are counted apart, and listed where that was asked for.
+    fn skip(&mut self, told: &Told, rule: usize, (file, line): (&str, u64)) -> Result<(), Failure> {
+        self.books.skipped += 1;
+        let Some(table) = &mut self.tables.skipped else { return Ok(()) };
+        let row = told.row_of("skipped", format!("the `[[skip]]` number {rule} of the mapping"), file, line);
+        table.add(&row)
     }
 
     /// Rejected profiles go to one table and what else was noticed about people to the other; all of it is counted.

@@ -19,6 +19,7 @@ use crate::{
         packing::Packed,
     },
     failure::Failure,
+    findings::FindingsTable,
     gzip,
     progress::Phase,
     tables::Published,
@@ -156,10 +157,11 @@ pub fn into_pipe<W: Write + Send>(
         replaced.push(beside.corrections());
     }
     kept::check_tables(&replaced, &options.corrections)?;
-    let tables = Tables::create(options.dialect, &beside.rejects, &beside.warnings)?;
+    let tables = Tables::create(options.dialect, &beside.rejects, &beside.warnings, options.skipped.as_deref())?;
     let (output, account) = super::run(&inputs.sources, Output::Pipe(pipe), tables, options, phase)?;
     account.has_profiles(options)?;
     let left_behind = account.left_behind(options.mapper.uses());
+    account.tables.skipped.map(FindingsTable::finish).transpose()?;
     let rejects = account.tables.rejects.finish()?;
     let warnings = account.tables.warnings.finish()?;
     let corrections = corrected(options, &account.tried, &beside.rejects)?;

@@ -63,6 +63,7 @@ impl Run {
         };
         let options = Options {
             identifier: chosen.identifier.unwrap_or_else(|| recorded.identifier.clone()),
+            identifier_choice: recorded.identifier_choice,
             schema,
             nulls: recorded.nulls.as_ref().and_then(|nulls| nulls.parse::<Nulls>().ok()).unwrap_or_default(),
             strict: recorded.strict,

@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
     interrupt::Interrupt,
     invocation::Schema,
-    mapping::{self, Definition, Mapper, MetadataSchema, Nulls, Preset},
+    mapping::{self, Definition, IdentifierChoice, Mapper, MetadataSchema, Nulls, Preset},
     tables::Dialect,
 };
 
@@ -22,6 +22,8 @@ use crate::{
 pub struct Request {
     /// The external id type that becomes `source_id`.
     pub identifier: String,
+    /// Which of several ids of that type.
+    pub identifier_choice: IdentifierChoice,
     /// A mapping file instead of the preset.
     pub mapping: Option<PathBuf>,
     /// The preset.
@@ -38,6 +40,8 @@ pub struct Request {
     pub batch_bytes: usize,
     /// Most customers in a batch.
     pub batch_customers: Option<u64>,
+    /// Where profiles that a rule skips are listed, if at all.
+    pub skipped: Option<PathBuf>,
     /// Dialect of the tables.
     pub csv: Dialect,
     /// How many threads map; 0 for one on each core.
@@ -94,6 +98,7 @@ impl Request {
         }
         let mapping_options = mapping::Options {
             identifier: self.identifier.clone(),
+            identifier_choice: self.identifier_choice,
             schema: schema.as_ref().map(|(_, schema)| schema.clone()),
             nulls: nulls?,
             strict: self.strict,
@@ -107,6 +112,7 @@ impl Request {
             corrections: corrections.sheets().map(sheet).collect(),
             csv: self.csv,
             identifier: self.identifier.clone(),
+            identifier_choice: self.identifier_choice,
             mapping: NamedFile { sha256: digest::sha256(text.as_bytes()), name },
             metadata_schema: schema.map(|(path, (sha256, _))| named(path, sha256)),
             nulls: Some(self.nulls.clone()).filter(|nulls| !nulls.is_empty()),
@@ -118,6 +124,7 @@ impl Request {
             settings,
             mapper: Mapper::new(&definition, mapping_options)?,
             corrections,
+            skipped: self.skipped.clone(),
             dialect: self.csv,
             threads: self.threads,
             interrupt: Interrupt::never(),
@@ -140,6 +147,12 @@ impl Request {
             return refused(
                 "this mapping makes `source_id` of something else",
                 "without `--partition` duplicates are found whatever the mapping",
+            );
+        }
+        if !self.identifier_choice.is_first() {
+            return refused(
+                "`--identifier-choice` takes another",
+                "without `--partition` duplicates are found whatever the choice",
             );
         }
         if corrections.touch("source_id") {

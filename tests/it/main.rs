@@ -17,6 +17,7 @@ mod inspect;
 mod interruptions;
 mod locks;
 mod machines;
+mod mapping_example;
 mod odd_profiles;
 mod odd_spaces;
 mod outputs;

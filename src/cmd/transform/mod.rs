@@ -27,11 +27,12 @@ use crate::{
     findings::{REJECTS, WARNINGS},
     interrupt::{Interrupt, at_the_end},
     invocation::Export,
-    mapping::Preset,
+    mapping::{IdentifierChoice, Preset},
     publish::{Locking, Named, keep_apart},
     tables::Dialect,
     terminal::Terminal,
     transform::{self, Beside, Inputs, Options, Pipe, Request, partition::Partition},
+    wording::counted,
 };
 
 mod summary;
@@ -51,6 +52,9 @@ pub struct Arguments {
     /// External id type saved as `source_id` [default: `user_id`, or `IDENTIFIER_SAVED_AS_SOURCE_ID`]
     #[arg(long, value_name = "TYPE")]
     pub identifier: Option<String>,
+    /// Which id becomes `source_id` where a profile has several of the type
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    pub identifier_choice: IdentifierChoice,
     /// Mapping file: which traits become which fields; `--print-mapping` explains it
     #[arg(long, value_name = "FILE", conflicts_with = "preset", help_heading = "Mapping")]
     pub mapping: Option<PathBuf>,
@@ -91,6 +95,9 @@ pub struct Arguments {
     /// With `-o -`: the table of other findings
     #[arg(long, value_name = "FILE", default_value = WARNINGS)]
     pub warnings: PathBuf,
+    /// List the profiles that `[[skip]]` of the mapping file leaves out in this table
+    #[arg(long, value_name = "FILE", help_heading = "Mapping")]
+    pub skipped: Option<PathBuf>,
     /// With `-o -`: lines without compression
     #[arg(long)]
     pub plain: bool,
@@ -185,7 +192,8 @@ impl MaxRejects {
     fn is_exceeded(self, books: &Books) -> bool {
         match self {
             Self::Count(count) => books.rejected > count,
-            Self::Percent(share) => books.rejected as f64 * 100.0 > share * books.read as f64,
+            // Whoever is skipped was never meant to come over.
+            Self::Percent(share) => books.rejected as f64 * 100.0 > share * (books.read - books.skipped) as f64,
         }
     }
 }
@@ -228,6 +236,8 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
     let identifier = config::chosen(arguments.identifier.as_deref(), "IDENTIFIER_SAVED_AS_SOURCE_ID")?;
     Ok(Request {
         identifier: identifier.unwrap_or_else(|| "user_id".into()),
+        identifier_choice: arguments.identifier_choice,
+        skipped: arguments.skipped.clone(),
         mapping: arguments.mapping.clone(),
         preset: arguments.preset,
         metadata_schema: arguments.metadata_schema.clone(),
@@ -260,6 +270,7 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[Source]) -> Result<(), F
     let read: Vec<Named> = read.map(|(what, path)| Named { what, path }).collect();
     let tables = [("`--rejects`", &arguments.rejects), ("`--warnings`", &arguments.warnings)];
     let written = std::iter::once(("`-o`", &arguments.output)).chain(tables.into_iter().filter(|_| piped));
+    let written = written.chain(arguments.skipped.iter().map(|path| ("`--skipped`", path)));
     keep_apart(&read, &written.map(|(what, path)| Named { what, path }).collect::<Vec<_>>())
 }
 
@@ -294,8 +305,15 @@ fn folder(arguments: &Arguments, inputs: Inputs, options: &Options, terminal: &T
     let mut summary = summary::of_folder(&made, folder, &doubts);
     summary.next.splice(0..0, exports(&arguments.inputs)?.iter().map(ToString::to_string));
     summary.took = Some(phase.took());
+    summary.files.extend(listed(options, &made.manifest.books));
     terminal.summary(&summary)?;
     Ok(made.manifest.books)
+}
+
+/// The table of profiles that were skipped, for the summary.
+fn listed(options: &Options, books: &Books) -> Option<(String, String)> {
+    let path = options.skipped.as_ref()?;
+    Some((path.display().to_string(), format!("{}: skipped profiles", counted(books.skipped, "row"))))
 }
 
 fn pipe(arguments: &Arguments, inputs: &Inputs, options: &Options, terminal: &Terminal) -> Result<Books> {
@@ -306,6 +324,7 @@ fn pipe(arguments: &Arguments, inputs: &Inputs, options: &Options, terminal: &Te
     let piped = transform::into_pipe(Pipe::new(stdout, gzipped), &beside, inputs, options, &phase)?;
     let mut summary = summary::of_pipe(&piped, &beside, &inputs.doubts);
     summary.took = Some(phase.took());
+    summary.files.extend(listed(options, &piped.books));
     terminal.summary_beside_data(&summary);
     Ok(piped.books)
 }

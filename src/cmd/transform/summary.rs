@@ -163,8 +163,5 @@ fn by_field(fields: &BTreeMap<String, u64>) -> String {
 }
 
 fn books_rows(books: &Books) -> Vec<(String, String)> {
-    let [read, customers, rejected] = [books.read, books.customers, books.rejected].map(count);
-    let passed =
-        if books.passed_over == 0 { String::new() } else { format!(" + passed over {}", count(books.passed_over)) };
-    vec![("books".into(), format!("read {read} = customers {customers} + rejected {rejected}{passed}"))]
+    vec![("books".into(), books.in_words())]
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use glob::Pattern;
 use serde::Deserialize;
 
-use super::Path;
+use super::{Path, Sources};
 
 /// What becomes metadata.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -19,6 +19,41 @@ pub(in crate::mapping) struct Metadata {
     pub(in crate::mapping) exclude: Patterns,
     /// Keys that get another name.
     pub(in crate::mapping) rename: BTreeMap<String, String>,
+    /// Keys with sources of their own, as a field of the customer has them; they win over what is copied.
+    pub(in crate::mapping) fields: BTreeMap<String, Sources>,
+    /// Objects become a key for each of their members: `company.name` is `company_name`.
+    pub(in crate::mapping) flatten: bool,
+    /// Which characters keys may have.
+    pub(in crate::mapping) keys: Keys,
+    /// Types that values are to have, by key.
+    pub(in crate::mapping) types: BTreeMap<String, Kind>,
+}
+
+/// Which characters the keys of metadata may have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::mapping) enum Keys {
+    /// Those that they have; others than Voucherify names are told (docs/api-facts.md C4).
+    #[default]
+    Any,
+    /// Letters, digits, `-` and `_`; any other becomes `_`.
+    Safe,
+}
+
+/// The type of a value, by the words of a metadata schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::mapping) enum Kind {
+    /// Text.
+    String,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// ISO 8601 date and time.
+    Datetime,
 }
 
 /// Globs, of which one is enough to match.
@@ -29,7 +64,7 @@ pub(in crate::mapping) struct Patterns(Vec<Pattern>);
 /// A glob as it is written, checked on its own so that its line is known.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
-struct PatternText(Pattern);
+pub(in crate::mapping) struct PatternText(Pattern);
 
 impl TryFrom<String> for PatternText {
     type Error = String;
@@ -37,6 +72,13 @@ impl TryFrom<String> for PatternText {
     fn try_from(text: String) -> Result<Self, String> {
         let pattern = Pattern::new(&text);
         pattern.map(Self).map_err(|error| format!("`{text}` is no pattern: {}", error.msg))
+    }
+}
+
+impl PatternText {
+    /// Whether it matches the whole of a text.
+    pub(in crate::mapping) fn matches(&self, text: &str) -> bool {
+        self.0.matches(text)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every part checks itself while it is read, so that the reader of the file can say line and key of what is wrong.
 
 mod metadata;
+mod skip;
 mod source;
 
 use std::collections::BTreeMap;
@@ -10,8 +11,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub(super) use self::{
-    metadata::Metadata,
-    source::{Path, Source, Sources},
+    metadata::{Keys, Kind, Metadata},
+    skip::{Skip, Test},
+    source::{Path, Piece, Source, Sources},
 };
 use super::{MappingError, Uses};
 use crate::customer::Field;
@@ -56,6 +58,8 @@ pub struct Definition {
     pub(super) metadata: Metadata,
     /// Texts that every customer carries as the program's own metadata, by key.
     pub(super) system_metadata: BTreeMap<String, String>,
+    /// Profiles that are not meant to come over.
+    pub(super) skip: Vec<Skip>,
 }
 
 impl Definition {
@@ -82,7 +86,7 @@ impl Definition {
         if !fields.iter().any(|(field, _)| *field == Field::SourceId) {
             return Err(wrong("line 1", "`customer.source_id` is missing: without it no customer has an identity"));
         }
-        Ok(Self { fields, metadata: file.metadata, system_metadata: file.system_metadata })
+        Ok(Self { fields, metadata: file.metadata, system_metadata: file.system_metadata, skip: file.skip })
     }
 
     /// A mapping that comes with the program.
@@ -121,6 +125,8 @@ struct File {
     metadata: Metadata,
     #[serde(default)]
     system_metadata: BTreeMap<String, String>,
+    #[serde(default)]
+    skip: Vec<Skip>,
 }
 
 /// The table `[customer]`.

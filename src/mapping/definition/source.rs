@@ -1,14 +1,16 @@
 //! Where the text of a field may come from.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use crate::mapping::change::{Case, Change, DateForm, Region, Unit};
+
 /// What a source may be, for messages.
-const EXPECTED: &str = "a path such as \"/traits/name\", or a table such as `{ join = […] }` or `{ constant = \"…\" }`";
+const EXPECTED: &str = "a path such as \"/traits/name\", or a table with `path`, `join`, `template` or `constant`";
 
 /// Where the text of a field may come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,63 @@ pub(in crate::mapping) enum Source {
     },
     /// Always the same.
     Constant(String),
+    /// The text at a path, read or written otherwise.
+    Changed(Path, Change),
+    /// Texts between fixed ones; no value unless each of them has one.
+    Template(Template),
+}
+
+/// Fixed texts and paths in turn.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(in crate::mapping) struct Template {
+    /// As it is written.
+    pub(in crate::mapping) text: String,
+    pub(in crate::mapping) pieces: Vec<Piece>,
+}
+
+/// One piece of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::mapping) enum Piece {
+    /// Stands there as it is.
+    Fixed(String),
+    /// The text at a path.
+    Path(Path),
+}
+
+impl TryFrom<String> for Template {
+    type Error = String;
+
+    /// Reads `{/traits/a} and {/traits/b}`; two braces stand for one.
+    fn try_from(text: String) -> Result<Self, String> {
+        let (mut pieces, mut fixed, mut rest) = (Vec::new(), String::new(), text.as_str());
+        while let Some(at) = rest.find(['{', '}']) {
+            let (before, brace) = rest.split_at(at);
+            fixed.push_str(before);
+            let (first, after) = brace.split_at(1);
+            if let Some(after) = after.strip_prefix(first) {
+                fixed.push_str(first);
+                rest = after;
+                continue;
+            }
+            let path = (first == "{").then(|| after.split_once('}')).flatten();
+            let Some((path, after)) = path else {
+                return Err(format!("`{text}` has a brace without its other half; `{first}{first}` stands for one"));
+            };
+            pieces.push(Piece::Fixed(std::mem::take(&mut fixed)));
+            pieces.push(Piece::Path(Path::try_from(path.to_owned())?));
+            rest = after;
+        }
+        fixed.push_str(rest);
+        pieces.push(Piece::Fixed(fixed));
+        pieces.retain(|piece| !matches!(piece, Piece::Fixed(text) if text.is_empty()));
+        if !pieces.iter().any(|piece| matches!(piece, Piece::Path(_))) {
+            return Err(format!(
+                "`{text}` has no path in it, such as `{{/traits/name}}`; a fixed text is a `constant`"
+            ));
+        }
+        Ok(Self { text, pieces })
+    }
 }
 
 /// One source, or a list of them of which the first with a value wins.
@@ -114,22 +173,59 @@ impl<'de> Visitor<'de> for One {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SourceTable {
+    path: Option<Path>,
+    date: Option<DateForm>,
+    epoch: Option<Unit>,
+    map: Option<BTreeMap<String, String>>,
+    default: Option<String>,
+    case: Option<Case>,
+    phone: Option<Region>,
     join: Option<Vec<Sources>>,
     separator: Option<String>,
+    template: Option<Template>,
     constant: Option<String>,
 }
 
 impl SourceTable {
-    fn source(self) -> Result<Source, &'static str> {
-        match (self.join, self.constant, self.separator) {
-            (Some(parts), None, separator) => Ok(Source::Join {
+    fn source(mut self) -> Result<Source, &'static str> {
+        let separator = self.separator.take();
+        if separator.is_some() && self.join.is_none() {
+            return Err("`separator` goes with `join`");
+        }
+        if self.default.is_some() && self.map.is_none() {
+            return Err("`default` goes with `map`");
+        }
+        let mut changes = self.changes();
+        let source = match (self.path, self.join, self.template, self.constant) {
+            (Some(path), None, None, None) => match (changes.pop(), changes.is_empty()) {
+                (None, _) => Source::Path(path),
+                (Some(change), true) => return Ok(Source::Changed(path, change)),
+                (Some(_), false) => return Err("only one of `date`, `epoch`, `map`, `case` and `phone` at a time"),
+            },
+            (None, Some(parts), None, None) => Source::Join {
                 parts: parts.into_iter().map(|Sources(sources)| sources).collect(),
                 separator: separator.unwrap_or_else(|| " ".into()),
-            }),
-            (None, Some(text), None) => Ok(Source::Constant(text)),
-            (None, None, _) => Err("a source that is a table needs `join` or `constant`"),
-            (None, Some(_), Some(_)) => Err("`separator` goes with `join`"),
-            (Some(_), Some(_), _) => Err("a source is either `join` or `constant`"),
-        }
+            },
+            (None, None, Some(template), None) => Source::Template(template),
+            (None, None, None, Some(text)) => Source::Constant(text),
+            (None, None, None, None) => {
+                return Err("a source that is a table needs `path`, `join`, `template` or `constant`");
+            }
+            _ => return Err("a source has only one of `path`, `join`, `template` and `constant`"),
+        };
+        if changes.is_empty() { Ok(source) } else { Err("`date`, `epoch`, `map`, `case` and `phone` go with `path`") }
+    }
+
+    /// What is done to the text.
+    fn changes(&mut self) -> Vec<Change> {
+        let default = self.default.take();
+        let changes = [
+            self.date.take().map(Change::Date),
+            self.epoch.take().map(Change::Epoch),
+            self.map.take().map(|texts| Change::Map { texts, default }),
+            self.case.take().map(Change::Case),
+            self.phone.take().map(Change::Phone),
+        ];
+        changes.into_iter().flatten().collect()
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::definition::{Definition, Presence};
-use super::MappingError;
+use super::{MappingError, definition::Kind as MappingKind};
 use crate::invocation;
 
 mod check;
@@ -124,6 +124,25 @@ impl MetadataSchema {
             },
             nested,
         })
+    }
+}
+
+/// A value of metadata as another type: `None` where it is of that type already.
+///
+/// # Errors
+/// What was expected, where it cannot be read as that.
+pub(super) fn as_type(kind: MappingKind, json: &str) -> Result<Option<String>, &'static str> {
+    let (kind, expected) = match kind {
+        MappingKind::String => (definition::Kind::String, "text"),
+        MappingKind::Number => (definition::Kind::Number, "a number"),
+        MappingKind::Boolean => (definition::Kind::Boolean, "a boolean"),
+        MappingKind::Date => (definition::Kind::Date, "a date"),
+        MappingKind::Datetime => (definition::Kind::Datetime, "a date and time"),
+    };
+    match value::judge(&Definition { kind, ..Definition::default() }, json) {
+        value::Verdict::Kept => Ok(None),
+        value::Verdict::Rewritten(json, _) => Ok(Some(json)),
+        value::Verdict::Blank | value::Verdict::Refused => Err(expected),
     }
 }
 
