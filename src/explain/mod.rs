@@ -1,6 +1,7 @@
 //! One customer end to end: the profile, what gave each field, what was left out and why, the batch, the answers.
 
 pub mod journey;
+pub mod preview;
 pub mod search;
 pub mod trace;
 

@@ -106,8 +106,12 @@ pub fn trace(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Tr
         let changed = if other.fields.is_some() { other } else { outcome_or(&without, other) };
         let mut gives = false;
         for (field, (name, before)) in trace.fields.iter_mut().zip(&fields) {
-            let after = changed.fields.iter().flatten().find(|(other, _)| other == name);
-            if after.is_none_or(|(_, after)| after != before) {
+            // Another value may come to the same, as a phone with another extension does; so may none.
+            let differs = |fields: &[(String, String)]| {
+                let after = fields.iter().find(|(other, _)| other == name);
+                after.is_none_or(|(_, after)| after != before)
+            };
+            if changed.fields.as_deref().is_none_or(differs) || without.fields.as_deref().is_some_and(differs) {
                 field.from.push(leaf.path.clone());
                 gives = true;
             }

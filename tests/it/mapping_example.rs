@@ -67,3 +67,29 @@ fn the_newest_id_is_taken_where_that_was_asked_for() {
         assert!(warnings.contains("multiple_identifiers"), "{warnings}");
     }
 }
+
+#[test]
+fn a_preview_shows_the_dirtiest_first_and_writes_nothing() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mapping-example");
+    let workdir = Workdir::new();
+    let people = example.join("people.ndjson").display().to_string();
+    let mapping = example.join("mapping.toml").display().to_string();
+    let preview = |most: &str, more: &[&str]| {
+        let arguments = ["transform", &people, "--mapping", &mapping, "--preview", most];
+        String::from_utf8(workdir.run(&[&arguments[..], more].concat(), 0).stdout).unwrap()
+    };
+    let json: Value = serde_json::from_str(&preview("3", &["--json"])).unwrap();
+    let people = json["people"].as_array().unwrap();
+    assert_eq!(people.len(), 3);
+    // Five findings, and three.
+    let dirtiest: Vec<_> = people[..2].iter().map(|one| (&one["segment_id"], &one["noticed"])).collect();
+    assert_eq!(dirtiest, [(&"use_3".into(), &5.into()), (&"use_6".into(), &3.into())]);
+    let phone = people[1]["fields"].as_array().unwrap().iter().position(|field| field["field"] == "phone").unwrap();
+    assert_eq!(people[1]["fields"][phone]["value"], "+442079460958");
+    assert_eq!(people[1]["taken"][phone][0][1], "020 7946 0958 ext 12");
+    let text = preview("6", &[]);
+    assert!(text.lines().all(|line| line.chars().count() <= 80 || line.contains("people.ndjson")), "{text}");
+    assert!(text.contains("use_4: skipped by `[[skip]]` number 1"), "{text}");
+    assert!(text.contains("31.12.2019"), "{text}");
+    assert_eq!(fs::read_dir(workdir.path("")).unwrap().count(), 0, "something was written");
+}

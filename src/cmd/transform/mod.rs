@@ -9,10 +9,12 @@ use std::{
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use super::Outcome;
 use crate::{
     archive::{
+        feed::Reading,
         manifest::Manifest as Archive,
         reader::{self, Source},
         trait_texts::TextsAre,
@@ -22,7 +24,7 @@ use crate::{
         packing::{DEFAULT_BYTES, FEWEST_BYTES, MOST_BYTES},
         writer::BatchesWriter,
     },
-    config,
+    config, explain,
     failure::{Failure, Kind},
     findings::{REJECTS, WARNINGS},
     interrupt::{Interrupt, at_the_end},
@@ -35,6 +37,7 @@ use crate::{
     wording::counted,
 };
 
+mod preview;
 mod summary;
 
 /// More threads than this would only take memory.
@@ -61,6 +64,9 @@ pub struct Arguments {
     /// A mapping that comes with the program
     #[arg(long, value_enum, default_value_t, value_name = "NAME", help_heading = "Mapping")]
     pub preset: Preset,
+    /// Show what would become of N people, those with the most findings first, and write nothing
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Mapping")]
+    pub preview: Option<u16>,
     /// Print the mapping file of the preset, and do nothing else
     #[arg(long, help_heading = "Mapping")]
     pub print_mapping: bool,
@@ -214,6 +220,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     for doubt in &doubts {
         terminal.say(&format!("note: {doubt}"));
     }
+    if let Some(most) = arguments.preview {
+        return preview(usize::from(most), &inputs.sources, &options, terminal);
+    }
     let books = if arguments.output.as_os_str() == "-" {
         pipe(arguments, &inputs, &options, terminal)?
     } else {
@@ -229,6 +238,17 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         whole = false;
     }
     Ok(if whole { Outcome::Done } else { Outcome::LeftOut })
+}
+
+/// Shows some of the people, and writes nothing.
+fn preview(most: usize, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Outcome> {
+    let phase = terminal.phase("preview", reader::profiles(sources));
+    let reading = Reading { threads: options.threads, values: options.settings.values, is_a_share: false };
+    let people = explain::preview::preview(sources, (&options.mapper, &options.corrections), reading, most, &phase);
+    phase.finish();
+    let people = people?;
+    terminal.answer(&json!({ "people": people }), |width, paint| preview::text(&people, width, paint))?;
+    Ok(Outcome::Done)
 }
 
 /// What was typed, and what the environment adds.
