@@ -39,7 +39,8 @@ pub(super) fn encoding(file: &mut File) -> io::Result<Encoded> {
     loop {
         let read = file.read(&mut block[carried..])?;
         let bytes = &block[..carried + read];
-        if bytes[carried..].contains(&0) {
+        // A profile may hold a zero, and so may a table of ours; where every second byte is one, it is UTF-16.
+        if memchr::memchr_iter(0, &bytes[carried..]).count() * 4 > read {
             return Err(invalid("it has bytes that no text has; save it as UTF-8"));
         }
         detector.feed(&bytes[carried..], read == 0);
@@ -170,9 +171,18 @@ mod tests {
     }
 
     #[test]
+    fn a_zero_in_a_text_is_no_reason_to_refuse_it() {
+        assert_eq!(
+            read(b"segment_id,source_id\r\nuse_\0,user-1\r\n").unwrap().0,
+            "segment_id,source_id\r\nuse_\0,user-1\r\n"
+        );
+    }
+
+    #[test]
     fn what_is_no_text_is_told() {
         for (bytes, words) in [
             (&b"s\0e\0g\0"[..], "bytes that no text has"),
+            (b"\0s\0e\0g\0m", "bytes that no text has"),
             (b"\xef\xbb\xbfsegment_id\xff", "not valid UTF-8"),
             (b"\xff\xfea\0\0\xd8b\0", "not valid UTF-16LE"),
         ] {
