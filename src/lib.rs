@@ -58,7 +58,7 @@
 //! | --- | --- | --- | --- |
 //! | `export/manifest.json` | `src/archive/manifest.rs` | `src/archive/manifest.rs` | `src/archive/manifest.rs` |
 //! | `export/profiles-*.ndjson.gz` | `src/archive/writer.rs` | `src/archive/reader.rs` | `src/archive/writer.rs` |
-//! | `export/listing.ndjson` | `src/export/listing.rs` | `src/export/listing.rs` | `src/export/listing.rs` |
+//! | `export/listing.ndjson` | `src/export/listing/mod.rs` | `src/export/listing/mod.rs` | `src/export/listing/tests.rs` |
 //! | `export/failures.csv` | `src/export/failures.rs` | nobody: for people | `tests/it/export.rs` |
 //! | `batches/manifest.json` | `src/batches/manifest.rs` | `src/batches/manifest.rs` | `src/batches/manifest.rs` |
 //! | `batches/batch-*.json.gz` | `src/batches/writer.rs` | `src/batches/reader.rs` | `tests/it/transform.rs` |

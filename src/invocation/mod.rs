@@ -1,6 +1,7 @@
 //! Every command line that is suggested to users: typed here, from typed options, and nowhere else.
 //!
-//! * `commands`: one type a command, with a method for each option that a suggestion may have
+//! * `commands`: the phases, one type a command, with a method for each option that a suggestion may have
+//! * `questions`: the same for the commands that ask and prepare
 //! * `program`: what the program was started as, and the command as it was typed
 //! * `quoting`: words as a shell takes them
 //!
@@ -9,6 +10,7 @@
 
 mod commands;
 mod program;
+mod questions;
 mod quoting;
 
 use std::{
@@ -20,8 +22,9 @@ use std::{
 use serde::{Serialize, Serializer};
 
 pub use self::{
-    commands::{Explain, Export, Inspect, Report, Schema, Status, Transform, Upload, Verify, Warehouse},
+    commands::{Export, Transform, Upload, Verify},
     program::{Typed, started, typed},
+    questions::{Explain, Inspect, Report, Schema, Status, Warehouse},
 };
 
 /// A word of some other program's command line, as a shell takes it.

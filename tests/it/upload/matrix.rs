@@ -3,7 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::project::{Project, Says, Script, input, side_by_side, summary, table};
+use super::{
+    answers::{
+        action, done, error, first_post, first_question, framework, limited, plain, poison, posts, questions, refusal,
+        reported,
+    },
+    project::{Project, Says, Script, input, side_by_side, summary, table},
+};
 use crate::workdir::Workdir;
 
 /// One batch of `u1`, `u2` and `u3`.
@@ -34,72 +40,6 @@ const DONE: &str = "done 3+0+0";
 const UNKNOWN: &str = "done 0+0+3";
 const WAITING: &str = "submitted 0+0+0";
 const ALL: &[&str] = &["u1 ", "u2 ", "u3 "];
-
-/// POSTs answered like this for ever.
-fn posts(says: impl Fn(&[Value]) -> Option<Says> + Send + Sync + 'static) -> Script {
-    Script { posted: Box::new(move |_, customers| says(customers)), ..Script::default() }
-}
-
-/// The first POST answered like this, the others accepted.
-fn first_post(says: Says) -> Script {
-    Script { posted: Box::new(move |number, _| (number == 1).then(|| says.clone())), ..Script::default() }
-}
-
-/// Questions answered like this for ever.
-fn questions(says: Says) -> Script {
-    Script { asked: Box::new(move |_, _| Some(says.clone())), ..Script::default() }
-}
-
-/// The first question answered like this, later ones with the end.
-fn first_question(says: Says) -> Script {
-    Script { asked: Box::new(move |number, _| (number == 1).then(|| says.clone())), ..Script::default() }
-}
-
-fn action(action: &Value) -> Script {
-    questions(Says::status(200, action))
-}
-
-/// A request with `u2` in it is answered like this.
-fn poison(says: Says) -> Script {
-    posts(move |customers| customers.iter().any(|customer| customer["source_id"] == "u2").then(|| says.clone()))
-}
-
-fn plain(status: u16, body: &'static str) -> Says {
-    Says::Answer(status, vec![], body.into())
-}
-
-/// An error in the API's own shape.
-fn error(status: u16, key: &str) -> Says {
-    Says::status(status, &json!({"code": status, "key": key, "message": "m", "details": "d", "request_id": "v-1"}))
-}
-
-/// An error in the shape of the framework below it.
-fn framework(status: u16) -> Says {
-    Says::status(status, &json!({"statusCode": status, "error": "E", "message": "m"}))
-}
-
-fn limited(class: &'static str, seconds: &'static str) -> Says {
-    Says::Answer(
-        429,
-        vec![("x-rate-limit-type", class), ("retry-after", seconds)],
-        r#"{"code":429,"message":"m"}"#.into(),
-    )
-}
-
-fn refusal(source_id: &str) -> Value {
-    json!({"source_id": source_id, "key": "k", "message": "m", "details": "d"})
-}
-
-fn done(done: u64, failed: u64, errors: &[Value]) -> Value {
-    json!({"status": "DONE", "operation_status": "SUCCESS", "result": {"done_count": done, "failed_count": failed, "errors": errors}})
-}
-
-/// One refused, one named, and a report that is answered like this.
-fn reported(report: Option<Says>) -> Script {
-    let mut told = done(1, 2, &[refusal("u2")]);
-    told["result"]["reports"] = json!(["/report"]);
-    Script { report, ..action(&told) }
-}
 
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn of_posts() -> Vec<Case> {

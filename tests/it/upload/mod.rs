@@ -1,6 +1,7 @@
 //! `upload` against a scripted project.
 
 mod again;
+mod answers;
 mod disk;
 mod kill;
 mod limits;
