@@ -40,7 +40,7 @@ pub struct Inspection {
     pub traits: Names,
     /// External ids by type.
     pub ids: BTreeMap<String, ExternalIds>,
-    /// External ids of types beyond [`MOST_ID_TYPES`], which have no row of their own.
+    /// External ids of types beyond the first 1,000, which have no row of their own.
     pub other_ids: u64,
     /// Profiles that came again: the same `segment_id`.
     pub repeated: u64,
