@@ -6,7 +6,7 @@
 -- It needs {{ fill.traits }}, {{ fill.identifiers }}{% if let Some(merges) = fill.merges %} and {{ merges }}{% endif %}, and the right to create a
 -- table over that folder, which is dropped at the end; its files stay.
 -- `--values json` holds where texts are stored with their quotation marks; else `--values plain`.
--- Run on Spark 4.0.2.
+-- Nobody has run this script on Spark yet: it was checked against the documentation and parsed. Try it on few rows first.
 
 -- A number of partitions that was asked for stays one.
 SET spark.sql.adaptive.enabled = false;
