@@ -164,6 +164,10 @@ fn is_whole_number(text: &str) -> bool {
 /// Whether a text has digits and nothing beside them but what numbers, dates, times and amounts have: `007`, `1e5`, `(5)`,
 /// `$5`, `5 PM`, `May-22`, `1990-02-28T10:11:12Z`, and ids of more digits than spreadsheets keep.
 fn is_number_like(text: &str) -> bool {
+    // Most cells are words, and told by their bytes.
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_digit()) {
+        return false;
+    }
     let mut rest = text;
     let mut digits = false;
     while let Some(first) = rest.chars().next() {
@@ -189,6 +193,10 @@ fn is_unit(letters: &str, before: &str, after: &str) -> bool {
     let half_day = |letters: &str| matches!(letters, "a" | "p") && before.ends_with(char::is_whitespace);
     // `R$`, `US$`
     let amount = letters.len() <= 3 && after.starts_with('$');
+    // No word of theirs is longer.
+    if letters.len() > 16 {
+        return false;
+    }
     let letters = letters.to_lowercase();
     let letters = letters.as_str();
     let is_date = |name: &&str| name.starts_with(letters);
@@ -207,7 +215,9 @@ fn is_word_of_theirs(text: &str) -> bool {
     };
     // The longest boolean has 10 letters of at most two bytes.
     text.strip_prefix('#').is_some_and(is_error)
-        || text.len() <= 20 && !text.is_empty() && BOOLEANS.contains(&text.to_lowercase().as_str())
+        || text.len() <= 20
+            && text.bytes().all(|byte| !byte.is_ascii() || byte.is_ascii_alphabetic())
+            && BOOLEANS.contains(&text.to_lowercase().as_str())
 }
 
 #[cfg(test)]
