@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    io,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -40,6 +41,11 @@ pub(super) struct Archive<'a> {
     listing: Option<Arc<Mutex<Listing>>>,
     part: Option<PartWriter>,
     held: u64,
+    /// The books of the manifest that is on disk.
+    safe: Books,
+    /// A write failed. What was taken since the last commit is lost with it, so the books in memory, which count it, must
+    /// not be written any more: the next run would begin behind it.
+    broken: bool,
     retrying: bool,
     /// The folder holds an archive with other options in which nothing was read yet.
     anew: bool,
@@ -65,6 +71,7 @@ impl<'a> Archive<'a> {
         }
         let calls_before = (manifest.calls, segment.calls());
         let (listing, part) = (None, None);
+        let safe = manifest.books;
         Ok(Self {
             segment,
             options,
@@ -75,6 +82,8 @@ impl<'a> Archive<'a> {
             listing,
             part,
             held: 0,
+            safe,
+            broken: false,
             retrying: true,
             anew,
             _lock: lock,
@@ -132,9 +141,9 @@ impl<'a> Archive<'a> {
         self.commit_part()
     }
 
-    /// Commits what there is; comes to a verdict if the work ended well.
+    /// Commits what there is, unless a write has failed; comes to a verdict if the work ended well.
     pub(super) fn close(&mut self, worked: Result<(), Failure>, interrupted: bool) -> Result<(), Failure> {
-        let committed = self.commit_part();
+        let committed = if self.broken { Ok(()) } else { self.commit_part() };
         match worked {
             Err(failure) => Err(failure.kept(self.kept())),
             Ok(()) if interrupted => committed,
@@ -151,13 +160,20 @@ impl<'a> Archive<'a> {
         self.manifest
     }
 
+    /// Passes a disk's failure on, and sees to it that nothing more is committed.
+    fn whole<T>(&mut self, written: io::Result<T>) -> Result<T, Failure> {
+        self.broken |= written.is_err();
+        written.map_err(disk)
+    }
+
     fn write(&mut self, line: &[u8]) -> Result<(), Failure> {
-        if self.part.is_none() {
-            self.part = Some(PartWriter::create(self.folder, self.manifest.parts.len() + 1).map_err(disk)?);
-        }
-        if let Some(part) = &mut self.part {
-            part.write_line(line).map_err(disk)?;
-        }
+        let mut part = match self.part.take() {
+            Some(part) => part,
+            None => self.whole(PartWriter::create(self.folder, self.manifest.parts.len() + 1))?,
+        };
+        let written = part.write_line(line);
+        self.whole(written)?;
+        self.part = Some(part);
         self.held += 1;
         if self.held == self.options.fixed.part_size { self.commit_part() } else { Ok(()) }
     }
@@ -165,7 +181,8 @@ impl<'a> Archive<'a> {
     /// Makes everything so far durable: the part first, then the manifest that lists it.
     pub(super) fn commit_part(&mut self) -> Result<(), Failure> {
         if let Some(part) = self.part.take() {
-            self.manifest.parts.push(part.commit().map_err(disk)?);
+            let part = self.whole(part.commit())?;
+            self.manifest.parts.push(part);
             self.manifest.books.exported += std::mem::take(&mut self.held);
         }
         self.commit()
@@ -173,16 +190,19 @@ impl<'a> Archive<'a> {
 
     /// The list first, so that no position points behind its end.
     fn commit(&mut self) -> Result<(), Failure> {
-        if let Some(listing) = &self.listing {
+        let listing = self.listing.as_ref().map(|listing| {
             let listing = lock(listing);
-            listing.sync().map_err(disk)?;
-            self.manifest.listing = listing.standing().summary();
-            self.manifest.books.listed = listing.standing().ids;
+            listing.sync().map(|()| (listing.standing().summary(), listing.standing().ids))
+        });
+        if let Some(listed) = listing {
+            (self.manifest.listing, self.manifest.books.listed) = self.whole(listed)?;
         }
         self.manifest.books.failed = self.manifest.failures.len() as u64;
         self.manifest.calls = total(self.calls_before, self.segment.calls());
         self.manifest.updated_at = Utc::now();
-        self.manifest.publish(self.folder).map_err(disk)?;
+        let published = self.manifest.publish(self.folder);
+        self.whole(published)?;
+        self.safe = self.manifest.books;
         failures::publish(self.folder, self.options.dialect, &self.manifest.failures).map_err(disk)
     }
 
@@ -218,7 +238,7 @@ impl<'a> Archive<'a> {
     }
 
     fn kept(&self) -> String {
-        let Books { exported, listed, .. } = self.manifest.books;
+        let Books { exported, listed, .. } = self.safe;
         format!("{exported} of {listed} profiles in `{}`", self.folder.display())
     }
 }

@@ -141,11 +141,13 @@ impl Reading<'_> {
     }
 
     fn write(&mut self, profile: Unloaded) -> Result<(), Failure> {
-        let part = match &mut self.part {
+        let mut part = match self.part.take() {
             Some(part) => part,
-            none => none.insert(PartWriter::create(self.folder, self.manifest.parts.len() + 1).map_err(disk)?),
+            None => PartWriter::create(self.folder, self.manifest.parts.len() + 1).map_err(disk)?,
         };
+        // Where that fails the part is given up, with half a line in it.
         part.write_line(&profile.line).map_err(disk)?;
+        self.part = Some(part);
         self.held.profiles += 1;
         self.held.with_ids += u64::from(profile.has_ids);
         self.held.with_traits += u64::from(profile.has_traits);

@@ -354,6 +354,30 @@ fn opaque(next: Value) -> Option<String> {
     .filter(|next| !next.is_empty())
 }
 
+/// What the body of an answer becomes, whichever it is of: a line of an archive, where it has traits or ids.
+#[cfg(fuzzing)]
+#[must_use]
+pub fn line_of(body: &[u8]) -> Option<Vec<u8>> {
+    let _ =
+        serde_json::from_slice::<Page<Vec<ListItem>>>(body).map(|page| page.cursor.map(|cursor| opaque(cursor.next)));
+    let ids = serde_json::from_slice::<Page<Vec<Box<RawValue>>>>(body).ok();
+    let before = ["a".to_owned()];
+    let named = ids.as_ref().and_then(|page| mentioned(&page.cursor.as_ref()?.url));
+    let ids = ids.map(|page| drop_cursor(page, &before)).unwrap_or_default();
+    let mut traits = Traits::default();
+    for _ in 0..2 {
+        serde_json::from_slice::<Page<Members>>(body).ok()?.data.map(|page| traits.extend(page));
+    }
+    let _ = ids.iter().filter_map(|id| line::kind(id)).count();
+    Some(line::text(&named.unwrap_or_else(|| "use_1".into()), &ids, &traits))
+}
+
+#[cfg(fuzzing)]
+fn drop_cursor<T: Default>(page: Page<T>, before: &[String]) -> T {
+    let _ = next_cursor(page.cursor, before);
+    page.data.unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -294,3 +294,22 @@ fn said(reply: &Reply) -> String {
     let request = body.get("request_id").and_then(Value::as_str).map(|id| format!("(request {})", shortened(id)));
     [message, details, request].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
+
+/// What a report says, of everybody.
+#[cfg(fuzzing)]
+#[must_use]
+pub fn rows_of(report: std::fs::File) -> Option<usize> {
+    reports::rows(report, |_| true).map(|rows| rows.len())
+}
+
+/// What headers of limits say, whose values are the lines of `text`.
+#[cfg(fuzzing)]
+#[must_use]
+pub fn standing_of(text: &[u8]) -> Option<(Standing, Duration)> {
+    let names = ["retry-after", "x-rate-limit-retry", "x-rate-limit-limit", "x-rate-limit-remaining", "date"];
+    let mut headers = reqwest::header::HeaderMap::new();
+    for (name, line) in names.into_iter().zip(text.split(|byte| *byte == b'\n')) {
+        headers.insert(name, reqwest::header::HeaderValue::from_bytes(line).ok()?);
+    }
+    Some((limits::standing(&headers)?, limits::wait(&headers)))
+}

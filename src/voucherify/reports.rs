@@ -38,7 +38,11 @@ impl Voucherify {
     /// A report that has expired, cannot be reached, is at a host that is not the API's, or is of a form that nobody
     /// knows.
     pub async fn report(&self, address: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<ReportRow>, Unavailable> {
-        let disk = |error: std::io::Error| Unavailable(format!("it cannot be kept: {error}"));
+        // The server has nothing to do with it, so it is said whoever wants the report.
+        let disk = |error: std::io::Error| {
+            tracing::warn!("a report is left out, since it cannot be kept in the folder of temporary files: {error}");
+            Unavailable(format!("it cannot be kept: {error}"))
+        };
         let mut file = tempfile::tempfile().map_err(disk)?;
         self.fetch(address, Keys::Vendors, &mut file).await.map_err(|error| match error {
             NotFetched::Expired => Unavailable("its host answered 401".into()),
@@ -50,7 +54,7 @@ impl Voucherify {
 }
 
 /// Reads a report: CSV with these columns among others, or JSON with these members.
-fn rows(file: File, wanted: impl Fn(&str) -> bool) -> Option<Vec<ReportRow>> {
+pub(super) fn rows(file: File, wanted: impl Fn(&str) -> bool) -> Option<Vec<ReportRow>> {
     let mut text = BufReader::new(file);
     let start = text.fill_buf().ok()?;
     let mark = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };

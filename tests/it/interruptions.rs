@@ -75,6 +75,45 @@ fn death_at_any_write_of_a_run_that_tries_failed_profiles_again_changes_nothing(
     assert!(writes > 15, "only {writes} places to die at");
 }
 
+/// Lets the part of that number fail to get its name, then be written after all; gives the manifest's books.
+fn fail_at_part(space: &Space, workdir: &Workdir, part: u32, arguments: &[&str]) -> serde_json::Value {
+    let in_the_way = workdir.path(format!("export/profiles-{part:06}.ndjson.gz"));
+    fs::create_dir_all(in_the_way.join("folder")).unwrap();
+    let failed = workdir.check(&mut space.export(workdir, arguments), 1);
+    let words = String::from_utf8(failed.stderr).unwrap();
+    assert!(words.contains(&format!("cannot write `export/profiles-{part:06}.ndjson.gz`")), "{words}");
+    fs::remove_dir_all(in_the_way).unwrap();
+    workdir.check(&mut space.export(workdir, arguments), 0);
+    manifest(&workdir.path("export"))["books"].clone()
+}
+
+#[test]
+fn a_part_that_cannot_be_written_takes_nobody_along() {
+    // Those who vanished before and after it must not stand for those whose part was lost.
+    let vanished: BTreeSet<String> = ["use_3", "use_60", "use_75", "use_119"].map(str::to_owned).into();
+    let space = Space::start(Script { profiles: 120, vanished: vanished.clone(), ..Script::default() });
+    let there: Vec<String> = numbered(0..120).into_iter().filter(|id| !vanished.contains(id)).collect();
+    for part in [2, 3] {
+        let workdir = Workdir::new();
+        let books = fail_at_part(&space, &workdir, part, &["--part-size", "40"]);
+        assert_eq!(books, serde_json::json!({"listed": 120, "exported": 116, "vanished": 4, "failed": 0}), "{part}");
+        assert_eq!(ids(&workdir.path("export")), there, "{part}");
+    }
+}
+
+#[test]
+fn a_part_of_profiles_that_failed_before_is_tried_again_until_it_is_written() {
+    let poison = BTreeSet::from(["use_1".to_owned(), "use_2".to_owned(), "use_6".to_owned()]);
+    let space = Space::start(Script { profiles: 9, poison: poison.into(), ..Script::default() });
+    let workdir = Workdir::new();
+    workdir.check(&mut space.export(&workdir, &["--part-size", "2"]), 3);
+    space.cure();
+    let books = fail_at_part(&space, &workdir, 4, &["--part-size", "2"]);
+    assert_eq!(books, serde_json::json!({"listed": 9, "exported": 9, "vanished": 0, "failed": 0}));
+    let exported: BTreeSet<String> = ids(&workdir.path("export")).into_iter().collect();
+    assert_eq!(exported, numbered(0..9).into_iter().collect());
+}
+
 /// Kills the export when the server has seen so many calls; tells whether it was still at work.
 fn killed(space: &Space, workdir: &Workdir, signal: &str, calls: usize) -> bool {
     let mut child = space.export(workdir, &[]).stderr(Stdio::null()).spawn().unwrap();

@@ -1,0 +1,29 @@
+//! Profiles, as archives, engines and other programs write them: gzip, zstd or plain text, every spelling of a line.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use segment_to_voucherify::{
+    archive::{
+        feed::{self, Reading},
+        reader, trait_texts::TextsAre,
+    },
+    inspect::inspect,
+    mapping::Options,
+    progress::Phase,
+};
+use segment_to_voucherify_fuzz::{file, map, mapper};
+
+fuzz_target!(|bytes: &[u8]| {
+    let path = file("lines", bytes);
+    let Ok(sources) = reader::sources(&[path]) else { return };
+    let mapper = mapper(Options::default());
+    for values in [Some(TextsAre::Json), None] {
+        let reading = Reading { threads: 1, values, is_a_share: false };
+        let work = |_, block: &reader::Block| block.lines().for_each(|(_, line)| map(&mapper, line));
+        let _ = feed::in_order(&sources, reading, work, |()| Ok(()));
+    }
+    if let Ok(seen) = inspect(&sources, "user_id", &Phase::hidden()) {
+        assert!(seen.ids.values().all(|ids| ids.profiles <= seen.profiles));
+    }
+});
