@@ -1,7 +1,7 @@
 //! Holds the table of rooms in `lib.rs` against what the rooms import.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fs,
     path::{Path, PathBuf},
 };
@@ -47,16 +47,28 @@ impl Row {
 
 /// Every path of a file that is not a test's, whole: those of `use` lines, and those within the code.
 #[derive(Default)]
-struct Paths(BTreeSet<Vec<String>>);
+struct Paths {
+    all: BTreeSet<Vec<String>>,
+    /// The names that `use` lines bring in, and what they stand for.
+    brought: BTreeMap<String, Vec<String>>,
+}
 
 impl Paths {
+    fn bring(&mut self, name: Option<String>, path: Vec<String>) {
+        self.all.insert(path.clone());
+        self.brought.extend(name.map(|name| (name, path)));
+    }
+
     fn tree(&mut self, begin: &[String], tree: &syn::UseTree) {
-        let with = |name: &syn::Ident| [begin, &[name.to_string()]].concat();
+        let with = |name: &syn::Ident| match name.to_string() {
+            same if same == "self" => begin.to_vec(),
+            other => [begin, &[other]].concat(),
+        };
         match tree {
-            syn::UseTree::Path(path) => self.tree(&with(&path.ident), &path.tree),
-            syn::UseTree::Name(name) => drop(self.0.insert(with(&name.ident))),
-            syn::UseTree::Rename(name) => drop(self.0.insert(with(&name.ident))),
-            syn::UseTree::Glob(_) => drop(self.0.insert(begin.to_vec())),
+            syn::UseTree::Path(path) => self.tree(&[begin, &[path.ident.to_string()]].concat(), &path.tree),
+            syn::UseTree::Name(name) => self.bring(with(&name.ident).last().cloned(), with(&name.ident)),
+            syn::UseTree::Rename(name) => self.bring(Some(name.rename.to_string()), with(&name.ident)),
+            syn::UseTree::Glob(_) => drop(self.all.insert(begin.to_vec())),
             syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.tree(begin, item)),
         }
     }
@@ -84,14 +96,14 @@ impl Visit<'_> for Paths {
     }
 
     fn visit_path(&mut self, path: &syn::Path) {
-        self.0.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        self.all.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
         visit::visit_path(self, path);
     }
 }
 
 /// A module by the names that lead to it from the root, and the paths in it from there: `crate` and `super` resolved,
 /// those of other crates as they are.
-type Modules = BTreeMap<Vec<String>, BTreeSet<Vec<String>>>;
+type Modules = BTreeMap<Vec<String>, Paths>;
 
 fn modules() -> Modules {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -111,8 +123,9 @@ fn modules() -> Modules {
         module.pop_if(|last| last == "mod");
         let mut paths = Paths::default();
         paths.visit_file(&syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap());
-        let whole = paths.0.into_iter().map(|path| resolved(&module, path)).collect();
-        (module, whole)
+        let all = paths.all.into_iter().map(|path| resolved(&module, path)).collect();
+        let brought = paths.brought.into_iter().map(|(name, path)| (name, resolved(&module, path))).collect();
+        (module, Paths { all, brought })
     });
     parsed.collect()
 }
@@ -141,7 +154,7 @@ fn every_room_knows_only_what_the_table_lets_it_know() {
             wrong.push(format!("`{room}` has no row in the table of `lib.rs`: say there what it is for and may know"));
             continue;
         };
-        for path in paths {
+        for path in paths.all {
             let allowed = match path.as_slice() {
                 [begin, known, ..] if begin == "crate" => {
                     known == room || place_of(known).is_none_or(|there| table[here].allows(here, known, there))
@@ -185,7 +198,7 @@ fn what_must_not_be_known_is_not_allowed() {
 fn rooms_are_not_in_a_circle() {
     let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (module, paths) in modules() {
-        let others = paths.into_iter().filter(|path| path.len() > 1 && path[0] == "crate" && path[1] != module[0]);
+        let others = paths.all.into_iter().filter(|path| path.len() > 1 && path[0] == "crate" && path[1] != module[0]);
         known.entry(module[0].clone()).or_default().extend(others.map(|path| path[1].clone()));
     }
     // Whoever knows nobody that is left may go; who stays is in a circle, or knows one.
@@ -194,6 +207,52 @@ fn rooms_are_not_in_a_circle() {
         known.remove(&free);
     }
     assert!(known.is_empty(), "a circle of imports among {known:#?}");
+}
+
+/// The file that holds what a path from the root stands for: names that a `mod.rs` passes on are followed to where they
+/// are from.
+fn file_of(modules: &Modules, path: &[String]) -> Option<Vec<String>> {
+    let names = path.strip_prefix(&["crate".to_owned()])?;
+    let module = (1..=names.len()).rev().map(|length| &names[..length]).find(|names| modules.contains_key(*names))?;
+    let passed_on = names.get(module.len()).and_then(|name| modules[module].brought.get(name));
+    let from = |path: &Vec<String>| match path[0].as_str() {
+        "crate" => file_of(modules, path),
+        _ if modules.contains_key(&[module, &path[..1]].concat()) => {
+            file_of(modules, &[&["crate".to_owned()], module, path].concat())
+        }
+        _ => None,
+    };
+    passed_on.and_then(from).or_else(|| Some(module.to_vec()))
+}
+
+#[test]
+fn files_are_not_in_a_circle() {
+    let modules = modules();
+    let known = modules.iter().map(|(module, paths)| {
+        let others = paths.all.iter().filter_map(|path| file_of(&modules, path));
+        // A file may know the `mod.rs` of the folder that it lies in, which knows it.
+        (module.join("::"), others.filter(|other| !module.starts_with(other)).map(|other| other.join("::")).collect())
+    });
+    let known: BTreeMap<String, BTreeSet<String>> = known.collect();
+    let circles: BTreeSet<BTreeSet<String>> = known.keys().filter_map(|module| circle(&known, module)).collect();
+    assert!(circles.is_empty(), "circles of imports: {circles:#?}");
+}
+
+/// The files of the shortest way from a file back to itself.
+fn circle(known: &BTreeMap<String, BTreeSet<String>>, begin: &String) -> Option<BTreeSet<String>> {
+    let mut seen = BTreeSet::new();
+    let mut ways = VecDeque::from([vec![begin]]);
+    while let Some(way) = ways.pop_front() {
+        for next in &known[*way.last()?] {
+            if next == begin {
+                return Some(way.into_iter().cloned().collect());
+            }
+            if seen.insert(next) {
+                ways.push_back([&way[..], &[next]].concat());
+            }
+        }
+    }
+    None
 }
 
 #[test]

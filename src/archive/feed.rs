@@ -17,8 +17,9 @@ use std::{
 use rayon::ThreadPoolBuilder;
 
 use super::{
-    inflater::Inflaters,
-    reader::{Block, Source},
+    block::Block,
+    inflater::{Inflaters, LARGEST_WHOLE},
+    reader::Source,
     spelling,
     trait_texts::{Evidence, TextsAre},
 };
@@ -26,8 +27,6 @@ use crate::{failure::Failure, gzip};
 
 /// Pieces of work that may be under way, or done and waiting for their turn, for each thread.
 const PIECES: usize = 6;
-/// What is larger than this, inflated, is streamed.
-pub(super) const LARGEST_WHOLE: usize = 16 << 20;
 /// A part of more lines than this is streamed: even a short line takes room of its own while it is worked on.
 const MOST_PROFILES: u64 = 65_536;
 /// Lines that decide what the texts of traits stand for.

@@ -7,12 +7,11 @@ use std::{
 
 use libdeflater::Decompressor;
 
-use super::{
-    feed::LARGEST_WHOLE,
-    manifest::Part,
-    reader::{Block, read_checked_part},
-};
+use super::{block::Block, manifest::Part, reader::read_checked_part};
 use crate::failure::Failure;
+
+/// What is larger than this, inflated, is streamed.
+pub(super) const LARGEST_WHOLE: usize = 16 << 20;
 
 /// Inflates parts, always into the same room.
 #[derive(Default)]

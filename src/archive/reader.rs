@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    block::Block,
     forms::{self, Packing},
     manifest::{Manifest, Part},
     spelling,
@@ -57,17 +58,6 @@ pub enum Source {
     File(PathBuf),
     /// Standard input.
     Stdin,
-}
-
-/// Whole lines that belong together, with the place of the first one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Block {
-    /// The lines, each with its line break, except perhaps the last one.
-    pub bytes: Vec<u8>,
-    /// Number of the first line in its file, counted from 1.
-    pub first_line: u64,
-    /// Number of a line of which only the beginning is here, since it is longer than [`LONGEST_LINE`].
-    pub overlong: Option<u64>,
 }
 
 /// What there is to read, and what is odd about it.
@@ -325,16 +315,6 @@ impl Lines {
         bytes.push(b'\n');
         bytes.shrink_to_fit();
         Ok(true)
-    }
-}
-
-impl Block {
-    /// The lines that are not blank, without their line breaks, each with its number.
-    pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let mut begin = 0;
-        let ends = memchr::memchr_iter(b'\n', &self.bytes).chain(std::iter::once(self.bytes.len()));
-        let lines = ends.map(move |end| &self.bytes[mem::replace(&mut begin, end + 1)..end]);
-        (self.first_line..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty())
     }
 }
 

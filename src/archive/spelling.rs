@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::{
-    reader::Block,
+    block::Block,
     trait_texts::{Evidence, TextsAre, append_string},
 };
 use crate::json::{Malformed, Scanner};

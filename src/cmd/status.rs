@@ -10,7 +10,7 @@ use super::Outcome;
 use crate::{
     failure::Failure,
     invocation::Export,
-    status::{self, Checked, Folder, Row, State},
+    status::{self, Checked, Folder, State, StatusRow},
     terminal::{Paint, Terminal, aligned},
     wording::{count, counted},
 };
@@ -71,7 +71,7 @@ fn verify(folders: &[(String, Folder)], terminal: &Terminal) -> Result<Checked> 
     Ok(all)
 }
 
-fn text(rows: &[Row], checked: Option<&Checked>, width: u16, paint: Paint) -> String {
+fn text(rows: &[StatusRow], checked: Option<&Checked>, width: u16, paint: Paint) -> String {
     let mut blocks = vec![table(rows, width)];
     blocks.extend(
         rows.iter().filter(|row| !row.reasons.is_empty() || row.next.is_some()).map(|row| reasons(row, width, paint)),
@@ -87,7 +87,7 @@ fn text(rows: &[Row], checked: Option<&Checked>, width: u16, paint: Paint) -> St
 }
 
 /// One line a row, and one more for a place that is too long to stand beside its figures.
-fn table(rows: &[Row], width: u16) -> String {
+fn table(rows: &[StatusRow], width: u16) -> String {
     let header = ["phase", "done", "left", "left out", "verdict"];
     let figures = rows.iter().map(|row| {
         let [done, left, left_out] = [row.done, row.left, row.left_out].map(count);
@@ -108,7 +108,7 @@ fn table(rows: &[Row], width: u16) -> String {
     lines.join("\n")
 }
 
-fn reasons(row: &Row, width: u16, paint: Paint) -> String {
+fn reasons(row: &StatusRow, width: u16, paint: Paint) -> String {
     let state = match row.state {
         State::Complete => paint.good(row.state.as_str()),
         State::WithRejects | State::Unfinished => paint.warning(row.state.as_str()),

@@ -22,10 +22,7 @@ use crate::{
     receipts::{self, Receipts},
     tables::Dialect,
     terminal::{Noticed, Summary, Terminal},
-    upload::{
-        Patience, Settings, Upload, UploadReport,
-        plan::{Selection, Totals},
-    },
+    upload::{Patience, Settings, Upload, UploadReport, plan::Totals, selection::Selection},
     voucherify::{OwnLimits, Standing, Voucherify},
     wording::{self, count, counted},
 };

@@ -6,7 +6,7 @@
 //! * `columns`: which column of it is which field, and where that is doubtful
 //! * `sent`: who was sent, in a few bytes each; `spool`: their rows, kept on disk until their batch is compared
 //! * `fields`: one customer against its row, or against its JSON
-//! * `verify`: the run; `told`: its table
+//! * `verify`: the run; `verify_table`: its table
 //! * `difference`: two folders of batches
 //!
 //! # Promise
@@ -20,8 +20,8 @@ mod fields;
 mod project;
 mod sent;
 mod spool;
-mod told;
 mod verify;
+mod verify_table;
 
 pub use self::{
     difference::{ChangeRow, Difference, FieldChange, Side, difference},

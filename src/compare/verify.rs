@@ -17,7 +17,7 @@ use super::{
     project::{self, ProjectExport},
     sent::{Place, Sent},
     spool::{Rows, Spool},
-    told::{self, Told},
+    verify_table::{self, VerifyTable, disk},
 };
 use crate::{
     batches::{
@@ -205,7 +205,7 @@ impl<'a> Run<'a> {
         let folder = self.question.receipts.folder().to_owned();
         let path = folder.join("verify.csv");
         let failed = |error: io::Error| disk(&folder, error);
-        let mut table = TableFile::create(&path, self.question.dialect, &told::COLUMNS).map_err(failed)?;
+        let mut table = TableFile::create(&path, self.question.dialect, &verify_table::COLUMNS).map_err(failed)?;
         let Some((mut spool, columns)) = self.spool.take() else { return Ok(None) };
         session.phase().total(self.verified.customers);
         let (mut rows, mut of) = (Rows::default(), None);
@@ -241,7 +241,7 @@ impl<'a> Run<'a> {
         let receipt = self.question.receipts.whole(&batch.sha256)?;
         let refused: HashSet<&str> = receipt.iter().flat_map(Receipt::named).collect();
         let mut unnamed = receipt.as_ref().map_or(0, Receipt::unnamed);
-        let mut told = Told::new(&body, self.question.receipts.folder(), table);
+        let mut listed = VerifyTable::new(&body, self.question.receipts.folder(), table);
         let customers = body.customers()?;
         for (position, (id, json)) in body.source_ids.iter().zip(customers).enumerate() {
             let at = place(number, position);
@@ -252,22 +252,22 @@ impl<'a> Run<'a> {
             match cells {
                 _ if refused.contains(id.as_str()) => {
                     self.verified.refused += 1;
-                    told.row(position, id, "refused", ["", "", ""])?;
+                    listed.row(position, id, "refused", ["", "", ""])?;
                 }
                 None if unnamed > 0 => {
                     unnamed -= 1;
                     self.verified.refused += 1;
-                    told.row(position, id, "refused", ["", "", ""])?;
+                    listed.row(position, id, "refused", ["", "", ""])?;
                 }
                 None => {
                     self.verified.missing += 1;
-                    told.row(position, id, "missing", ["", "", ""])?;
+                    listed.row(position, id, "missing", ["", "", ""])?;
                 }
                 Some(cells) => {
                     let customer: Map<String, Value> = serde_json::from_str(json.get()).unwrap_or_default();
                     let comparison = fields::with_row(&customer, &cells, columns);
                     self.book(id, &comparison);
-                    told.differences(position, id, &comparison)?;
+                    listed.differences(position, id, &comparison)?;
                 }
             }
         }
@@ -345,12 +345,12 @@ impl<'a> Run<'a> {
         let customers = body.customers()?;
         let json = customers.get(position).map(|json| json.get()).unwrap_or_default();
         let customer: Map<String, Value> = serde_json::from_str(json).unwrap_or_default();
-        let mut told = Told::new(body, self.question.receipts.folder(), table);
+        let mut listed = VerifyTable::new(body, self.question.receipts.folder(), table);
         match held {
             None => {
                 *self.book_of(booked) -= 1;
                 self.verified.missing += 1;
-                told.row(position, id, "missing", ["", "", ""])
+                listed.row(position, id, "missing", ["", "", ""])
             }
             Some(held) => {
                 let comparison = fields::with_json(&customer, &held);
@@ -363,7 +363,7 @@ impl<'a> Run<'a> {
                         }
                     }
                 }
-                told.differences(position, id, &comparison)
+                listed.differences(position, id, &comparison)
             }
         }
     }
@@ -387,10 +387,4 @@ fn table_of(file: File) -> csv::Reader<Lines<BufReader<File>>> {
 
 fn torn(error: &csv::Error) -> Unusable {
     Unusable::Torn(format!("the export cannot be read: {error}"))
-}
-
-pub(super) fn disk(folder: &Path, error: io::Error) -> Failure {
-    Failure::stopped(format!("what was found cannot be written to `{}`", folder.display()))
-        .because(error)
-        .again("make room or check the folder's permissions, then")
 }

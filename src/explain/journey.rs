@@ -14,7 +14,7 @@ use crate::{
         reader::MOST_BYTES,
     },
     failure::Failure,
-    findings::{self, Row},
+    findings::{self, FindingRow},
     gzip,
     invocation::Status,
     manifest::names,
@@ -78,7 +78,11 @@ pub enum Answer {
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn rows(folder: &Path, table: &Table, about: impl Fn(&Row<'_>) -> bool) -> Result<Vec<Row<'static>>, Failure> {
+pub fn rows(
+    folder: &Path,
+    table: &Table,
+    about: impl Fn(&FindingRow<'_>) -> bool,
+) -> Result<Vec<FindingRow<'static>>, Failure> {
     let (path, mut rows) = (folder.join(&table.file), Vec::new());
     if path.exists() {
         findings::read(&path, |row| {
@@ -93,13 +97,13 @@ pub fn rows(folder: &Path, table: &Table, about: impl Fn(&Row<'_>) -> bool) -> R
 
 /// Whether a row is about who is wanted.
 #[must_use]
-pub fn is_about(row: &Row<'_>, wanted: &Wanted<'_>) -> bool {
+pub fn is_about(row: &FindingRow<'_>, wanted: &Wanted<'_>) -> bool {
     [&row.segment_id, &row.source_id, &row.email].into_iter().any(|text| wanted.is(text))
 }
 
 /// What a row tells; one of another line than `here` names its line.
 #[must_use]
-pub fn noticed(row: Row<'_>, here: Option<(&str, u64)>, rejects: bool) -> Noticed {
+pub fn noticed(row: FindingRow<'_>, here: Option<(&str, u64)>, rejects: bool) -> Noticed {
     let elsewhere = here.is_some_and(|here| here != (&*row.file, row.line));
     let place = if elsewhere { format!(" (`{}` line {})", row.file, row.line) } else { String::new() };
     Noticed {

@@ -12,8 +12,9 @@ use serde_json::Value;
 use super::trace::{self, Trace, shown};
 use crate::{
     archive::{
+        block::Block,
         feed::{self, Reading},
-        reader::{Block, Source},
+        reader::Source,
     },
     failure::Failure,
     json::tree,

@@ -6,10 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    archive::{
-        reader::{Block, Source},
-        trait_texts::TextsAre,
-    },
+    archive::{block::Block, reader::Source, trait_texts::TextsAre},
     failure::Failure,
     json::tree,
     mapping::{Mapper, Workspace},

@@ -9,7 +9,7 @@ mod table;
 
 pub use self::{
     reason::{Reason, Severity},
-    row::{COLUMNS, CORRECTED_VALUE, Row},
+    row::{COLUMNS, CORRECTED_VALUE, FindingRow},
     table::{FindingsTable, read},
 };
 

@@ -30,7 +30,7 @@ pub(super) const READ: Columns = Columns {
 
 /// One finding about one profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Row<'a> {
+pub struct FindingRow<'a> {
     /// The profile's id; empty where the line has none.
     pub segment_id: Cow<'a, str>,
     /// The customer's id; empty where there is none.
@@ -53,7 +53,7 @@ pub struct Row<'a> {
     pub line: u64,
 }
 
-impl<'a> Row<'a> {
+impl<'a> FindingRow<'a> {
     /// The cells of the columns; `line` is [`Self::line`] as text.
     pub(super) fn cells<'c>(&'c self, line: &'c str) -> [&'c str; COLUMNS.len()] {
         [
@@ -73,7 +73,7 @@ impl<'a> Row<'a> {
     }
 
     /// The way back, from a row of [`READ`].
-    pub(super) fn from_cells(row: &tables::Row<'a>) -> Self {
+    pub(super) fn from_cells(row: &tables::TableRow<'a>) -> Self {
         let [segment_id, reason, source_id, email, name, field, value, message, file, line] =
             std::array::from_fn(|column| row.text(column));
         let line = line.trim().parse().unwrap_or_default();
@@ -82,9 +82,9 @@ impl<'a> Row<'a> {
 
     /// The same, no longer tied to the table that it was read from.
     #[must_use]
-    pub fn into_owned(self) -> Row<'static> {
+    pub fn into_owned(self) -> FindingRow<'static> {
         let owned = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
-        Row {
+        FindingRow {
             segment_id: owned(self.segment_id),
             source_id: owned(self.source_id),
             email: owned(self.email),

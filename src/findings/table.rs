@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::row::{COLUMNS, READ, Row};
+use super::row::{COLUMNS, FindingRow, READ};
 use crate::{
     failure::Failure,
     tables::{self, Dialect, Published, TableFile},
@@ -33,7 +33,7 @@ impl FindingsTable {
     ///
     /// # Errors
     /// A disk that fails.
-    pub fn add(&mut self, row: &Row<'_>) -> Result<(), Failure> {
+    pub fn add(&mut self, row: &FindingRow<'_>) -> Result<(), Failure> {
         let line = row.line.to_string();
         self.table.row(row.cells(&line)).map_err(|error| disk(&self.destination, error))
     }
@@ -56,8 +56,11 @@ fn disk(destination: &Path, error: io::Error) -> Failure {
 ///
 /// # Errors
 /// A table that cannot be read, or what `each` objects to.
-pub fn read(path: &Path, mut each: impl FnMut(Row<'_>) -> Result<ControlFlow<()>, Failure>) -> Result<(), Failure> {
-    tables::read(path, READ, &mut |row| each(Row::from_cells(row))).map(|_| ())
+pub fn read(
+    path: &Path,
+    mut each: impl FnMut(FindingRow<'_>) -> Result<ControlFlow<()>, Failure>,
+) -> Result<(), Failure> {
+    tables::read(path, READ, &mut |row| each(FindingRow::from_cells(row))).map(|_| ())
 }
 
 #[cfg(test)]
@@ -68,7 +71,7 @@ mod tests {
     fn a_row_comes_back_as_it_was_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects.csv");
-        let row = Row {
+        let row = FindingRow {
             segment_id: "use_1".into(),
             source_id: "007".into(),
             email: "=1+1".into(),

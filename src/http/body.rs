@@ -9,40 +9,12 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 
-use super::trouble;
+use super::trouble::{self, NoBody};
 
 /// Most bytes of a body that is held in memory, after decompression: no answer of either API comes near it.
 const MOST: usize = 64 << 20;
 /// Longest download of a file: the server's silence is bounded apart from it.
 const DOWNLOAD: Duration = Duration::from_hours(6);
-
-/// Why a body did not arrive.
-#[derive(Debug, Clone)]
-pub(super) enum NoBody {
-    /// Refused, reset, cut, timed out: another try may bring it.
-    Broken(String),
-    /// Too large, or nowhere to put it: another try brings the same.
-    Unusable(String),
-    /// The server cannot be trusted: no call fares better.
-    Untrusted(String),
-}
-
-impl NoBody {
-    /// Adds to the words.
-    pub(super) fn map(self, words: impl FnOnce(String) -> String) -> Self {
-        match self {
-            Self::Broken(cause) => Self::Broken(words(cause)),
-            Self::Unusable(cause) => Self::Unusable(words(cause)),
-            Self::Untrusted(cause) => Self::Untrusted(words(cause)),
-        }
-    }
-
-    pub(super) fn into_cause(self) -> String {
-        match self {
-            Self::Broken(cause) | Self::Unusable(cause) | Self::Untrusted(cause) => cause,
-        }
-    }
-}
 
 /// Where the body of a good answer goes.
 pub(super) trait Sink {

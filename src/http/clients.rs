@@ -6,7 +6,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Client;
 use url::{Host, Url};
 
-use super::{body::NoBody, trouble};
+use super::trouble::{self, NoBody};
 
 /// A host that does not take a connection by then is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

@@ -35,10 +35,11 @@ use url::Url;
 
 pub use self::clock::{retry_after, until};
 use self::{
-    body::{Held, NoBody, Sink},
+    body::{Held, Sink},
     clients::Clients,
     limiter::Limiter,
     policy::{Decision, Observation, Policy},
+    trouble::NoBody,
 };
 use crate::wording;
 

@@ -2,11 +2,37 @@
 
 use std::{error::Error, io};
 
-use super::body::NoBody;
-
 /// What helps where no issuer of certificates is known.
 const ADVICE: &str =
     "install the package `ca-certificates`, or name the file with your company's certificates in `SSL_CERT_FILE`";
+
+/// Why a body did not arrive.
+#[derive(Debug, Clone)]
+pub(super) enum NoBody {
+    /// Refused, reset, cut, timed out: another try may bring it.
+    Broken(String),
+    /// Too large, or nowhere to put it: another try brings the same.
+    Unusable(String),
+    /// The server cannot be trusted: no call fares better.
+    Untrusted(String),
+}
+
+impl NoBody {
+    /// Adds to the words.
+    pub(super) fn map(self, words: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Broken(cause) => Self::Broken(words(cause)),
+            Self::Unusable(cause) => Self::Unusable(words(cause)),
+            Self::Untrusted(cause) => Self::Untrusted(words(cause)),
+        }
+    }
+
+    pub(super) fn into_cause(self) -> String {
+        match self {
+            Self::Broken(cause) | Self::Unusable(cause) | Self::Untrusted(cause) => cause,
+        }
+    }
+}
 
 /// The innermost words of an error chain, `connection refused` rather than `error sending request`. Certificates stay what
 /// they are, whatever is tried again.

@@ -22,8 +22,9 @@ pub use self::{
 };
 use crate::{
     archive::{
+        block::Block,
         feed::{self, Reading},
-        reader::{Block, Source},
+        reader::Source,
     },
     failure::Failure,
     progress::Phase,

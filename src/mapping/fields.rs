@@ -129,6 +129,11 @@ fn trim(text: &str) -> &str {
     if ends.iter().all(|end| end.is_some_and(u8::is_ascii_graphic)) { text } else { text.trim() }
 }
 
+/// A birthdate that is not sent.
+pub(super) fn invalid_birthdate<'a>(value: Cow<'a, str>, why: &str) -> Finding<'a> {
+    Finding::new(Reason::InvalidBirthdate, Field::Birthdate.name(), value, why)
+}
+
 /// A value of another type than its field takes.
 pub(super) fn wrong_type<'a>(field: impl Into<Cow<'a, str>>, json: &'a str, expected: &str) -> Finding<'a> {
     let kind = match json.as_bytes().first() {

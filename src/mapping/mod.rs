@@ -7,7 +7,7 @@ use self::{
     definition::Metadata,
     extract::{Found, Members},
     fields::{half_character, looks_like_email, trimmed, whole_text},
-    metadata::Chosen,
+    sendable::Chosen,
 };
 use crate::{
     customer::{Field, ObjectWriter},
@@ -27,6 +27,7 @@ mod nulls;
 mod program;
 mod reshape;
 mod schema;
+mod sendable;
 mod shapes;
 mod unmapped;
 mod uses;

@@ -9,7 +9,7 @@ use super::{
     birthdate,
     change::Change,
     extract::{ExternalId, Found},
-    fields::{Target, scalar, text, trimmed, whole_text, wrong_type},
+    fields::{Target, invalid_birthdate, scalar, text, trimmed, whole_text, wrong_type},
 };
 use crate::{
     customer::Field,
@@ -252,9 +252,4 @@ pub(super) fn date<'a>(text: Cow<'a, str>, findings: &mut Vec<Finding<'a>>) -> O
         findings.push(invalid_birthdate(text, NO_DATE));
     }
     date
-}
-
-/// A birthdate that is not sent.
-pub(super) fn invalid_birthdate<'a>(value: Cow<'a, str>, why: &str) -> Finding<'a> {
-    Finding::new(Reason::InvalidBirthdate, Field::Birthdate.name(), value, why)
 }

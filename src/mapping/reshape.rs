@@ -9,9 +9,9 @@ use super::{
     definition::Kind,
     extract::{self, Found, Members},
     fields::Target,
-    metadata::{Chosen, DEEPEST, PROTOTYPE, field, prototype, sendable},
     program::{self, Program},
     schema,
+    sendable::{Chosen, DEEPEST, PROTOTYPE, field, prototype, sendable},
 };
 use crate::{
     findings::{Finding, Reason},

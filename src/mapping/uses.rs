@@ -32,8 +32,16 @@ pub enum Use {
     LeftBehind,
 }
 
+impl Definition {
+    /// What it takes of a profile, and what for.
+    #[must_use]
+    pub fn uses(&self) -> Uses {
+        Uses::of(self)
+    }
+}
+
 impl Uses {
-    pub(super) fn of(definition: &Definition) -> Self {
+    fn of(definition: &Definition) -> Self {
         let mut uses =
             Self { paths: Vec::new(), metadata: definition.metadata.clone(), skips: Vec::new(), schema: None };
         for (field, sources) in &definition.fields {

@@ -29,7 +29,7 @@ pub enum Folder {
 
 /// How far one phase has come at one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub struct StatusRow {
     /// `export`, `transform` or `upload`.
     pub phase: Phase,
     /// The folder, or for an upload its target; empty while there is none.
@@ -123,9 +123,10 @@ pub fn read(folder: &Path) -> Result<Option<Folder>, Failure> {
 
 /// The rows of all `folders`, in the order of the phases; `checked` says that their checksums are looked at, too.
 #[must_use]
-pub fn rows(folders: &[(String, Folder)], checked: bool) -> Vec<Row> {
+pub fn rows(folders: &[(String, Folder)], checked: bool) -> Vec<StatusRow> {
     let archives: Vec<_> = folders.iter().filter_map(|(name, folder)| folder.archive().map(|it| (name, it))).collect();
-    let mut rows: Vec<Row> = archives.iter().map(|(name, manifest)| export_row(name, manifest, checked)).collect();
+    let mut rows: Vec<StatusRow> =
+        archives.iter().map(|(name, manifest)| export_row(name, manifest, checked)).collect();
     for (name, folder) in folders {
         if let Folder::Batches(manifest, targets) = folder {
             rows.push(transform_row(name, manifest, &archives));
@@ -147,7 +148,7 @@ impl Folder {
     }
 }
 
-fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> Row {
+fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> StatusRow {
     let books = manifest.books;
     let (exported, gone) = (books.exported, books.vanished + books.failed);
     let mut reasons = Vec::new();
@@ -185,7 +186,7 @@ fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> Row 
         (_, Remedy::Nothing) => None,
     };
     let left = books.listed.saturating_sub(exported + gone);
-    Row {
+    StatusRow {
         phase: Phase::Export,
         place: folder.into(),
         done: exported,
@@ -198,7 +199,7 @@ fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> Row 
     }
 }
 
-fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&String, &archive::Manifest)]) -> Row {
+fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&String, &archive::Manifest)]) -> StatusRow {
     let books = &manifest.books;
     let mut reasons = Vec::new();
     let left: u64 = archives.iter().map(|(_, archive)| not_read(manifest, archive)).sum();
@@ -231,7 +232,7 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
     };
     let first = (state == State::WithRejects && !is_filled_in(folder, manifest))
         .then(|| format!("to bring them over, fill in `corrected_value` in `{folder}/{}`", manifest.rejects.file));
-    Row {
+    StatusRow {
         phase: Phase::Transform,
         place: folder.into(),
         done: books.customers,
@@ -264,7 +265,7 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Row {
+fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> StatusRow {
     let tally = target.tally(manifest);
     let mut reasons = Vec::new();
     if target.name.is_empty() {
@@ -300,7 +301,7 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> Ro
         UploadRemedy::Refused => Some(upload.retry_refused().into()),
         UploadRemedy::Nothing => None,
     };
-    Row {
+    StatusRow {
         phase: Phase::Upload,
         place: target.name.clone(),
         done: tally.done,

@@ -8,8 +8,9 @@ use std::{
 };
 
 use super::{
-    read::{Cell, Columns, Row, Sheets, header},
+    header::{self, HEADER_WITHIN},
     records::{Record, Records, Wrong},
+    row::{Cell, Columns, Sheets, TableRow},
     text::{self, Encoded, Utf8},
 };
 use crate::failure::Failure;
@@ -19,9 +20,6 @@ const DELIMITERS: [u8; 4] = *b",;\t|";
 
 /// Bytes of text in which the header has to be.
 const HEAD: u64 = 1 << 18;
-
-/// Rows in which the header has to be: people put a title above it.
-pub(super) const HEADER_WITHIN: usize = 20;
 
 const HINT: &str = "save the sheet as `CSV UTF-8`, with the columns of `rejects.csv`";
 
@@ -41,7 +39,7 @@ pub(super) fn read(
     mut file: File,
     path: &Path,
     columns: Columns,
-    each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>, Failure>,
+    each: &mut dyn FnMut(&TableRow<'_>) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<Sheets, Failure> {
     let broken = |error: io::Error| Failure::usage(format!("`{}` is no CSV", path.display())).because(error).hint(HINT);
     let encoded = text::encoding(&mut file).map_err(broken)?;
@@ -60,7 +58,7 @@ fn rows(
     layout: &Layout,
     path: &Path,
     encoded: Encoded,
-    each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>, Failure>,
+    each: &mut dyn FnMut(&TableRow<'_>) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<Sheets, Failure> {
     let broken = |wrong: &Wrong| {
         Failure::usage(format!("`{}` cannot be read as a table: {wrong}", path.display()))
@@ -86,7 +84,7 @@ fn rows(
         }
         sheets.rows += 1;
         let cells = layout.at.iter().map(|at| at.and_then(|at| record.cell(at)).map_or(Cell::Empty, Cell::Written));
-        if each(&Row { tab: None, number, cells: cells.collect() })?.is_break() {
+        if each(&TableRow { tab: None, number, cells: cells.collect() })?.is_break() {
             break;
         }
     }

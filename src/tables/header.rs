@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-use super::read::Columns;
+use super::row::Columns;
 use crate::failure::Failure;
+
+/// Rows in which the header has to be: people put a title above it.
+pub(super) const HEADER_WITHIN: usize = 20;
 
 /// A column's name, however it is cased and spaced.
 fn normal(name: &str) -> String {

@@ -2,7 +2,7 @@
 //! marks, or what spreadsheet programs make of a cell; nothing in it knows what a table is about.
 //!
 //! A table has a row type in the room that it is about, with its columns, the cells of a row, and the way back
-//! ([`crate::findings::Row`] is one); it is written by [`Writer`] or [`TableFile`], and read by [`read`].
+//! ([`crate::findings::FindingRow`] is one); it is written by [`Writer`] or [`TableFile`], and read by [`read`].
 
 mod delimited;
 mod dialect;
@@ -10,6 +10,7 @@ mod guard;
 mod header;
 mod read;
 mod records;
+mod row;
 mod source;
 mod text;
 mod workbook;
@@ -17,7 +18,8 @@ mod writer;
 
 pub use self::{
     dialect::{Dialect, LONGEST_CELL, original},
-    read::{Cell, Columns, Row, Sheets, Source, read},
+    read::{OpenTable, read},
+    row::{Cell, Columns, Sheets, TableRow},
     text::Encoded,
     writer::{Published, TableFile, Writer},
 };

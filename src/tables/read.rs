@@ -1,7 +1,6 @@
 //! The only reader of tables that people see: what the tool wrote itself, and what spreadsheet programs made of it.
 
 use std::{
-    borrow::Cow,
     fs::File,
     io::{self, Seek},
     ops::ControlFlow,
@@ -10,103 +9,20 @@ use std::{
 
 use super::{
     delimited,
-    dialect::original,
+    row::{Columns, Sheets, TableRow},
     source::{self, Kind},
-    text::Encoded,
     workbook,
 };
 use crate::{digest::Hashed, failure::Failure};
 
-pub(super) use super::header;
-
-/// Columns that a reader wants, by name.
-#[derive(Debug, Clone, Copy)]
-pub struct Columns {
-    /// Without these a sheet cannot be used.
-    pub needed: &'static [&'static str],
-    /// These may be missing.
-    pub further: &'static [&'static str],
-}
-
-impl Columns {
-    /// All of them: the order in which [`Row::cell`] counts them.
-    pub fn all(self) -> impl Iterator<Item = &'static str> {
-        self.needed.iter().chain(self.further).copied()
-    }
-}
-
-/// What a cell holds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Cell<'a> {
-    /// Nothing.
-    Empty,
-    /// Text of a CSV, in which everything is text.
-    Written(&'a str),
-    /// Text of a workbook, which was typed or formatted as text.
-    Text(&'a str),
-    /// A number of a workbook, as it is held and not as it is shown.
-    Number(f64),
-    /// A boolean of a workbook.
-    Bool(bool),
-    /// A date of a workbook, `1990-02-28`.
-    Date(&'a str),
-    /// What a program put where it could not compute a cell: `#N/A`.
-    Error(&'a str),
-    /// A formula whose value nobody computed.
-    Formula(&'a str),
-    /// Something that no table has, and what to do about it.
-    Odd(&'a str),
-}
-
-/// One row below the header.
-#[derive(Debug)]
-pub struct Row<'a> {
-    /// The sheet of a workbook; a CSV has only one, without a name.
-    pub tab: Option<&'a str>,
-    /// As a spreadsheet counts, from 1.
-    pub number: u64,
-    pub(super) cells: Vec<Cell<'a>>,
-}
-
-impl<'a> Row<'a> {
-    /// The cell of a wanted column, counted as [`Columns::all`] does.
-    #[must_use]
-    pub fn cell(&self, column: usize) -> Cell<'a> {
-        self.cells.get(column).copied().unwrap_or(Cell::Empty)
-    }
-
-    /// The text of that cell, as it was before it was guarded against spreadsheets.
-    #[must_use]
-    pub fn text(&self, column: usize) -> Cow<'a, str> {
-        match self.cell(column) {
-            Cell::Empty => Cow::Borrowed(""),
-            Cell::Written(text) | Cell::Text(text) => Cow::Borrowed(original(text)),
-            Cell::Date(text) | Cell::Error(text) | Cell::Formula(text) | Cell::Odd(text) => Cow::Borrowed(text),
-            Cell::Number(number) => Cow::Owned(number.to_string()),
-            Cell::Bool(value) => Cow::Owned(value.to_string()),
-        }
-    }
-}
-
-/// What was read.
-#[derive(Debug, Default)]
-pub struct Sheets {
-    /// Rows below the headers that are not blank.
-    pub rows: u64,
-    /// How a CSV is encoded.
-    pub encoded: Option<Encoded>,
-    /// Where the encoding was guessed: row and text of the first cell that depends on it.
-    pub foreign: Option<(u64, String)>,
-}
-
 /// A table or sheet that is open.
 #[derive(Debug)]
-pub struct Source {
+pub struct OpenTable {
     path: PathBuf,
     file: File,
 }
 
-impl Source {
+impl OpenTable {
     /// Opens a file; what is none, such as a pipe, is read to its end.
     ///
     /// # Errors
@@ -134,7 +50,7 @@ impl Source {
     pub fn rows(
         mut self,
         columns: Columns,
-        each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>, Failure>,
+        each: &mut dyn FnMut(&TableRow<'_>) -> Result<ControlFlow<()>, Failure>,
     ) -> Result<Sheets, Failure> {
         match source::kind(&mut self.file).map_err(|error| unreadable(&self.path, error))? {
             Kind::Text => delimited::read(self.file, &self.path, columns, each),
@@ -149,13 +65,13 @@ impl Source {
 /// Opens a table or sheet and reads it row by row, as long as `each` goes on.
 ///
 /// # Errors
-/// Those of [`Source::open`] and [`Source::rows`].
+/// Those of [`OpenTable::open`] and [`OpenTable::rows`].
 pub fn read(
     path: &Path,
     columns: Columns,
-    each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>, Failure>,
+    each: &mut dyn FnMut(&TableRow<'_>) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<Sheets, Failure> {
-    Source::open(path)?.rows(columns, each)
+    OpenTable::open(path)?.rows(columns, each)
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Failure {

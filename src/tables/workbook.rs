@@ -13,9 +13,8 @@ use chrono::{Days, NaiveDate};
 use zip::ZipArchive;
 
 use super::{
-    delimited::HEADER_WITHIN,
-    header,
-    read::{Cell, Columns, Row, Sheets},
+    header::{self, HEADER_WITHIN},
+    row::{Cell, Columns, Sheets, TableRow},
 };
 use crate::failure::Failure;
 
@@ -66,7 +65,7 @@ pub(super) fn read(
     mut file: File,
     path: &Path,
     columns: Columns,
-    each: &mut dyn FnMut(&Row<'_>) -> Result<ControlFlow<()>, Failure>,
+    each: &mut dyn FnMut(&TableRow<'_>) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<Sheets, Failure> {
     let name = path.display();
     check(&mut file)
@@ -101,7 +100,7 @@ pub(super) fn read(
                 continue;
             }
             sheets.rows += 1;
-            if each(&Row { tab: Some(&tab), number, cells })?.is_break() {
+            if each(&TableRow { tab: Some(&tab), number, cells })?.is_break() {
                 return Ok(sheets);
             }
         }

@@ -7,11 +7,12 @@ use sha2::{Digest, Sha256};
 use super::{Options, corrections::Tried};
 use crate::{
     archive::{
+        block::Block,
         forms::{self, Form},
-        reader::{Block, LONGEST_LINE},
+        reader::LONGEST_LINE,
     },
     batches::origins,
-    findings::{Finding, Reason, Row},
+    findings::{Finding, FindingRow, Reason},
     mapping::{Mapped, Unmapped, Workspace},
 };
 
@@ -72,8 +73,8 @@ pub(super) struct Told {
 
 impl Told {
     /// A finding as a row of a table.
-    pub(super) fn row<'a>(&'a self, finding: &'a Finding<'_>, file: &'a str, line: u64) -> Row<'a> {
-        Row {
+    pub(super) fn row<'a>(&'a self, finding: &'a Finding<'_>, file: &'a str, line: u64) -> FindingRow<'a> {
+        FindingRow {
             segment_id: (&self.segment_id).into(),
             source_id: (&self.person.source_id).into(),
             email: (&self.person.email).into(),
@@ -90,8 +91,8 @@ impl Told {
 
 impl Told {
     /// A row about whom it is, without a finding.
-    pub(super) fn row_of<'a>(&'a self, reason: &'a str, message: String, file: &'a str, line: u64) -> Row<'a> {
-        Row {
+    pub(super) fn row_of<'a>(&'a self, reason: &'a str, message: String, file: &'a str, line: u64) -> FindingRow<'a> {
+        FindingRow {
             segment_id: (&self.segment_id).into(),
             source_id: (&self.person.source_id).into(),
             email: (&self.person.email).into(),
@@ -100,7 +101,7 @@ impl Told {
             message: message.into(),
             file: file.into(),
             line,
-            ..Row::default()
+            ..FindingRow::default()
         }
     }
 }

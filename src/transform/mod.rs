@@ -11,11 +11,13 @@ pub mod partition;
 mod pipe;
 pub mod recorded;
 mod request;
+mod stream;
 
 pub use self::{
     folder::{Made, into_folder},
-    pipe::{Beside, Pipe, Piped, into_pipe},
+    pipe::{Beside, Piped, into_pipe},
     request::{Inputs, Request},
+    stream::Stream,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,9 +34,10 @@ use self::{
 };
 use crate::{
     archive::{
+        block::Block,
         feed::{self, Reading, Texts},
         forms::Form,
-        reader::{Block, Source},
+        reader::Source,
     },
     batches::{
         left_behind::{LeftBehind, LeftTrait},

@@ -6,7 +6,7 @@ use std::{
     thread::{Scope, ScopedJoinHandle},
 };
 
-use super::pipe::Pipe;
+use super::stream::Stream;
 use crate::{
     batches::{packing::Packed, writer::BatchesWriter},
     failure::Failure,
@@ -18,7 +18,7 @@ pub(super) enum Output<W: Write> {
     /// A folder.
     Folder(BatchesWriter),
     /// A stream.
-    Pipe(Pipe<W>),
+    Stream(Stream<W>),
 }
 
 /// The thread that writes, and the way to it.
@@ -64,8 +64,8 @@ impl<W: Write> Output<W> {
     fn write(&mut self, packed: &Packed) -> Result<(), Failure> {
         match self {
             Self::Folder(writer) => writer.write(packed),
-            Self::Pipe(pipe) => {
-                pipe.write(packed);
+            Self::Stream(stream) => {
+                stream.write(packed);
                 Ok(())
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! # Rooms
 //!
-//! * `plan`: which step for which batch, decided once
+//! * `selection`: which step for which batch; `plan`: all of them, decided once
 //! * `submit`: a batch is posted, or divided where the server will not take it whole
 //! * `flight`: what the server works on, and when to ask about it; `follow` asks
 //! * `verdict`: what an answer means for its customers; `settle` brings it into the receipts
@@ -20,6 +20,7 @@ mod follow;
 mod outcomes;
 pub mod plan;
 mod repack;
+pub mod selection;
 mod settle;
 mod stops;
 mod submit;
@@ -34,8 +35,9 @@ use std::{
 use self::{
     flight::Flight,
     outcomes::Outcomes,
-    plan::{Plan, Selection, Step},
+    plan::Plan,
     repack::{Packer, Picker},
+    selection::{Selection, Step},
 };
 use crate::{
     batches::{

@@ -5,7 +5,7 @@ use std::{collections::HashSet, mem};
 
 use chrono::Utc;
 
-use super::{Upload, stops};
+use super::{Upload, selection::Selection, stops};
 use crate::{
     batches::{
         packing::{Limits, Request},
@@ -13,7 +13,6 @@ use crate::{
     },
     failure::Failure,
     receipts::{LastSent, Receipt, Receipts, State},
-    upload::plan::Selection,
 };
 
 /// Who is to be sent again.

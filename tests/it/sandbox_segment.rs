@@ -7,7 +7,7 @@ use segment_to_voucherify::sandbox::{
     Options, SEGMENT_TOKEN, SPACE_ID, Sandbox,
     people::{KINDS, person},
     segment::{
-        faults::SegmentFault,
+        options::SegmentFault,
         options::{Compression, IdOrder, ListCursor, Oversize, OversizeIds, SegmentOptions, SpecialCharacters},
     },
 };

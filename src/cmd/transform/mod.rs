@@ -33,7 +33,7 @@ use crate::{
     publish::{Locking, Named, keep_apart},
     tables::Dialect,
     terminal::Terminal,
-    transform::{self, Beside, Inputs, Options, Pipe, Request, partition::Partition},
+    transform::{self, Beside, Inputs, Options, Request, Stream, partition::Partition},
     wording::counted,
 };
 
@@ -341,7 +341,7 @@ fn pipe(arguments: &Arguments, inputs: &Inputs, options: &Options, terminal: &Te
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();
     let beside = Beside { rejects: arguments.rejects.clone(), warnings: arguments.warnings.clone() };
-    let piped = transform::into_pipe(Pipe::new(stdout, gzipped), &beside, inputs, options, &phase)?;
+    let piped = transform::into_pipe(Stream::new(stdout, gzipped), &beside, inputs, options, &phase)?;
     let mut summary = summary::of_pipe(&piped, &beside, &inputs.doubts);
     summary.took = Some(phase.took());
     summary.files.extend(listed(options, &piped.books));

@@ -12,7 +12,7 @@ pub(super) use self::{
     date::{DateForm, Unit},
     phone::Region,
 };
-use super::{fields::Target, program::invalid_birthdate};
+use super::fields::{Target, invalid_birthdate};
 use crate::{
     customer::Field,
     findings::{Finding, Reason, Severity},

@@ -15,7 +15,7 @@ pub(super) use self::{
     skip::{Skip, Test},
     source::{Path, Piece, Source, Sources},
 };
-use super::{MappingError, Uses};
+use super::MappingError;
 use crate::customer::Field;
 
 /// A mapping that comes with the program.
@@ -106,12 +106,6 @@ impl Definition {
             _ => false,
         };
         self.fields.iter().filter(|(field, _)| *field == Field::SourceId).all(|(_, sources)| is_it(sources))
-    }
-
-    /// What it takes of a profile, and what for.
-    #[must_use]
-    pub fn uses(&self) -> Uses {
-        Uses::of(self)
     }
 }
 

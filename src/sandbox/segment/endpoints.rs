@@ -11,7 +11,8 @@ use super::{
     Emulation,
     answer::{Refusal, not_found, page, refuse},
     options::{IdOrder, ListCursor, ListItems, Oversize, OversizeIds, SpecialCharacters},
-    space::{Found, Profile},
+    profile::Profile,
+    space::Found,
 };
 use crate::sandbox::people::{TraitClass, class_of};
 

@@ -18,34 +18,10 @@ use futures_util::{StreamExt, stream};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::{answer::error, options::SegmentOptions};
-
-/// Something that can go wrong with a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SegmentFault {
-    /// 429 without `Retry-After`
-    Throttled,
-    /// 429 with `Retry-After: 1`
-    ThrottledRetryAfter,
-    /// 500
-    Error500,
-    /// 502
-    Error502,
-    /// 503
-    Error503,
-    /// 504
-    Error504,
-    /// The connection is closed instead of an answer
-    Reset,
-    /// The connection is closed in the middle of the body
-    Cut,
-    /// A whole answer whose JSON ends in the middle
-    Truncated,
-    /// 200 with a page of HTML, as proxies give it
-    Html,
-    /// The body takes a second
-    Slow,
-}
+use super::{
+    answer::error,
+    options::{SegmentFault, SegmentOptions},
+};
 
 /// The faults and delays of a space.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ mod answer;
 mod endpoints;
 pub mod faults;
 pub mod options;
+mod profile;
 mod space;
 mod stock;
 mod traffic;

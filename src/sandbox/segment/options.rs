@@ -4,8 +4,34 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, value_parser};
 
-use super::faults::SegmentFault;
 use crate::sandbox::percent;
+
+/// Something that can go wrong with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SegmentFault {
+    /// 429 without `Retry-After`
+    Throttled,
+    /// 429 with `Retry-After: 1`
+    ThrottledRetryAfter,
+    /// 500
+    Error500,
+    /// 502
+    Error502,
+    /// 503
+    Error503,
+    /// 504
+    Error504,
+    /// The connection is closed instead of an answer
+    Reset,
+    /// The connection is closed in the middle of the body
+    Cut,
+    /// A whole answer whose JSON ends in the middle
+    Truncated,
+    /// 200 with a page of HTML, as proxies give it
+    Html,
+    /// The body takes a second
+    Slow,
+}
 
 /// How the emulated space behaves: its answers where the facts are open, their delay, and what goes wrong.
 #[derive(Debug, Clone, Args)]

@@ -7,9 +7,9 @@ use std::{
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{options::SegmentOptions, stock::Stock};
+use super::{options::SegmentOptions, profile::Profile, stock::Stock};
 use crate::{failure::Failure, sandbox::people};
 
 /// A space: what is in it does not change, only its order does.
@@ -53,15 +53,6 @@ pub(super) enum Found {
     Profile(Profile),
     Poisoned,
     Nothing,
-}
-
-/// A profile as the endpoints give it.
-#[derive(Debug)]
-pub(super) struct Profile {
-    pub(super) segment_id: String,
-    pub(super) external_ids: Vec<Value>,
-    /// In byte order of their keys.
-    pub(super) traits: Map<String, Value>,
 }
 
 impl Space {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use super::space::Profile;
+use super::profile::Profile;
 use crate::{archive::reader, failure::Failure};
 
 /// Most JSON that is held.

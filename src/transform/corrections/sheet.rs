@@ -6,7 +6,7 @@ use super::{Row, value};
 use crate::{
     failure::Failure,
     findings::CORRECTED_VALUE,
-    tables::{Columns, Encoded, Sheets, Source},
+    tables::{Columns, Encoded, OpenTable, Sheets},
     wording::counted,
 };
 
@@ -71,7 +71,7 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheet), Failure> {
         Some(_) => failure,
         None => failure.hint("`--corrections` takes the `rejects.csv` of a transform, filled in"),
     };
-    let mut source = Source::open(path).map_err(with_hint)?;
+    let mut source = OpenTable::open(path).map_err(with_hint)?;
     let sha256 = source.sha256().map_err(with_hint)?;
     let read = source.rows(COLUMNS, &mut |row| {
         let [segment_id, field, value, file, line] = std::array::from_fn(|column| row.text(column));

@@ -1,11 +1,8 @@
 //! `verify.csv`: what is not the same, with where the customer came from.
 
-use std::path::Path;
+use std::{io, path::Path};
 
-use super::{
-    fields::{Comparison, FieldVerdict},
-    verify::disk,
-};
+use super::fields::{Comparison, FieldVerdict};
 use crate::{
     batches::{
         origins::{self, OriginRow},
@@ -20,14 +17,14 @@ pub(super) const COLUMNS: [&str; 9] =
     ["segment_id", "source_id", "verdict", "field", "sent", "held", "batch", "file", "line"];
 
 /// Rows about the customers of one batch; where they come from is read only if there are any.
-pub(super) struct Told<'a> {
+pub(super) struct VerifyTable<'a> {
     body: &'a Body,
     folder: &'a Path,
     table: &'a mut TableFile,
     origins: Option<Vec<OriginRow>>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> VerifyTable<'a> {
     pub(super) fn new(body: &'a Body, folder: &'a Path, table: &'a mut TableFile) -> Self {
         Self { body, folder, table, origins: None }
     }
@@ -61,4 +58,10 @@ impl<'a> Told<'a> {
         let cells = [segment_id, id, verdict, field, sent, held, &body.name, file, &line];
         self.table.row(cells).map_err(|error| disk(self.folder, error))
     }
+}
+
+pub(super) fn disk(folder: &Path, error: io::Error) -> Failure {
+    Failure::stopped(format!("what was found cannot be written to `{}`", folder.display()))
+        .because(error)
+        .again("make room or check the folder's permissions, then")
 }
