@@ -19,7 +19,7 @@ use rayon::ThreadPoolBuilder;
 use super::{
     block::Block,
     inflater::{Inflaters, LARGEST_WHOLE},
-    reader::Source,
+    reader::LineSource,
     spelling,
     trait_texts::{Evidence, TextsAre},
 };
@@ -41,7 +41,7 @@ const MOST_AHEAD: usize = 48 << 20;
 struct Piece {
     /// Position of its source.
     source: usize,
-    of: Source,
+    of: LineSource,
     content: Content,
 }
 
@@ -58,7 +58,7 @@ enum Done<T> {
     /// It was worked on; so many bytes that were read ahead are free again.
     Worked(T, usize),
     /// It holds more than its size promised, and is to be streamed.
-    TooLarge(usize, Source),
+    TooLarge(usize, LineSource),
 }
 
 /// How sources are read.
@@ -87,7 +87,7 @@ pub struct Texts {
 /// # Errors
 /// A source that cannot be read (the message names it), or an error of `take`.
 pub fn in_order<T: Send>(
-    sources: &[Source],
+    sources: &[LineSource],
     reading: Reading,
     work: impl Fn(usize, &Block) -> T + Sync,
     mut take: impl FnMut(T) -> Result<(), Failure>,
@@ -133,7 +133,7 @@ pub fn in_order<T: Send>(
 
 /// Starts to read ahead.
 fn ahead(
-    sources: &[Source],
+    sources: &[LineSource],
     most: usize,
     reading: Reading,
     room: &Arc<Room>,
@@ -162,7 +162,7 @@ struct Ahead {
 }
 
 impl Ahead {
-    fn read(mut self, sources: Vec<Source>) {
+    fn read(mut self, sources: Vec<LineSource>) {
         match self.all(sources) {
             Ok(()) | Err(None) => {}
             Err(Some(failure)) => drop(self.sender.send(Err(failure))),
@@ -170,9 +170,9 @@ impl Ahead {
     }
 
     /// Reads all; the error is `None` where nobody listens any more.
-    fn all(&mut self, sources: Vec<Source>) -> Result<(), Option<Failure>> {
+    fn all(&mut self, sources: Vec<LineSource>) -> Result<(), Option<Failure>> {
         // Archives of ours hold no texts, and a single file is worked on faster block by block.
-        let ours = sources.iter().all(|source| matches!(source, Source::Part { .. }));
+        let ours = sources.iter().all(|source| matches!(source, LineSource::Part { .. }));
         if let Some(given) = self.reading.values {
             self.decision.make(given, Evidence::default());
         } else if ours {
@@ -180,7 +180,7 @@ impl Ahead {
         }
         let several = sources.len() > 1;
         for (position, source) in sources.into_iter().enumerate() {
-            let decided = self.decision.is_made() || matches!(source, Source::Part { .. });
+            let decided = self.decision.is_made() || matches!(source, LineSource::Part { .. });
             if decided && is_small(&source, several) {
                 self.send(Piece { source: position, of: source.clone(), content: Content::Whole })?;
             } else {
@@ -191,7 +191,7 @@ impl Ahead {
     }
 
     /// Sends a source block by block.
-    fn stream(&mut self, position: usize, source: &Source) -> Result<(), Option<Failure>> {
+    fn stream(&mut self, position: usize, source: &LineSource) -> Result<(), Option<Failure>> {
         let mut lines = source.open()?;
         while let Some(block) = lines.block()? {
             if !self.decision.is_made() {
@@ -282,8 +282,8 @@ impl Decision {
     }
 
     /// Lines of others in the spelling of an archive.
-    fn spelt(&self, source: &Source, block: Block) -> Block {
-        if !matches!(source, Source::Part { .. }) && spelling::has_texts(&block) {
+    fn spelt(&self, source: &LineSource, block: Block) -> Block {
+        if !matches!(source, LineSource::Part { .. }) && spelling::has_texts(&block) {
             self.were_there();
         }
         source.spelt(block, self.made.get().map_or(TextsAre::Json, |texts| texts.are))
@@ -291,14 +291,14 @@ impl Decision {
 }
 
 /// Whether a source seems to be small enough to be read and inflated in one go.
-fn is_small(source: &Source, several: bool) -> bool {
+fn is_small(source: &LineSource, several: bool) -> bool {
     match source {
-        Source::Part { folder, part } => {
+        LineSource::Part { folder, part } => {
             part.profiles <= MOST_PROFILES && inflated_size(&folder.join(&part.file)).is_some_and(is_little)
         }
         // A pipe has no size, and gives its content once.
-        Source::File(path) => several && path.is_file() && inflated_size(path).is_some_and(is_little),
-        Source::Stdin => false,
+        LineSource::File(path) => several && path.is_file() && inflated_size(path).is_some_and(is_little),
+        LineSource::Stdin => false,
     }
 }
 
@@ -331,7 +331,7 @@ impl Piece {
             let bytes = block.bytes.capacity();
             return Ok(Done::Worked(work(position, &decision.spelt(&source, block)), bytes));
         }
-        if let Source::Part { folder, part } = &source {
+        if let LineSource::Part { folder, part } = &source {
             let mut inflater = inflaters.take();
             let block = inflater.inflated(folder, part)?;
             let done = block.as_ref().map(|block| work(position, block));

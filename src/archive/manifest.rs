@@ -35,7 +35,7 @@ pub struct Manifest {
     /// Program and version that wrote it.
     pub tool: String,
     /// What must not change within one archive.
-    pub options: Options,
+    pub options: ArchiveOptions,
     /// When the first run began.
     pub started_at: DateTime<Utc>,
     /// When this manifest was written.
@@ -61,7 +61,7 @@ pub struct Manifest {
 
 /// The options that must be the same for every run over one archive; another value is an error that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Options {
+pub struct ArchiveOptions {
     /// Base URL of the Profile API.
     pub api_url: String,
     /// Segment space id.
@@ -136,7 +136,7 @@ pub struct Standing {
     pub merged_away: u64,
 }
 
-impl Options {
+impl ArchiveOptions {
     /// Nothing in them keeps profiles of the space out.
     fn is_whole_space(&self) -> bool {
         let Self { from_cursor, max_profiles, ids_from_sha256, .. } = self;
@@ -298,8 +298,8 @@ impl Manifest {
 
     /// The options in which two runs differ, as "`--name` this, not that".
     #[must_use]
-    pub fn differences(&self, options: &Options) -> Vec<String> {
-        let members = |options: &Options| -> BTreeMap<String, Value> {
+    pub fn differences(&self, options: &ArchiveOptions) -> Vec<String> {
+        let members = |options: &ArchiveOptions| -> BTreeMap<String, Value> {
             serde_json::to_value(options).and_then(serde_json::from_value).unwrap_or_default()
         };
         let (held, asked) = (members(&self.options), members(options));

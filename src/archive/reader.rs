@@ -46,7 +46,7 @@ const BEGINNING: usize = 1 << 10;
 
 /// One thing to read lines from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum LineSource {
     /// A part of an archive, to be checked against its manifest.
     Part {
         /// The archive's folder.
@@ -64,7 +64,7 @@ pub enum Source {
 #[derive(Debug, Default)]
 pub struct Found {
     /// In input order.
-    pub sources: Vec<Source>,
+    pub sources: Vec<LineSource>,
     /// Why profiles may be missing, or there twice: an export that is not finished, a write that broke off, …
     pub doubts: Vec<String>,
 }
@@ -73,7 +73,7 @@ pub struct Found {
 ///
 /// # Errors
 /// An input that is not there, a folder of another kind, or an unfinished one of ours.
-pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+pub fn sources(inputs: &[PathBuf]) -> Result<Vec<LineSource>, Failure> {
     found(inputs).map(|found| found.sources)
 }
 
@@ -85,11 +85,11 @@ pub fn found(inputs: &[PathBuf]) -> Result<Found, Failure> {
     let mut found = Found::default();
     for input in inputs {
         if input.as_os_str() == "-" {
-            found.sources.push(Source::Stdin);
+            found.sources.push(LineSource::Stdin);
         } else if input.is_dir() {
             found.folder(input)?;
         } else if input.exists() {
-            found.sources.push(Source::File(input.clone()));
+            found.sources.push(LineSource::File(input.clone()));
         } else {
             found.sources.extend(expand(input)?);
         }
@@ -102,7 +102,8 @@ impl Found {
     fn folder(&mut self, input: &Path) -> Result<(), Failure> {
         if let Some(manifest) = Manifest::read(input)? {
             self.doubts.extend(manifest.doubt().map(|doubt| format!("`{}` {doubt}", input.display())));
-            self.sources.extend(manifest.parts.into_iter().map(|part| Source::Part { folder: input.to_owned(), part }));
+            self.sources
+                .extend(manifest.parts.into_iter().map(|part| LineSource::Part { folder: input.to_owned(), part }));
             return Ok(());
         }
         let unloaded = unloaded::look(input)?;
@@ -111,33 +112,33 @@ impl Found {
                 .hint("it holds no files either; name an archive, or a folder of what an engine unloaded"));
         }
         self.doubts.extend(unloaded.doubts);
-        self.sources.extend(unloaded.files.into_iter().map(Source::File));
+        self.sources.extend(unloaded.files.into_iter().map(LineSource::File));
         Ok(())
     }
 }
 
 /// How many profiles there are, where manifests say so of all of them.
 #[must_use]
-pub fn profiles(sources: &[Source]) -> Option<u64> {
-    let known = |source: &Source| match source {
-        Source::Part { part, .. } => Some(part.profiles),
-        Source::File(_) | Source::Stdin => None,
+pub fn profiles(sources: &[LineSource]) -> Option<u64> {
+    let known = |source: &LineSource| match source {
+        LineSource::Part { part, .. } => Some(part.profiles),
+        LineSource::File(_) | LineSource::Stdin => None,
     };
     sources.iter().map(known).sum()
 }
 
 /// The files that a pattern names, in order.
-fn expand(pattern: &Path) -> Result<Vec<Source>, Failure> {
+fn expand(pattern: &Path) -> Result<Vec<LineSource>, Failure> {
     let missing = || {
         Failure::usage(format!("there is no file or folder `{}`", pattern.display()))
             .command("name an archive or its files, or make one:", Export::default())
     };
     let paths = glob::glob(&pattern.to_string_lossy()).map_err(|error| missing().because(error))?;
-    let files: Vec<Source> = paths.flatten().map(Source::File).collect();
+    let files: Vec<LineSource> = paths.flatten().map(LineSource::File).collect();
     if files.is_empty() { Err(missing()) } else { Ok(files) }
 }
 
-impl Source {
+impl LineSource {
     /// The file that is read; `-` for standard input.
     #[must_use]
     pub fn path(&self) -> PathBuf {

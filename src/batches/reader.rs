@@ -59,7 +59,7 @@ pub struct Membership {
 
 /// Where batches are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum BatchSource {
     /// A batch that the manifest of a folder lists.
     Listed {
         /// The folder.
@@ -83,7 +83,7 @@ struct Identity {
     source_id: String,
 }
 
-impl Source {
+impl BatchSource {
     /// The file that is read; `-` for standard input.
     #[must_use]
     pub fn path(&self) -> PathBuf {
@@ -99,20 +99,20 @@ impl Source {
 ///
 /// # Errors
 /// An input that is not there, or a folder whose transform did not finish.
-pub fn sources(inputs: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+pub fn sources(inputs: &[PathBuf]) -> Result<Vec<BatchSource>, Failure> {
     let mut sources = Vec::new();
     for input in inputs {
         if input.as_os_str() == "-" {
-            sources.push(Source::Stdin);
+            sources.push(BatchSource::Stdin);
         } else if input.is_dir() {
             let manifest = Manifest::read(input)?.ok_or_else(|| {
                 Failure::stopped(format!("`{}` has no `manifest.json`: its transform did not finish", input.display()))
                     .command("finish it:", Transform::default().output(input))
             })?;
             let (limits, listed) = (manifest.options.limits(), manifest.batches.into_iter());
-            sources.extend(listed.map(|batch| Source::Listed { folder: input.clone(), batch, limits }));
+            sources.extend(listed.map(|batch| BatchSource::Listed { folder: input.clone(), batch, limits }));
         } else if input.is_file() {
-            sources.push(Source::File(input.clone()));
+            sources.push(BatchSource::File(input.clone()));
         } else {
             return Err(Failure::stopped(format!("there is no file or folder `{}`", input.display()))
                 .command("name a folder of batches, or make one:", Transform::default()));

@@ -11,7 +11,7 @@ use super::{Outcome, block_on, export, transform, upload};
 use crate::{
     config::{SegmentAccess, SegmentRegion, VoucherifyAccess, VoucherifyRegion},
     invocation::{self, Explain, Invocation, Status, typed},
-    sandbox::{APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox},
+    sandbox::{APPLICATION_ID, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, SandboxOptions},
     terminal::{Summary, Terminal},
     voucherify::{Voucherify, VoucherifyError},
     wording::{count, counted, spaced},
@@ -90,7 +90,7 @@ fn defaults<A: Args>() -> Result<A, clap::Error> {
 fn rehearse(profiles: u64, terminal: &Terminal) -> Result<Outcome> {
     // The sandbox lives on a runtime of its own, beside those of the phases.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let options = Options { profiles, ..Options::default() };
+    let options = SandboxOptions { profiles, ..SandboxOptions::default() };
     let sandbox = runtime.block_on(Sandbox::start(options))?;
     let segment = SegmentAccess {
         api_url: Url::parse(&sandbox.segment_url())?,

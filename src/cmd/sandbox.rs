@@ -13,7 +13,7 @@ use crate::{
     interrupt::Interrupt,
     publish::{Named, keep_apart},
     sandbox::{
-        APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox,
+        APPLICATION_ID, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, SandboxOptions,
         people::archive::{People, Written},
         segment::options::SegmentOptions,
         voucherify::options::VoucherifyOptions,
@@ -113,8 +113,8 @@ fn seen(sandbox: &Sandbox) -> Summary {
     Summary { title: "sandbox: what both servers saw".into(), rows, json: report, ..Summary::default() }
 }
 
-fn options(arguments: &Arguments) -> Options {
-    Options {
+fn options(arguments: &Arguments) -> SandboxOptions {
+    SandboxOptions {
         profiles: arguments.profiles,
         seed: arguments.seed,
         segment_rate: arguments.rate,

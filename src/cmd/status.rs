@@ -10,7 +10,7 @@ use super::Outcome;
 use crate::{
     failure::Failure,
     invocation::Export,
-    status::{self, Checked, Folder, State, StatusRow},
+    status::{self, Checked, Folder, PhaseState, StatusRow},
     terminal::{Paint, Terminal, aligned},
     wording::{count, counted},
 };
@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let json = json!({ "rows": rows, "verified": checked });
     terminal.answer(&json, |width, paint| text(&rows, checked.as_ref(), width, paint))?;
     let damaged = checked.is_some_and(|checked| checked.damages.iter().any(|damage| damage.problem.is_damage()));
-    let wrong = rows.iter().any(|row| matches!(row.state, State::Incomplete | State::Unbalanced));
+    let wrong = rows.iter().any(|row| matches!(row.state, PhaseState::Incomplete | PhaseState::Unbalanced));
     Ok(if damaged || wrong { Outcome::LeftOut } else { Outcome::Done })
 }
 
@@ -79,7 +79,7 @@ fn text(rows: &[StatusRow], checked: Option<&Checked>, width: u16, paint: Paint)
     if let Some(checked) = checked {
         blocks.push(verdict(checked, width, paint));
     }
-    if rows.iter().all(|row| matches!(row.state, State::Complete | State::WithRejects)) {
+    if rows.iter().all(|row| matches!(row.state, PhaseState::Complete | PhaseState::WithRejects)) {
         let nothing = if rows.iter().all(|row| row.next.is_none()) { "nothing" } else { "nothing else" };
         blocks.push(paint.good(&format!("{nothing} is left to do")));
     }
@@ -110,9 +110,9 @@ fn table(rows: &[StatusRow], width: u16) -> String {
 
 fn reasons(row: &StatusRow, width: u16, paint: Paint) -> String {
     let state = match row.state {
-        State::Complete => paint.good(row.state.as_str()),
-        State::WithRejects | State::Unfinished => paint.warning(row.state.as_str()),
-        State::Incomplete | State::Unbalanced => paint.bad(row.state.as_str()),
+        PhaseState::Complete => paint.good(row.state.as_str()),
+        PhaseState::WithRejects | PhaseState::Unfinished => paint.warning(row.state.as_str()),
+        PhaseState::Incomplete | PhaseState::Unbalanced => paint.bad(row.state.as_str()),
     };
     let place = if row.place.is_empty() { String::new() } else { format!(" {}", row.place) };
     let why = row.reasons.iter().map(|reason| ["why".to_owned(), reason.clone()]);

@@ -11,7 +11,7 @@ use crate::{
     batches::{
         manifest::Manifest,
         outdated::Outdated,
-        reader::{self, Source},
+        reader::{self, BatchSource},
     },
     config::{VoucherifyAccess, VoucherifyRegion},
     failure::Failure,
@@ -138,10 +138,10 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
 }
 
 /// Refuses to write over the batches.
-fn what_is_read_stays(arguments: &Arguments, sources: &[Source]) -> Result<(), Failure> {
+fn what_is_read_stays(arguments: &Arguments, sources: &[BatchSource]) -> Result<(), Failure> {
     let folders = arguments.inputs.iter().filter(|input| input.is_dir());
     let files: Vec<PathBuf> =
-        folders.map(|folder| Manifest::path(folder)).chain(sources.iter().map(Source::path)).collect();
+        folders.map(|folder| Manifest::path(folder)).chain(sources.iter().map(BatchSource::path)).collect();
     let read: Vec<Named> = files.iter().map(|path| Named { what: "the input", path }).collect();
     let written = arguments.outcomes.iter().map(|path| Named { what: "`--outcomes`", path });
     keep_apart(&read, &written.collect::<Vec<_>>())

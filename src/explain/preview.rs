@@ -14,7 +14,7 @@ use crate::{
     archive::{
         block::Block,
         feed::{self, Reading},
-        reader::Source,
+        reader::LineSource,
     },
     failure::Failure,
     json::tree,
@@ -122,13 +122,13 @@ fn add(list: &mut Vec<Candidate>, one: Candidate, most: usize, key: fn(&Candidat
 /// # Errors
 /// An input that cannot be read.
 pub fn preview(
-    sources: &[Source],
+    sources: &[LineSource],
     (mapper, corrections): (&Mapper, &Corrections),
     reading: Reading,
     most: usize,
     phase: &Phase,
 ) -> Result<Vec<Previewed>, Failure> {
-    let names: Vec<String> = sources.iter().map(Source::name).collect();
+    let names: Vec<String> = sources.iter().map(LineSource::name).collect();
     let look = |source: usize, block: &Block| {
         let mut best = Best::of(most);
         let mut workspace = Workspace::default();

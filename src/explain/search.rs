@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    archive::{block::Block, reader::Source, trait_texts::TextsAre},
+    archive::{block::Block, reader::LineSource, trait_texts::TextsAre},
     failure::Failure,
     json::tree,
     mapping::{Mapper, Workspace},
@@ -142,7 +142,12 @@ impl<'a> Wanted<'a> {
 ///
 /// # Errors
 /// An input that cannot be read.
-pub fn search(sources: &[Source], wanted: &Wanted<'_>, mapper: &Mapper, phase: &Phase) -> Result<Vec<Found>, Failure> {
+pub fn search(
+    sources: &[LineSource],
+    wanted: &Wanted<'_>,
+    mapper: &Mapper,
+    phase: &Phase,
+) -> Result<Vec<Found>, Failure> {
     let found = sources.par_iter().map(|source| {
         let (mut lines, name) = (source.open()?, source.name());
         let mut found = Vec::new();
@@ -161,7 +166,7 @@ pub fn search(sources: &[Source], wanted: &Wanted<'_>, mapper: &Mapper, phase: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::{Definition, Options, Preset};
+    use crate::mapping::{Definition, MappingOptions, Preset};
 
     const LINES: &str = concat!(
         r#"{"segment_id":"use_1","external_ids":[{"id":"a/1","type":"user_id"}],"traits":{"email":"Ada+x@Example.com"}}"#,
@@ -172,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_person_is_found_by_each_id_and_by_email_but_not_by_a_part_of_one() {
-        let mapper = Mapper::new(&Definition::preset(Preset::InitialSync).unwrap(), Options::default()).unwrap();
+        let mapper = Mapper::new(&Definition::preset(Preset::InitialSync).unwrap(), MappingOptions::default()).unwrap();
         let block = Block { bytes: LINES.into(), first_line: 5, overlong: None };
         let find = |text| {
             let found = Wanted::new(text).in_block(&block, "f", &mapper);

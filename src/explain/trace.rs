@@ -76,7 +76,7 @@ struct Leaf {
 
 /// A profile after mapping.
 #[derive(PartialEq)]
-struct Outcome {
+struct Mapped {
     fields: Option<Vec<(String, String)>>,
     findings: Vec<Finding<'static>>,
     skipped_by: Option<usize>,
@@ -140,9 +140,9 @@ pub fn trace(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Tr
 }
 
 /// The outcome without a value, where another value is refused by the mapping.
-fn outcome_or(without: &Outcome, other: Outcome) -> Outcome {
+fn outcome_or(without: &Mapped, other: Mapped) -> Mapped {
     match &without.fields {
-        Some(fields) => Outcome { fields: Some(fields.clone()), findings: Vec::new(), skipped_by: None },
+        Some(fields) => Mapped { fields: Some(fields.clone()), findings: Vec::new(), skipped_by: None },
         None => other,
     }
 }
@@ -165,13 +165,13 @@ impl Noticed {
     }
 }
 
-fn outcome(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Outcome {
+fn outcome(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Mapped {
     let line = profile.to_string();
     let (mut customer, mut findings) = (Vec::new(), Vec::new());
     let result = mapper.map(line.as_bytes(), |_| corrections, &mut Workspace::default(), &mut customer, &mut findings);
     let (rejected, skipped_by) = (result.rejected, result.skipped_by);
     let fields = if rejected { None } else { serde_json::from_slice(&customer).ok().map(|it| fields_of(&it)) };
-    Outcome { fields, findings: findings.into_iter().map(Finding::into_owned).collect(), skipped_by }
+    Mapped { fields, findings: findings.into_iter().map(Finding::into_owned).collect(), skipped_by }
 }
 
 /// The fields of a customer by name, in its order; members of `address` and `metadata` one by one.
@@ -265,11 +265,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::mapping::{Definition, Options, Preset};
+    use crate::mapping::{Definition, MappingOptions, Preset};
 
     #[test]
     fn every_field_has_its_path_and_every_value_its_fate() {
-        let mapper = Mapper::new(&Definition::preset(Preset::InitialSync).unwrap(), Options::default()).unwrap();
+        let mapper = Mapper::new(&Definition::preset(Preset::InitialSync).unwrap(), MappingOptions::default()).unwrap();
         let profile = json!({
             "segment_id": "use_1",
             "external_ids": [{"id": "u-1", "type": "user_id"}, {"id": "u-2", "type": "user_id"}],

@@ -10,7 +10,7 @@ use std::{
 use chrono::Utc;
 
 use super::{
-    Options,
+    ExportOptions,
     details::{Fetched, Keep},
     disk, failures,
     listing::{End, Listing},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     archive::{
-        manifest::{Books, Calls, FORMAT, Kind, Listing as ListingSummary, Manifest, Options as FixedOptions, Verdict},
+        manifest::{ArchiveOptions, Books, Calls, FORMAT, Kind, Listing as ListingSummary, Manifest, Verdict},
         writer::{PartWriter, part_name},
     },
     failure::Failure,
@@ -32,7 +32,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Archive<'a> {
     segment: &'a Segment,
-    options: &'a Options,
+    options: &'a ExportOptions,
     folder: &'a Path,
     phase: &'a Phase,
     manifest: Manifest,
@@ -57,7 +57,7 @@ impl<'a> Archive<'a> {
     /// Locks the folder and reads what there is; changes nothing else.
     pub(super) fn open(
         segment: &'a Segment,
-        options: &'a Options,
+        options: &'a ExportOptions,
         folder: &'a Path,
         phase: &'a Phase,
     ) -> Result<Self, Failure> {
@@ -292,7 +292,7 @@ fn doubt(listing: &Listing) -> Option<String> {
 }
 
 /// The manifest to go on with; and whether it stands for one of another export, in which nothing was read yet.
-pub(super) fn open_manifest(fixed: &FixedOptions, folder: &Path) -> Result<(Manifest, bool), Failure> {
+pub(super) fn open_manifest(fixed: &ArchiveOptions, folder: &Path) -> Result<(Manifest, bool), Failure> {
     let Some(manifest) = Manifest::read(folder)? else {
         return refuse_strangers(folder).map(|()| (first_manifest(fixed), false));
     };
@@ -309,7 +309,7 @@ pub(super) fn open_manifest(fixed: &FixedOptions, folder: &Path) -> Result<(Mani
     Ok((manifest, false))
 }
 
-fn first_manifest(fixed: &FixedOptions) -> Manifest {
+fn first_manifest(fixed: &ArchiveOptions) -> Manifest {
     let now = Utc::now();
     Manifest {
         kind: Kind::Archive,

@@ -96,14 +96,14 @@ impl<'a> Stop<'a> {
 
 /// Where the ids come from.
 #[derive(Debug)]
-pub enum Source {
+pub enum DetailsSource {
     /// A list that may still grow; it is at its end when that is set.
     Listed(Ids),
     /// These.
     Given(VecDeque<String>),
 }
 
-impl Source {
+impl DetailsSource {
     fn next(&mut self) -> io::Result<Option<String>> {
         match self {
             Self::Listed(ids) => ids.next_id(),
@@ -172,7 +172,7 @@ impl Reader<'_> {
     /// Those of `keep`, credentials that are refused, or a list that cannot be read.
     pub async fn read(
         &self,
-        mut source: Source,
+        mut source: DetailsSource,
         ended: impl Fn() -> bool,
         keep: &mut impl Keep,
         mut glance: impl FnMut(),

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{Options, disk, list_stopped, listing::Listing};
+use super::{ExportOptions, disk, list_stopped, listing::Listing};
 use crate::{archive::manifest::Manifest, failure::Failure, publish::Scratch, segment::Segment};
 
 /// Pages of the list that a forecast looks at; what is behind them is "at least".
@@ -36,7 +36,12 @@ pub enum Extent {
 ///
 /// # Errors
 /// Whatever kept the list from arriving, or an archive in `folder` that cannot be read.
-pub async fn forecast(segment: &Segment, options: &Options, folder: &Path, page: u64) -> Result<Forecast, Failure> {
+pub async fn forecast(
+    segment: &Segment,
+    options: &ExportOptions,
+    folder: &Path,
+    page: u64,
+) -> Result<Forecast, Failure> {
     if let Some(manifest) = Manifest::read(folder)? {
         let books = manifest.books;
         let left = books.listed - (books.exported + books.vanished + books.failed).min(books.listed) + books.failed;
@@ -62,7 +67,7 @@ pub async fn forecast(segment: &Segment, options: &Options, folder: &Path, page:
 }
 
 /// One call a page of the list and pass, and two a profile; one where traits may not be needed (docs/api-facts.md A8).
-fn cost(profiles: u64, extent: Extent, options: &Options, page: u64) -> Forecast {
+fn cost(profiles: u64, extent: Extent, options: &ExportOptions, page: u64) -> Forecast {
     let passes = if options.identifiers.is_some() {
         0
     } else if options.fixed.max_profiles.is_some() {

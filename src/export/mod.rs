@@ -22,12 +22,12 @@ use std::{
 
 use self::{
     archive::Archive,
-    details::{Reader, Source, Stop},
+    details::{DetailsSource, Reader, Stop},
     identifiers::Identifiers,
     listing::{End, Listing},
 };
 use crate::{
-    archive::manifest::{Manifest, Options as FixedOptions},
+    archive::manifest::{ArchiveOptions, Manifest},
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
@@ -43,9 +43,9 @@ pub use self::{
 
 /// What may differ from run to run over one archive.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ExportOptions {
     /// What may not.
-    pub fixed: FixedOptions,
+    pub fixed: ArchiveOptions,
     /// Calls a second, all together.
     pub rate: NonZeroU32,
     /// How often to list again at most.
@@ -62,7 +62,7 @@ pub struct Options {
 
 /// What a run came to.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct ExportReport {
     /// The manifest as it is on disk.
     pub manifest: Manifest,
     /// The user asked to stop; the archive can be continued.
@@ -77,11 +77,11 @@ pub struct Report {
 /// Other options than the archive's, credentials that are refused, too many profiles that fail, or a disk that does.
 pub async fn run(
     segment: &Segment,
-    options: &Options,
+    options: &ExportOptions,
     folder: &Path,
     interrupt: &Interrupt,
     phase: &Phase,
-) -> Result<Report, Failure> {
+) -> Result<ExportReport, Failure> {
     let mut archive = Archive::open(segment, options, folder, phase)?;
     let nothing_left = archive.nothing_left();
     if !nothing_left {
@@ -91,13 +91,13 @@ pub async fn run(
         archive.close(worked, interrupt.asked())?;
     }
     let manifest = archive.into_manifest();
-    Ok(Report { interrupted: interrupt.asked() && manifest.verdict.is_none(), manifest, nothing_left })
+    Ok(ExportReport { interrupted: interrupt.asked() && manifest.verdict.is_none(), manifest, nothing_left })
 }
 
 /// What the export of an archive and that into a pipe have in common.
 struct Export<'a> {
     segment: &'a Segment,
-    options: &'a Options,
+    options: &'a ExportOptions,
     stop: &'a Stop<'a>,
     phase: &'a Phase,
 }
@@ -105,7 +105,7 @@ struct Export<'a> {
 impl Export<'_> {
     async fn work(&self, archive: &mut Archive<'_>) -> Result<(), Failure> {
         let failed = archive.failed_ids();
-        self.reader().read(Source::Given(failed), || true, archive, || self.glance()).await?;
+        self.reader().read(DetailsSource::Given(failed), || true, archive, || self.glance()).await?;
         archive.end_retries()?;
         loop {
             let Some(listing) = archive.listing() else { return Ok(()) };
@@ -134,7 +134,7 @@ impl Export<'_> {
         };
         let reading_all = async {
             let ended = || lock(listing).standing().end.is_some();
-            let read = self.reader().read(Source::Listed(ids), ended, keep, || self.glance()).await;
+            let read = self.reader().read(DetailsSource::Listed(ids), ended, keep, || self.glance()).await;
             if read.is_err() {
                 self.stop.fail();
             }

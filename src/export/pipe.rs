@@ -3,7 +3,7 @@
 use std::{io::Write, sync::Mutex};
 
 use super::{
-    Export, Options,
+    Export, ExportOptions,
     details::{Fetched, Keep, Stop},
     disk,
     listing::Listing,
@@ -28,7 +28,7 @@ const CUT: &[u8] = b"{\"cut\": ";
 /// As for [`run`](super::run); the first profile that fails ends it, since a pipe cannot be continued.
 pub async fn pipe(
     segment: &Segment,
-    options: &Options,
+    options: &ExportOptions,
     output: impl Write,
     plain: bool,
     interrupt: &Interrupt,

@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::Utc;
 use futures_util::StreamExt;
 
-use super::{Report, archive::open_manifest, disk};
+use super::{ExportReport, archive::open_manifest, disk};
 use crate::{
     archive::{
         manifest::{Manifest, Standing, Verdict, WarehouseBooks},
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct WarehouseExport {
     /// The options that the manifest holds.
-    pub fixed: crate::archive::manifest::Options,
+    pub fixed: crate::archive::manifest::ArchiveOptions,
     /// What to do where a folder cannot be locked.
     pub locking: Locking,
     /// Identifiers that are given instead of reading all.
@@ -44,11 +44,11 @@ pub async fn warehouse(
     folder: &Path,
     interrupt: &Interrupt,
     phase: &Phase,
-) -> Result<Report, Failure> {
+) -> Result<ExportReport, Failure> {
     let _lock = Lock::exclusive(folder, "exporting into it", options.locking)?;
     let (manifest, _) = open_manifest(&options.fixed, folder)?;
     if manifest.verdict.is_some() {
-        return Ok(Report { manifest, interrupted: false, nothing_left: true });
+        return Ok(ExportReport { manifest, interrupted: false, nothing_left: true });
     }
     publish::sweep_temporary(folder).map_err(disk)?;
     let mut reading = Reading { folder, phase, manifest, part: None, held: WarehouseBooks::default(), last: None };
@@ -64,7 +64,7 @@ pub async fn warehouse(
         reading.conclude()?;
     }
     let manifest = reading.manifest;
-    Ok(Report { interrupted: manifest.verdict.is_none(), manifest, nothing_left: false })
+    Ok(ExportReport { interrupted: manifest.verdict.is_none(), manifest, nothing_left: false })
 }
 
 /// An archive on its way.

@@ -24,7 +24,7 @@ use crate::{
     archive::{
         block::Block,
         feed::{self, Reading},
-        reader::Source,
+        reader::LineSource,
     },
     failure::Failure,
     progress::Phase,
@@ -69,7 +69,7 @@ pub struct ExternalIds {
 ///
 /// # Errors
 /// An input that cannot be read.
-pub fn inspect(sources: &[Source], identifier: &str, phase: &Phase) -> Result<Inspection, Failure> {
+pub fn inspect(sources: &[LineSource], identifier: &str, phase: &Phase) -> Result<Inspection, Failure> {
     let mut inspection = Inspection::default();
     let look = |_, block: &Block| Inspection::of(block, identifier);
     feed::in_order(sources, Reading::default(), look, |seen| {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    Options,
+    MappingOptions,
     definition::{Definition, Path, Piece, Source, Test},
     extract::{Found, Tree},
     fields::{Target, is_one_of_the_items, scalar, trimmed},
@@ -62,7 +62,7 @@ impl Slots {
 }
 
 impl Compiled {
-    pub(super) fn new(definition: &Definition, options: &Options) -> Self {
+    pub(super) fn new(definition: &Definition, options: &MappingOptions) -> Self {
         let mut slots = Slots { tree: Tree::default(), paths: Vec::new(), id_types: Vec::new() };
         for member in ["segment_id", "traits", "external_ids"] {
             slots.of(&[member.into()]);

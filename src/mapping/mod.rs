@@ -47,13 +47,13 @@ pub struct Mapper {
     metadata: Metadata,
     /// As it is sent; empty where there is none.
     system_metadata: Vec<u8>,
-    options: Options,
+    options: MappingOptions,
     uses: Uses,
 }
 
 /// What a run may choose besides the mapping itself.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct MappingOptions {
     /// The external id type that becomes `source_id`.
     pub identifier: String,
     /// Which of several ids of that type.
@@ -66,7 +66,7 @@ pub struct Options {
     pub strict: bool,
 }
 
-impl Default for Options {
+impl Default for MappingOptions {
     fn default() -> Self {
         Self {
             identifier: "user_id".to_owned(),
@@ -142,7 +142,7 @@ impl Mapper {
     ///
     /// # Errors
     /// A definition that contradicts the options.
-    pub fn new(definition: &Definition, options: Options) -> Result<Self, MappingError> {
+    pub fn new(definition: &Definition, options: MappingOptions) -> Result<Self, MappingError> {
         if options.identifier.trim().is_empty() {
             return Err(MappingError::new("the identifier is empty: it names an external id type, such as `user_id`"));
         }

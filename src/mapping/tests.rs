@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn mapper(identifier: &str) -> Mapper {
-    let options = Options { identifier: identifier.into(), ..Options::default() };
+    let options = MappingOptions { identifier: identifier.into(), ..MappingOptions::default() };
     Mapper::new(&Definition::preset(Preset::InitialSync).unwrap(), options).unwrap()
 }
 
@@ -23,7 +23,7 @@ fn mapper_of(case: &Value) -> Mapper {
         _ => IdentifierChoice::First,
     };
     let identifier = case["identifier"].as_str().unwrap_or("user_id").to_owned();
-    Mapper::new(&definition, Options { identifier, identifier_choice, ..Options::default() }).unwrap()
+    Mapper::new(&definition, MappingOptions { identifier, identifier_choice, ..MappingOptions::default() }).unwrap()
 }
 
 #[test]

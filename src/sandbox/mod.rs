@@ -39,7 +39,7 @@ const VOUCHERIFY_PORT: &str = "--port-voucherify";
 
 /// A space and a project to emulate; the default is 1,000 made-up profiles, an empty project, and no faults.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SandboxOptions {
     /// Made-up profiles in the space; without meaning where an archive is served.
     pub profiles: u64,
     /// Stands for the space: the same seed gives the same profiles, and the same fates of them.
@@ -56,7 +56,7 @@ pub struct Options {
     pub voucherify: VoucherifyOptions,
 }
 
-impl Default for Options {
+impl Default for SandboxOptions {
     fn default() -> Self {
         Self {
             profiles: 1_000,
@@ -72,7 +72,7 @@ impl Default for Options {
 
 /// Calls that arrived since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct SandboxCounts {
     /// Calls to Segment with the right credentials.
     pub segment_calls: u64,
     /// How many of them were too many.
@@ -112,7 +112,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// A port that cannot be had, which is named; profiles or a schema that cannot be read.
-    pub async fn start(options: Options) -> Result<Self, Failure> {
+    pub async fn start(options: SandboxOptions) -> Result<Self, Failure> {
         let (segment_port, voucherify_port) = (options.segment_port, options.voucherify_port);
         if segment_port == voucherify_port && segment_port != 0 {
             let failure = Failure::usage(format!("port {segment_port} is given for both APIs"));
@@ -154,10 +154,10 @@ impl Sandbox {
 
     /// Calls since the start, as they are told when the sandbox ends.
     #[must_use]
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> SandboxCounts {
         let (segment_calls, limited) = self.world.space.totals();
         let (voucherify_calls, bulk_posts) = self.world.project.totals();
-        Counts { segment_calls, limited, voucherify_calls, bulk_posts }
+        SandboxCounts { segment_calls, limited, voucherify_calls, bulk_posts }
     }
 
     /// What both servers saw, by endpoint and fault, as `GET /sandbox/counts` gives it on both ports.

@@ -31,7 +31,7 @@ pub enum Folder {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatusRow {
     /// `export`, `transform` or `upload`.
-    pub phase: Phase,
+    pub phase: PhaseName,
     /// The folder, or for an upload its target; empty while there is none.
     pub place: String,
     /// Records that came through.
@@ -41,7 +41,7 @@ pub struct StatusRow {
     /// Records that did not come through: could not be read, were rejected, were refused.
     pub left_out: u64,
     /// What it comes to.
-    pub state: State,
+    pub state: PhaseState,
     /// Why that is so, and where to look.
     pub reasons: Vec<String>,
     /// What a person has to do before that command.
@@ -55,7 +55,7 @@ pub struct StatusRow {
 /// The three phases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Phase {
+pub enum PhaseName {
     /// Segment to archive.
     Export,
     /// Archive to batches.
@@ -67,7 +67,7 @@ pub enum Phase {
 /// What a row comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum PhaseState {
     /// Everything came through.
     Complete,
     /// Profiles were rejected by rule; everything else came through.
@@ -80,7 +80,7 @@ pub enum State {
     Unbalanced,
 }
 
-impl Phase {
+impl PhaseName {
     /// The command of that name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -92,7 +92,7 @@ impl Phase {
     }
 }
 
-impl State {
+impl PhaseState {
     /// One word for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -166,28 +166,28 @@ fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> Stat
                 "listed {} = exported {exported} + vanished {} + failed {} does not hold, or the parts hold {in_parts}",
                 books.listed, books.vanished, books.failed
             ));
-            State::Unbalanced
+            PhaseState::Unbalanced
         }
-        None => State::Unfinished,
-        Some(Verdict::Complete) => State::Complete,
+        None => PhaseState::Unfinished,
+        Some(Verdict::Complete) => PhaseState::Complete,
         Some(Verdict::Incomplete(why)) => {
             // Profiles that failed are named above, with their file.
             reasons.extend(why.iter().filter(|_| books.failed == 0 || why.len() > 1).cloned());
-            State::Incomplete
+            PhaseState::Incomplete
         }
     };
     let export = manifest.repeat(Path::new(folder));
     let next = match (state, manifest.remedy()) {
         // Checksums that are as they were do not mend books; another export does.
-        (State::Unbalanced, _) if checked => Some(manifest.repeat(Path::new(&format!("{folder}-anew"))).into()),
-        (State::Unbalanced, _) => Some(Status::of([folder]).checksums().into()),
+        (PhaseState::Unbalanced, _) if checked => Some(manifest.repeat(Path::new(&format!("{folder}-anew"))).into()),
+        (PhaseState::Unbalanced, _) => Some(Status::of([folder]).checksums().into()),
         (_, Remedy::SameCommand) => Some(export.into()),
         (_, Remedy::Sweeps(sweeps)) => Some(export.sweeps(sweeps).into()),
         (_, Remedy::Nothing) => None,
     };
     let left = books.listed.saturating_sub(exported + gone);
     StatusRow {
-        phase: Phase::Export,
+        phase: PhaseName::Export,
         place: folder.into(),
         done: exported,
         left,
@@ -217,23 +217,23 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
     let in_batches: u64 = manifest.batches.iter().map(|batch| batch.customers).sum();
     let state = if !books.balance() || in_batches != books.customers {
         reasons.push(format!("{} does not hold, or the batches hold {in_batches}", books.in_words()));
-        State::Unbalanced
+        PhaseState::Unbalanced
     } else if left > 0 || changed.is_some() {
-        State::Unfinished
+        PhaseState::Unfinished
     } else if books.rejected > 0 {
-        State::WithRejects
+        PhaseState::WithRejects
     } else {
-        State::Complete
+        PhaseState::Complete
     };
     let next = match state {
-        State::Complete => None,
-        State::WithRejects => Some(manifest.repeat_with_rejects(Path::new(folder)).into()),
+        PhaseState::Complete => None,
+        PhaseState::WithRejects => Some(manifest.repeat_with_rejects(Path::new(folder)).into()),
         _ => Some(manifest.repeat(Path::new(folder)).into()),
     };
-    let first = (state == State::WithRejects && !is_filled_in(folder, manifest))
+    let first = (state == PhaseState::WithRejects && !is_filled_in(folder, manifest))
         .then(|| format!("to bring them over, fill in `corrected_value` in `{folder}/{}`", manifest.rejects.file));
     StatusRow {
-        phase: Phase::Transform,
+        phase: PhaseName::Transform,
         place: folder.into(),
         done: books.customers,
         left,
@@ -290,9 +290,9 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> St
     }
     reasons.extend(target.verified.as_ref().map(Verified::in_words));
     let state = match (tally.left, tally.refused + tally.unknown) {
-        (1.., _) => State::Unfinished,
-        (0, 1..) => State::Incomplete,
-        (0, 0) => State::Complete,
+        (1.., _) => PhaseState::Unfinished,
+        (0, 1..) => PhaseState::Incomplete,
+        (0, 0) => PhaseState::Complete,
     };
     let upload = Upload::of(folder);
     let next = match tally.remedy() {
@@ -302,7 +302,7 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> St
         UploadRemedy::Nothing => None,
     };
     StatusRow {
-        phase: Phase::Upload,
+        phase: PhaseName::Upload,
         place: target.name.clone(),
         done: tally.done,
         left: tally.left,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use super::{Options, corrections::Tried};
+use super::{TransformOptions, corrections::Tried};
 use crate::{
     archive::{
         block::Block,
@@ -123,8 +123,8 @@ impl Fingerprint {
 
 impl Chunk {
     /// Maps a block. `file` is its name in tables.
-    pub(super) fn map(options: &Options, source: usize, file: &str, block: &Block) -> Self {
-        let Options { mapper: mapping, corrections, .. } = options;
+    pub(super) fn map(options: &TransformOptions, source: usize, file: &str, block: &Block) -> Self {
+        let TransformOptions { mapper: mapping, corrections, .. } = options;
         let customers = Vec::with_capacity(block.bytes.len() / 3);
         let mut chunk = Self {
             source,

@@ -3,8 +3,8 @@
 use std::{io, path::Path};
 
 use super::{
-    Inputs, Options, Output, Tables, corrected,
-    corrections::{Report, kept},
+    Inputs, Output, Tables, TransformOptions, corrected,
+    corrections::{CorrectionsReport, kept},
 };
 use crate::{
     archive::feed::Texts,
@@ -26,7 +26,7 @@ pub struct Made {
     /// What it held before, if that was finished.
     pub before: Option<Manifest>,
     /// What became of corrections, if there were any.
-    pub corrections: Option<Report>,
+    pub corrections: Option<CorrectionsReport>,
     /// What there is to say about the sheets that were given.
     pub sheets: Vec<String>,
     /// What the texts of traits stood for, where there were any.
@@ -41,7 +41,7 @@ pub struct Made {
 pub fn into_folder(
     folder: &Path,
     inputs: Inputs,
-    options: &Options,
+    options: &TransformOptions,
     locking: Locking,
     phase: &Phase,
 ) -> Result<Made, Failure> {

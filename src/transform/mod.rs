@@ -37,7 +37,7 @@ use crate::{
         block::Block,
         feed::{self, Reading, Texts},
         forms::Form,
-        reader::Source,
+        reader::LineSource,
     },
     batches::{
         left_behind::{LeftBehind, LeftTrait},
@@ -62,7 +62,7 @@ const OTHER_FIELDS: &str = "(others)";
 
 /// What a transform is to do.
 #[derive(Debug)]
-pub struct Options {
+pub struct TransformOptions {
     /// What shapes the output, for the manifest.
     pub settings: Settings,
     /// The mapping.
@@ -136,7 +136,11 @@ struct Run<'a, 'scope, W: Write> {
 }
 
 /// What became of corrections, if there were any, given the published table of rejects.
-fn corrected(options: &Options, tried: &[Tried], rejects: &Path) -> Result<Option<corrections::Report>, Failure> {
+fn corrected(
+    options: &TransformOptions,
+    tried: &[Tried],
+    rejects: &Path,
+) -> Result<Option<corrections::CorrectionsReport>, Failure> {
     if options.corrections.is_empty() {
         return Ok(None);
     }
@@ -148,13 +152,13 @@ fn corrected(options: &Options, tried: &[Tried], rejects: &Path) -> Result<Optio
 /// # Errors
 /// An input that cannot be read, or an output that cannot be written.
 fn run<W: Write + Send>(
-    sources: &[Source],
+    sources: &[LineSource],
     output: Output<W>,
     tables: Tables,
-    options: &Options,
+    options: &TransformOptions,
     phase: &Phase,
 ) -> Result<(Output<W>, Account), Failure> {
-    let names: Vec<String> = sources.iter().map(Source::name).collect();
+    let names: Vec<String> = sources.iter().map(LineSource::name).collect();
     std::thread::scope(|scope| {
         let mut run = Run {
             names: &names,
@@ -173,7 +177,7 @@ fn run<W: Write + Send>(
 }
 
 impl<W: Write + Send> Run<'_, '_, W> {
-    fn all(&mut self, sources: &[Source], options: &Options, phase: &Phase) -> Result<(), Failure> {
+    fn all(&mut self, sources: &[LineSource], options: &TransformOptions, phase: &Phase) -> Result<(), Failure> {
         let names = self.names;
         let map = |source: usize, block: &Block| Chunk::map(options, source, &names[source], block);
         let reading = Reading {
@@ -324,7 +328,7 @@ impl Account {
     }
 
     /// Insists that nearly all of what was read are profiles; of a partition there may be none.
-    fn has_profiles(&self, options: &Options) -> Result<(), Failure> {
+    fn has_profiles(&self, options: &TransformOptions) -> Result<(), Failure> {
         let Books { read, .. } = self.books;
         if read == 0 && options.partition.is_none() {
             let names: Vec<&str> = self.inputs.iter().map(|input| input.file.as_str()).take(3).collect();

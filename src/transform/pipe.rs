@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Inputs, Options, Output, Tables, corrected,
-    corrections::{Report, kept},
+    Inputs, Output, Tables, TransformOptions, corrected,
+    corrections::{CorrectionsReport, kept},
     stream::Stream,
 };
 use crate::{
@@ -43,7 +43,7 @@ pub struct Piped {
     /// Traits that no rule took.
     pub left_behind: LeftBehind,
     /// What became of corrections, if there were any.
-    pub corrections: Option<Report>,
+    pub corrections: Option<CorrectionsReport>,
     /// What there is to say about the sheets that were given.
     pub sheets: Vec<String>,
     /// What the texts of traits stood for, where there were any.
@@ -66,7 +66,7 @@ pub fn into_pipe<W: Write + Send>(
     stream: Stream<W>,
     beside: &Beside,
     inputs: &Inputs,
-    options: &Options,
+    options: &TransformOptions,
     phase: &Phase,
 ) -> Result<Piped, Failure> {
     let mut replaced: Vec<PathBuf> = vec![beside.rejects.clone(), beside.warnings.clone()];
@@ -92,7 +92,7 @@ pub fn into_pipe<W: Write + Send>(
     Ok(Piped { sheets, books: account.books, rejects, warnings, left_behind, corrections, texts: account.texts })
 }
 
-fn publish(report: &Report, options: &Options, path: &Path) -> Result<(), Failure> {
+fn publish(report: &CorrectionsReport, options: &TransformOptions, path: &Path) -> Result<(), Failure> {
     let published = report.publish(options.dialect, path);
     published.map(drop).map_err(|error| Failure::stopped("the table of corrections is lost").because(error))
 }

@@ -10,7 +10,7 @@ use crate::{
     digest,
     failure::Failure,
     manifest::names,
-    mapping::{Definition, Mapper, MetadataSchema, Nulls, Options, Preset},
+    mapping::{Definition, Mapper, MappingOptions, MetadataSchema, Nulls, Preset},
     transform::corrections::Corrections,
 };
 
@@ -61,7 +61,7 @@ impl Run {
                 Corrections::default()
             }
         };
-        let options = Options {
+        let options = MappingOptions {
             identifier: chosen.identifier.unwrap_or_else(|| recorded.identifier.clone()),
             identifier_choice: recorded.identifier_choice,
             schema,

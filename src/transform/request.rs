@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Options, corrections::Corrections, partition::Partition};
+use super::{TransformOptions, corrections::Corrections, partition::Partition};
 use crate::{
-    archive::{manifest::Manifest as Archive, reader, reader::Source, trait_texts::TextsAre},
+    archive::{manifest::Manifest as Archive, reader, reader::LineSource, trait_texts::TextsAre},
     batches::{
         manifest::Given,
         settings::{NamedFile, Settings},
@@ -56,7 +56,7 @@ pub struct Request {
 #[derive(Debug, Default)]
 pub struct Inputs {
     /// In input order.
-    pub sources: Vec<Source>,
+    pub sources: Vec<LineSource>,
     /// The inputs as they were typed.
     pub given: Vec<Given>,
     /// Why profiles may be missing, or there twice.
@@ -84,7 +84,7 @@ impl Request {
     ///
     /// # Errors
     /// A file that cannot be read or understood, or options that exclude each other.
-    pub fn options(&self) -> Result<Options, Failure> {
+    pub fn options(&self) -> Result<TransformOptions, Failure> {
         let (name, text) = match &self.mapping {
             Some(path) => (recorded_name(path), read_mapping(path)?),
             None => (self.preset.as_str().to_owned(), self.preset.text().to_owned()),
@@ -96,7 +96,7 @@ impl Request {
         if let Some(partition) = self.partition {
             self.keeps_apart(partition, &definition, &corrections)?;
         }
-        let mapping_options = mapping::Options {
+        let mapping_options = mapping::MappingOptions {
             identifier: self.identifier.clone(),
             identifier_choice: self.identifier_choice,
             schema: schema.as_ref().map(|(_, schema)| schema.clone()),
@@ -120,7 +120,7 @@ impl Request {
             strict: self.strict,
             values: self.values,
         };
-        Ok(Options {
+        Ok(TransformOptions {
             settings,
             mapper: Mapper::new(&definition, mapping_options)?,
             corrections,

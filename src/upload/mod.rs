@@ -42,7 +42,7 @@ use self::{
 use crate::{
     batches::{
         packing::Limits,
-        reader::{Body, Source},
+        reader::{BatchSource, Body},
     },
     failure::Failure,
     interrupt::Interrupt,
@@ -174,7 +174,7 @@ impl<'a> Upload<'a> {
     ///
     /// # Errors
     /// Keys that are wrong, or a batch that is damaged or changed.
-    pub async fn foresee(&mut self, sources: &[Source]) -> Result<(plan::Totals, Option<Standing>), Failure> {
+    pub async fn foresee(&mut self, sources: &[BatchSource]) -> Result<(plan::Totals, Option<Standing>), Failure> {
         let plan = Plan::of(sources, &self.receipts, self.settings.selection)?;
         let totals = plan.totals(&self.receipts)?;
         self.check_keys().await?;
@@ -185,7 +185,7 @@ impl<'a> Upload<'a> {
     ///
     /// # Errors
     /// Credentials or limits that make it useless to go on, a server that cannot be reached, or a disk that fails.
-    pub async fn run(mut self, sources: &[Source]) -> Result<UploadReport, Failure> {
+    pub async fn run(mut self, sources: &[BatchSource]) -> Result<UploadReport, Failure> {
         let ended = self.run_plan(sources).await;
         // Whatever ended the run: what is known by now is listed.
         let refused = self.receipts.publish_refused(self.settings.dialect, &self.seen);
@@ -202,7 +202,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Tells whether it was interrupted.
-    async fn run_plan(&mut self, sources: &[Source]) -> Result<bool, Failure> {
+    async fn run_plan(&mut self, sources: &[BatchSource]) -> Result<bool, Failure> {
         let mut plan = Plan::of(sources, &self.receipts, self.settings.selection)?;
         self.packer = Packer::new(plan.limits());
         if self.settings.patience == Patience::UntilDone && self.take_up_packed()? {

@@ -14,7 +14,7 @@ use crate::{
     batches::{
         manifest::Batch,
         packing::Limits,
-        reader::{self, Body, Lines, Source},
+        reader::{self, BatchSource, Body, Lines},
     },
     failure::Failure,
     receipts::Receipts,
@@ -83,21 +83,21 @@ impl Plan {
     ///
     /// # Errors
     /// A batch that is missing, damaged or changed.
-    pub fn of(sources: &[Source], receipts: &Receipts, selection: Selection) -> Result<Self, Failure> {
+    pub fn of(sources: &[BatchSource], receipts: &Receipts, selection: Selection) -> Result<Self, Failure> {
         let (mut entries, mut limits) = (VecDeque::new(), Limits::default());
         for source in sources {
             let (place, sha256, customers, bytes) = match source {
-                Source::Stdin => {
+                BatchSource::Stdin => {
                     entries.push_back(Entry::Stdin);
                     continue;
                 }
-                Source::Listed { folder, batch, limits: made_within } => {
+                BatchSource::Listed { folder, batch, limits: made_within } => {
                     limits = limits.and(*made_within);
                     reader::check(folder, batch)?;
                     let place = Place::Listed { folder: folder.clone(), batch: Box::new(batch.clone()) };
                     (place, batch.sha256.clone(), batch.customers, batch.bytes)
                 }
-                Source::File(path) => {
+                BatchSource::File(path) => {
                     let body = reader::file(path)?;
                     let customers = body.source_ids.len() as u64;
                     (Place::File(path.clone()), body.sha256, customers, body.json.len() as u64)

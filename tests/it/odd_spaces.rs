@@ -1,7 +1,7 @@
 //! The export against the sandbox's space where it goes wrong in every way it knows, or shifts while it is read.
 
 use segment_to_voucherify::sandbox::{
-    Options, SEGMENT_TOKEN, SPACE_ID, Sandbox, people, segment::options::SegmentOptions,
+    SEGMENT_TOKEN, SPACE_ID, Sandbox, SandboxOptions, people, segment::options::SegmentOptions,
 };
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -23,7 +23,7 @@ struct Rehearsal {
 impl Rehearsal {
     fn of(segment: SegmentOptions) -> Self {
         let runtime = Runtime::new().unwrap();
-        let options = Options { profiles: PROFILES, segment_rate: 2_000, segment, ..Options::default() };
+        let options = SandboxOptions { profiles: PROFILES, segment_rate: 2_000, segment, ..SandboxOptions::default() };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         Self { sandbox, _runtime: runtime, workdir: Workdir::new() }
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use segment_to_voucherify::sandbox::{
-    APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox,
+    APPLICATION_ID, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, SandboxOptions,
     people::{self, Expected},
     voucherify::options::VoucherifyOptions,
 };
@@ -24,9 +24,9 @@ struct Running {
     _runtime: Runtime,
 }
 
-fn start(options: Options) -> Running {
+fn start(options: SandboxOptions) -> Running {
     let runtime = Runtime::new().unwrap();
-    let sandbox = runtime.block_on(Sandbox::start(Options { segment_rate: 2_000, ..options })).unwrap();
+    let sandbox = runtime.block_on(Sandbox::start(SandboxOptions { segment_rate: 2_000, ..options })).unwrap();
     Running { sandbox, _runtime: runtime }
 }
 
@@ -73,7 +73,7 @@ impl Running {
 }
 
 fn sandbox() -> Running {
-    start(Options { profiles: PROFILES, ..Options::default() })
+    start(SandboxOptions { profiles: PROFILES, ..SandboxOptions::default() })
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn pipes_do_the_same_with_each_its_own_credentials() {
 #[test]
 fn refused_customers_are_listed_with_the_servers_words() {
     let voucherify = VoucherifyOptions { refuse: vec!["user-4".to_owned()], ..VoucherifyOptions::default() };
-    let options = Options { profiles: PROFILES, voucherify, ..Options::default() };
+    let options = SandboxOptions { profiles: PROFILES, voucherify, ..SandboxOptions::default() };
     let (running, workdir) = (start(options), Workdir::new());
     workdir.check(&mut running.export(&workdir), 0);
     workdir.run(&["transform"], 0);

@@ -12,7 +12,7 @@ use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use segment_to_voucherify::{
     findings::{Reason, Severity},
-    mapping::{Definition, Mapper, MetadataSchema, Options, Preset, Workspace},
+    mapping::{Definition, Mapper, MappingOptions, MetadataSchema, Preset, Workspace},
 };
 use serde_json::{Value, json};
 
@@ -184,7 +184,7 @@ proptest! {
 }
 
 fn mapper() -> Mapper {
-    Mapper::new(&Definition::preset(Preset::default()).unwrap(), Options::default()).unwrap()
+    Mapper::new(&Definition::preset(Preset::default()).unwrap(), MappingOptions::default()).unwrap()
 }
 
 /// A schema with a definition of every type and limit.

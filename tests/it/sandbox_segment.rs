@@ -4,7 +4,7 @@ use std::{collections::HashSet, fs};
 
 use reqwest::{Client, Response, StatusCode};
 use segment_to_voucherify::sandbox::{
-    Options, SEGMENT_TOKEN, SPACE_ID, Sandbox,
+    SEGMENT_TOKEN, SPACE_ID, Sandbox, SandboxOptions,
     people::{KINDS, person},
     segment::{
         options::SegmentFault,
@@ -25,10 +25,10 @@ struct Caller {
 
 impl Caller {
     fn new(segment: SegmentOptions) -> Self {
-        Self::with(Options { profiles: 250, segment_rate: 100_000, segment, ..Options::default() })
+        Self::with(SandboxOptions { profiles: 250, segment_rate: 100_000, segment, ..SandboxOptions::default() })
     }
 
-    fn with(options: Options) -> Self {
+    fn with(options: SandboxOptions) -> Self {
         // Another test may have done it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = Runtime::new().unwrap();
@@ -223,7 +223,7 @@ fn odd_cursors_come_when_asked_for() {
 #[test]
 fn the_limit_refuses_and_the_counts_say_so() {
     let segment = SegmentOptions { retry_after: Some(3), ..SegmentOptions::default() };
-    let caller = Caller::with(Options { profiles: 250, segment_rate: 5, segment, ..Options::default() });
+    let caller = Caller::with(SandboxOptions { profiles: 250, segment_rate: 5, segment, ..SandboxOptions::default() });
     let answers: Vec<Response> = (0..7).map(|_| caller.ask("").unwrap()).collect();
     let limited: Vec<_> = answers.iter().filter(|answer| answer.status() == 429).collect();
     assert!(!limited.is_empty() && limited.iter().all(|answer| answer.headers()["retry-after"] == "3"));
@@ -294,7 +294,7 @@ fn the_people_are_written_as_an_archive_and_served_from_it() {
     assert!((2_500 / KINDS * 4..=2_500 / KINDS * 4 + 4).contains(&rejected), "{rejected} rejected");
 
     let segment = SegmentOptions { archive: Some(workdir.path("archive")), ..SegmentOptions::default() };
-    let caller = Caller::with(Options { segment_rate: 100_000, segment, ..Options::default() });
+    let caller = Caller::with(SandboxOptions { segment_rate: 100_000, segment, ..SandboxOptions::default() });
     assert_eq!(caller.listed(), (0..2_500).map(id).collect::<Vec<_>>());
     let traits = caller.json(&format!("/{}/traits?limit=200", id(2_499)));
     assert_eq!(traits["traits"], Value::Object(person(1, 2_499).traits));

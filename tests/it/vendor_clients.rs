@@ -11,7 +11,7 @@ use std::{
 };
 
 use segment_to_voucherify::sandbox::{
-    APPLICATION_ID, Options, SECRET_KEY, Sandbox,
+    APPLICATION_ID, SECRET_KEY, Sandbox, SandboxOptions,
     voucherify::options::{CreatedAt, VoucherifyOptions},
 };
 use serde_json::json;
@@ -55,8 +55,9 @@ impl Project {
             ..VoucherifyOptions::default()
         };
         let runtime = Runtime::new().unwrap();
-        let sandbox =
-            runtime.block_on(Sandbox::start(Options { profiles: 0, voucherify, ..Options::default() })).unwrap();
+        let sandbox = runtime
+            .block_on(Sandbox::start(SandboxOptions { profiles: 0, voucherify, ..SandboxOptions::default() }))
+            .unwrap();
         Self { sandbox, workdir, _runtime: runtime }
     }
 

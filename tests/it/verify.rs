@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, process::Command};
 
 use reqwest::{Client, Method};
 use segment_to_voucherify::sandbox::{
-    APPLICATION_ID, Options, SECRET_KEY, Sandbox,
+    APPLICATION_ID, SECRET_KEY, Sandbox, SandboxOptions,
     voucherify::{
         faults::FaultKind,
         options::{ExportColumns, ExportLabels, ExportMetadata, ExportOptions, VoucherifyOptions},
@@ -47,7 +47,7 @@ impl Migration {
         let voucherify =
             VoucherifyOptions { queue_ms: 0, metadata_schema: Some(workdir.path("schema.json")), ..options };
         let runtime = Runtime::new().unwrap();
-        let options = Options { profiles: 0, voucherify, ..Options::default() };
+        let options = SandboxOptions { profiles: 0, voucherify, ..SandboxOptions::default() };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         Self { workdir, sandbox, client: Client::builder().no_proxy().build().unwrap(), runtime }
     }

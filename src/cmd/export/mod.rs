@@ -15,12 +15,12 @@ use clap::Args;
 use super::{Outcome, block_on};
 use crate::{
     archive::{
-        manifest::{DEFAULT_PART_SIZE, Manifest, Options as FixedOptions, Remedy, Verdict},
+        manifest::{ArchiveOptions, DEFAULT_PART_SIZE, Manifest, Remedy, Verdict},
         trait_texts::Values,
     },
     config::{self, SegmentAccess, SegmentRegion},
     export::{
-        self, Options, Report, failures,
+        self, ExportOptions, ExportReport, failures,
         forecast::{self, Extent, Forecast},
         identifiers::Identifiers,
         listing::Listing,
@@ -170,7 +170,7 @@ fn warn_of_cost(pages: PageSizes) {
     }
 }
 
-fn options(access: &SegmentAccess, arguments: &Arguments) -> Result<Options, Failure> {
+fn options(access: &SegmentAccess, arguments: &Arguments) -> Result<ExportOptions, Failure> {
     let rate = match arguments.rate {
         Some(rate) => rate,
         None => number("SEGMENT_RATE_LIMIT", 1, u32::MAX)?.and_then(NonZeroU32::new).unwrap_or(DEFAULT_RATE),
@@ -181,8 +181,8 @@ fn options(access: &SegmentAccess, arguments: &Arguments) -> Result<Options, Fai
             .hint(format!("add `{missing}` to `--id-types`, which fetches no other external ids")));
     }
     let identifiers = arguments.ids_from.as_deref().map(Identifiers::open).transpose()?.map(Arc::new);
-    Ok(Options {
-        fixed: FixedOptions {
+    Ok(ExportOptions {
+        fixed: ArchiveOptions {
             api_url: access.api_url.to_string(),
             space_id: access.space_id.clone(),
             id_types: arguments.id_types.clone(),
@@ -244,7 +244,7 @@ fn forecast_summary(forecast: &Forecast, rate: NonZeroU32, folder: &Path) -> Sum
 /// Segment's limit for a space (docs/api-facts.md A1).
 const DEFAULT_RATE: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
-async fn archive(segment: &Segment, options: &Options, folder: &Path, terminal: &Terminal) -> Result<Outcome> {
+async fn archive(segment: &Segment, options: &ExportOptions, folder: &Path, terminal: &Terminal) -> Result<Outcome> {
     let phase = terminal.phase("export", None);
     let interrupt = Interrupt::listen()?;
     let report = export::run(segment, options, folder, &interrupt, &phase).await;
@@ -260,7 +260,7 @@ async fn archive(segment: &Segment, options: &Options, folder: &Path, terminal: 
     })
 }
 
-async fn pipe(segment: &Segment, options: &Options, plain: bool, terminal: &Terminal) -> Result<Outcome> {
+async fn pipe(segment: &Segment, options: &ExportOptions, plain: bool, terminal: &Terminal) -> Result<Outcome> {
     let phase = terminal.phase("export", None);
     let plain = plain || std::io::stdout().is_terminal();
     let interrupt = Interrupt::listen()?;
@@ -275,7 +275,7 @@ async fn pipe(segment: &Segment, options: &Options, plain: bool, terminal: &Term
     Ok(Outcome::Done)
 }
 
-fn summary(report: &Report, folder: &Path) -> Summary {
+fn summary(report: &ExportReport, folder: &Path) -> Summary {
     let manifest = &report.manifest;
     let title = match (&manifest.verdict, report.nothing_left) {
         (Some(_), true) => "export: nothing left to do",

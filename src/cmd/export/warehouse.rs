@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{Arguments, summary, what_is_read_stays};
 use crate::{
     archive::{
-        manifest::{Manifest, Options as FixedOptions, WAREHOUSE_PART_SIZE, WarehouseSource},
+        manifest::{ArchiveOptions, Manifest, WAREHOUSE_PART_SIZE, WarehouseSource},
         trait_texts::TextsAre,
     },
     cmd::Outcome,
@@ -38,7 +38,7 @@ pub(super) async fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Ou
         None => told_values(&warehouse, folder, terminal).await?,
     };
     let options = WarehouseExport {
-        fixed: FixedOptions {
+        fixed: ArchiveOptions {
             api_url: warehouse.place(),
             space_id: arguments.schema.clone().unwrap_or_default(),
             id_types: Vec::new(),

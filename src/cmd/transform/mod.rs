@@ -16,7 +16,7 @@ use crate::{
     archive::{
         feed::Reading,
         manifest::Manifest as Archive,
-        reader::{self, Source},
+        reader::{self, LineSource},
         trait_texts::TextsAre,
     },
     batches::{
@@ -33,7 +33,7 @@ use crate::{
     publish::{Locking, Named, keep_apart},
     tables::Dialect,
     terminal::Terminal,
-    transform::{self, Beside, Inputs, Options, Request, Stream, partition::Partition},
+    transform::{self, Beside, Inputs, Request, Stream, TransformOptions, partition::Partition},
     wording::counted,
 };
 
@@ -213,7 +213,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         io::stdout().lock().write_all(arguments.preset.text().as_bytes())?;
         return Ok(Outcome::Done);
     }
-    let options = Options { interrupt: Interrupt::listen()?, ..request(arguments)?.options()? };
+    let options = TransformOptions { interrupt: Interrupt::listen()?, ..request(arguments)?.options()? };
     let inputs = Inputs::find(&arguments.inputs)?;
     what_is_read_stays(arguments, &inputs.sources)?;
     let doubts = inputs.doubts.clone();
@@ -241,7 +241,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 }
 
 /// Shows some of the people, and writes nothing.
-fn preview(most: usize, sources: &[Source], options: &Options, terminal: &Terminal) -> Result<Outcome> {
+fn preview(most: usize, sources: &[LineSource], options: &TransformOptions, terminal: &Terminal) -> Result<Outcome> {
     let phase = terminal.phase("preview", reader::profiles(sources));
     let reading = Reading { threads: options.threads, values: options.settings.values, is_a_share: false };
     let people = explain::preview::preview(sources, (&options.mapper, &options.corrections), reading, most, &phase);
@@ -274,10 +274,10 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
 }
 
 /// Refuses to write over an input, a mapping, a schema or a sheet, and two outputs that are one.
-fn what_is_read_stays(arguments: &Arguments, sources: &[Source]) -> Result<(), Failure> {
+fn what_is_read_stays(arguments: &Arguments, sources: &[LineSource]) -> Result<(), Failure> {
     let folders = arguments.inputs.iter().filter(|input| input.is_dir());
     let manifests: Vec<PathBuf> = folders.clone().map(|folder| Archive::path(folder)).collect();
-    let files: Vec<PathBuf> = sources.iter().map(Source::path).collect();
+    let files: Vec<PathBuf> = sources.iter().map(LineSource::path).collect();
     let inputs = folders.chain(&manifests).chain(&files).map(|path| ("the input", path));
     let others = arguments.mapping.iter().map(|path| ("`--mapping`", path));
     let others = others.chain(arguments.metadata_schema.iter().map(|path| ("`--metadata-schema`", path)));
@@ -304,7 +304,7 @@ fn exports(inputs: &[PathBuf]) -> Result<Vec<Export>, Failure> {
     Ok(exports.collect::<Result<Vec<_>, Failure>>()?.into_iter().flatten().collect())
 }
 
-fn folder(arguments: &Arguments, inputs: Inputs, options: &Options, terminal: &Terminal) -> Result<Books> {
+fn folder(arguments: &Arguments, inputs: Inputs, options: &TransformOptions, terminal: &Terminal) -> Result<Books> {
     let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
     let doubts = inputs.doubts.clone();
     let folder = &arguments.output;
@@ -331,12 +331,12 @@ fn folder(arguments: &Arguments, inputs: Inputs, options: &Options, terminal: &T
 }
 
 /// The table of profiles that were skipped, for the summary.
-fn listed(options: &Options, books: &Books) -> Option<(String, String)> {
+fn listed(options: &TransformOptions, books: &Books) -> Option<(String, String)> {
     let path = options.skipped.as_ref()?;
     Some((path.display().to_string(), format!("{}: skipped profiles", counted(books.skipped, "row"))))
 }
 
-fn pipe(arguments: &Arguments, inputs: &Inputs, options: &Options, terminal: &Terminal) -> Result<Books> {
+fn pipe(arguments: &Arguments, inputs: &Inputs, options: &TransformOptions, terminal: &Terminal) -> Result<Books> {
     let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();

@@ -9,7 +9,7 @@ use crate::{
     batches::manifest::{Books, CORRECTIONS, Manifest},
     invocation::{Inspect, Upload},
     terminal::{Noticed, Summary},
-    transform::{Beside, Made, Piped, corrections::Report},
+    transform::{Beside, Made, Piped, corrections::CorrectionsReport},
     wording::{self, count, counted},
 };
 
@@ -69,8 +69,8 @@ pub(super) fn of_pipe(piped: &Piped, beside: &Beside, doubts: &[String]) -> Summ
 }
 
 /// What the summary says of corrections, wherever a sheet was given.
-fn corrections_rows(report: Option<&Report>, sheets: &[String]) -> Vec<(String, String)> {
-    let books = report.map(Report::books).into_iter();
+fn corrections_rows(report: Option<&CorrectionsReport>, sheets: &[String]) -> Vec<(String, String)> {
+    let books = report.map(CorrectionsReport::books).into_iter();
     books.chain(sheets.iter().cloned()).map(|text| ("corrections".to_owned(), text)).collect()
 }
 

@@ -18,7 +18,7 @@ const LONGEST_ACTUAL_VALUE: usize = 60;
 
 /// What became of a value whose JSON was appended to the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum Fit {
     Kept,
     Converted(&'static str),
     Blank,
@@ -107,19 +107,19 @@ impl Check<'_, '_, '_> {
             Shape::Array => self.array(definition, raw, &field, depth),
         };
         match outcome {
-            Outcome::Kept => true,
-            Outcome::Converted(why) => {
+            Fit::Kept => true,
+            Fit::Converted(why) => {
                 self.findings.push(Finding::new(Reason::Converted, field(), shown(raw), why));
                 true
             }
-            Outcome::Blank => {
+            Fit::Blank => {
                 if definition.presence != Presence::Required {
                     let why = "blank text was taken as no value";
                     self.findings.push(Finding::new(Reason::Converted, field(), shown(raw), why));
                 }
                 false
             }
-            Outcome::Refused => {
+            Fit::Refused => {
                 let value = shown(raw);
                 let message = format!("{} (actual value is '{}')", definition.demands, shortened(&value));
                 self.findings.push(Finding::new(Reason::MetadataInvalid, field(), value, message));
@@ -128,25 +128,25 @@ impl Check<'_, '_, '_> {
         }
     }
 
-    fn one(&mut self, definition: &Definition, raw: &str, field: &dyn Fn() -> String, depth: usize) -> Outcome {
+    fn one(&mut self, definition: &Definition, raw: &str, field: &dyn Fn() -> String, depth: usize) -> Fit {
         if definition.kind == Kind::Object {
             return self.object(definition, raw, field, depth);
         }
         match judge(definition, raw) {
             Verdict::Kept => {
                 self.output.extend_from_slice(raw.as_bytes());
-                Outcome::Kept
+                Fit::Kept
             }
             Verdict::Rewritten(json, why) => {
                 self.output.extend_from_slice(json.as_bytes());
-                Outcome::Converted(why)
+                Fit::Converted(why)
             }
-            Verdict::Blank => Outcome::Blank,
-            Verdict::Refused => Outcome::Refused,
+            Verdict::Blank => Fit::Blank,
+            Verdict::Refused => Fit::Refused,
         }
     }
 
-    fn object(&mut self, definition: &Definition, raw: &str, field: &dyn Fn() -> String, depth: usize) -> Outcome {
+    fn object(&mut self, definition: &Definition, raw: &str, field: &dyn Fn() -> String, depth: usize) -> Fit {
         let (json, outcome) = match as_json(raw, '{') {
             Ok(read) => read,
             Err(outcome) => return outcome,
@@ -154,7 +154,7 @@ impl Check<'_, '_, '_> {
         let nested = definition.object_type.as_ref().and_then(|name| self.schema.nested.get(name));
         match nested.filter(|_| depth < DEEPEST) {
             Some(nested) => {
-                let Some(members) = members::of_object(&json) else { return Outcome::Refused };
+                let Some(members) = members::of_object(&json) else { return Fit::Refused };
                 let members = || members.iter().map(|(key, raw)| (key.as_ref(), raw.get()));
                 self.members(nested, members, &field(), depth + 1);
             }
@@ -164,21 +164,21 @@ impl Check<'_, '_, '_> {
     }
 
     /// Every element by itself; the worst of them is what the whole array is.
-    fn array(&mut self, definition: &Definition, raw: &str, field: &dyn Fn() -> String, depth: usize) -> Outcome {
+    fn array(&mut self, definition: &Definition, raw: &str, field: &dyn Fn() -> String, depth: usize) -> Fit {
         let (json, mut outcome) = match as_json(raw, '[') {
             Ok(read) => read,
             Err(outcome) => return outcome,
         };
-        let Some(elements) = members::of_array(&json) else { return Outcome::Refused };
+        let Some(elements) = members::of_array(&json) else { return Fit::Refused };
         self.output.push(b'[');
         for (position, element) in elements.iter().enumerate() {
             if position > 0 {
                 self.output.push(b',');
             }
             match self.one(definition, element.get(), field, depth) {
-                Outcome::Kept => {}
-                Outcome::Converted(why) => outcome = Outcome::Converted(why),
-                Outcome::Blank | Outcome::Refused => return Outcome::Refused,
+                Fit::Kept => {}
+                Fit::Converted(why) => outcome = Fit::Converted(why),
+                Fit::Blank | Fit::Refused => return Fit::Refused,
             }
         }
         self.output.push(b']');
@@ -187,21 +187,21 @@ impl Check<'_, '_, '_> {
 }
 
 /// The JSON of an object or array that is given as such, or as text by somebody who filled in a cell.
-fn as_json(raw: &str, begin: char) -> Result<(Cow<'_, str>, Outcome), Outcome> {
+fn as_json(raw: &str, begin: char) -> Result<(Cow<'_, str>, Fit), Fit> {
     if raw.starts_with(begin) {
-        return Ok((Cow::Borrowed(raw), Outcome::Kept));
+        return Ok((Cow::Borrowed(raw), Fit::Kept));
     }
-    let Some(text) = text_of(raw) else { return Err(Outcome::Refused) };
+    let Some(text) = text_of(raw) else { return Err(Fit::Refused) };
     if text.trim().is_empty() {
-        return Err(Outcome::Blank);
+        return Err(Fit::Blank);
     }
     if !text.trim_start().starts_with(begin) {
-        return Err(Outcome::Refused);
+        return Err(Fit::Refused);
     }
     // Written anew, so that no line break comes into the line of a batch.
     match serde_json::from_str::<serde_json::Value>(&text) {
-        Ok(value) => Ok((Cow::Owned(value.to_string()), Outcome::Converted("text was read as JSON"))),
-        Err(_) => Err(Outcome::Refused),
+        Ok(value) => Ok((Cow::Owned(value.to_string()), Fit::Converted("text was read as JSON"))),
+        Err(_) => Err(Fit::Refused),
     }
 }
 

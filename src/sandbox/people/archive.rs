@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Expected, Person, person};
 use crate::{
     archive::{
-        manifest::{Books, Calls, FORMAT, Kind, Listing, Manifest, Options, Part, Verdict},
+        manifest::{ArchiveOptions, Books, Calls, FORMAT, Kind, Listing, Manifest, Part, Verdict},
         writer::PartWriter,
     },
     publish::{self, Unpublished},
@@ -129,7 +129,7 @@ impl People {
             kind: Kind::Archive,
             format: FORMAT,
             tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"), " sandbox").into(),
-            options: Options {
+            options: ArchiveOptions {
                 api_url: format!("sandbox:{}", self.seed),
                 space_id: SPACE_ID.into(),
                 id_types: Vec::new(),

@@ -71,8 +71,8 @@ enum Call<'a> {
 impl Emulation {
     /// # Errors
     /// An archive that cannot be read or held.
-    pub(super) fn open(options: &super::Options) -> Result<Self, Failure> {
-        let super::Options { profiles, seed, segment_rate, .. } = *options;
+    pub(super) fn open(options: &super::SandboxOptions) -> Result<Self, Failure> {
+        let super::SandboxOptions { profiles, seed, segment_rate, .. } = *options;
         Ok(Self {
             space: Space::open(profiles, seed, &options.segment)?,
             faults: Faults::new(&options.segment, seed),

@@ -68,7 +68,7 @@ pub struct Tried {
 
 /// What became of every row: rows = applied + did not help + matched nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct CorrectionsReport {
     /// Rows whose value is in the batches.
     pub applied: u64,
     /// Rows whose value has a finding, too, or whose profile is rejected all the same.
@@ -213,9 +213,9 @@ impl Corrections {
     ///
     /// # Errors
     /// A table of rejects that cannot be read.
-    pub fn report(&self, tried: &[Tried], rejects: &Path) -> Result<Report, Failure> {
+    pub fn report(&self, tried: &[Tried], rejects: &Path) -> Result<CorrectionsReport, Failure> {
         let rejected = rejected::by_place(rejects, tried)?;
-        let mut outcomes: HashMap<(&str, &str, u64, &str), Outcome> = HashMap::new();
+        let mut outcomes: HashMap<(&str, &str, u64, &str), Effect> = HashMap::new();
         for tried in tried {
             let rejections =
                 rejected.get(&tried.file[..]).and_then(|lines| lines.get(&tried.line)).map_or(&[][..], Vec::as_slice);
@@ -223,10 +223,10 @@ impl Corrections {
             let applied = tried.applied.iter().copied().chain(std::iter::repeat(Applied::DidNotHelp));
             for (correction, applied) in corrections.iter().zip(applied) {
                 let key = key(&tried.segment_id, &tried.file, tried.line, &correction.field);
-                outcomes.entry(key).or_insert_with(|| Outcome::of(applied, &correction.field, rejections));
+                outcomes.entry(key).or_insert_with(|| Effect::of(applied, &correction.field, rejections));
             }
         }
-        let mut report = Report { superseded: self.superseded, ..Report::default() };
+        let mut report = CorrectionsReport { superseded: self.superseded, ..CorrectionsReport::default() };
         for row in &self.rows {
             let key = key(&row.segment_id, &row.file, row.line.unwrap_or_default(), &row.field);
             report.add(row, outcomes.get(&key));
@@ -255,14 +255,14 @@ fn key<'a>(segment_id: &'a str, file: &'a str, line: u64, field: &'a str) -> (&'
 
 /// What became of one correction.
 #[derive(Debug)]
-enum Outcome {
+enum Effect {
     Applied,
     /// The value is in no batch, and why.
     DidNotHelp(String),
     NoSuchField,
 }
 
-impl Outcome {
+impl Effect {
     /// What the mapping says of a correction, and what the rejects say of its profile.
     fn of(applied: Applied, field: &str, rejections: &[Rejection]) -> Self {
         let same = rejections.iter().find(|rejection| rejection.field == field);
@@ -280,18 +280,18 @@ impl Outcome {
     }
 }
 
-impl Report {
+impl CorrectionsReport {
     /// Columns of `corrections.csv`.
     const COLUMNS: [&str; 7] = ["row", "segment_id", "field", "corrected_value", "outcome", "message", "sheet"];
 
-    fn add(&mut self, row: &Row, outcome: Option<&Outcome>) {
+    fn add(&mut self, row: &Row, outcome: Option<&Effect>) {
         let (count, outcome, message) = match outcome {
             _ if row.refused.is_some() => {
                 (&mut self.did_not_help, "did_not_help", row.refused.clone().unwrap_or_default())
             }
-            Some(Outcome::Applied) => (&mut self.applied, "applied", String::new()),
-            Some(Outcome::DidNotHelp(why)) => (&mut self.did_not_help, "did_not_help", why.clone()),
-            Some(Outcome::NoSuchField) => {
+            Some(Effect::Applied) => (&mut self.applied, "applied", String::new()),
+            Some(Effect::DidNotHelp(why)) => (&mut self.did_not_help, "did_not_help", why.clone()),
+            Some(Effect::NoSuchField) => {
                 (&mut self.matched_nothing, "matched_nothing", format!("no customer has a field `{}`", row.field))
             }
             None => (&mut self.matched_nothing, "matched_nothing", row.missed()),

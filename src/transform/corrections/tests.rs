@@ -23,7 +23,7 @@ fn parse(text: impl AsRef<[u8]>) -> Result<Corrections, Failure> {
 }
 
 /// The report on what was tried, and a table of rejects with these bytes.
-fn report(corrections: &Corrections, tried: &[Tried], rejects: &str) -> Report {
+fn report(corrections: &Corrections, tried: &[Tried], rejects: &str) -> CorrectionsReport {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), rejects).unwrap();
     corrections.report(tried, file.path()).unwrap()

@@ -2,7 +2,7 @@
 
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use segment_to_voucherify::sandbox::{
-    APPLICATION_ID, Options, SECRET_KEY, Sandbox,
+    APPLICATION_ID, SECRET_KEY, Sandbox, SandboxOptions,
     voucherify::{faults::FaultKind, options::VoucherifyOptions},
 };
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ impl Caller {
     fn new(options: VoucherifyOptions) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = Runtime::new().unwrap();
-        let options = Options { profiles: 0, voucherify: options, ..Options::default() };
+        let options = SandboxOptions { profiles: 0, voucherify: options, ..SandboxOptions::default() };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         Self { sandbox, client: Client::builder().no_proxy().build().unwrap(), runtime }
     }

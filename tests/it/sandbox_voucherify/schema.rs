@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use segment_to_voucherify::sandbox::{
-    APPLICATION_ID, Options, SECRET_KEY, Sandbox, voucherify::options::VoucherifyOptions,
+    APPLICATION_ID, SECRET_KEY, Sandbox, SandboxOptions, voucherify::options::VoucherifyOptions,
 };
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ fn what_transform_rejects_or_converts_is_what_the_project_refuses() {
     let refused = |batches: &str, exit_code| {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let voucherify = VoucherifyOptions { metadata_schema: Some(file.clone()), ..quick() };
-        let options = Options { profiles: 0, voucherify, ..Options::default() };
+        let options = SandboxOptions { profiles: 0, voucherify, ..SandboxOptions::default() };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         let mut upload = workdir.command();
         upload.args(["upload", batches]).env("VOUCHERIFY_API_URL", sandbox.voucherify_url());

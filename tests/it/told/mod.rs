@@ -7,7 +7,7 @@ mod sandbox;
 use std::process::{Command, Stdio};
 
 use segment_to_voucherify::sandbox::{
-    APPLICATION_ID, Options, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, segment::options::SegmentOptions,
+    APPLICATION_ID, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, SandboxOptions, segment::options::SegmentOptions,
     voucherify::options::VoucherifyOptions,
 };
 use tokio::runtime::Runtime;
@@ -28,12 +28,12 @@ impl Migration {
 
     fn start(segment: SegmentOptions) -> Self {
         let runtime = Runtime::new().unwrap();
-        let options = Options {
+        let options = SandboxOptions {
             profiles: 120,
             segment_rate: 2_000,
             segment,
             voucherify: VoucherifyOptions { refuse: vec!["user-0".to_owned()], ..VoucherifyOptions::default() },
-            ..Options::default()
+            ..SandboxOptions::default()
         };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         Self { sandbox, _runtime: runtime, workdir: Workdir::new() }

@@ -151,9 +151,9 @@ fn ones_own_archive_is_rehearsed_with_ones_own_schema() {
 
 #[test]
 fn reports_are_fetched_from_another_host_without_keys_and_count_as_no_calls() {
-    use segment_to_voucherify::sandbox::{APPLICATION_ID, Options, SECRET_KEY, Sandbox as Emulated};
+    use segment_to_voucherify::sandbox::{APPLICATION_ID, SECRET_KEY, Sandbox as Emulated, SandboxOptions};
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let sandbox = runtime.block_on(Emulated::start(Options::default())).unwrap();
+    let sandbox = runtime.block_on(Emulated::start(SandboxOptions::default())).unwrap();
     let workdir = super::project::input(&[&[1, 2], &[3]]);
     let mut command = workdir.command();
     command.args(["upload", "-", "--json", "--outcomes", "outcomes.csv"]);
