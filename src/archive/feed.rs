@@ -309,7 +309,8 @@ fn is_little(bytes: u64) -> bool {
 /// The bytes of a file, or what the end of a gzip file says of its last member (RFC 1952).
 fn inflated_size(path: &Path) -> Option<u64> {
     let (mut head, mut trailer) = ([0; 2], [0; 4]);
-    let mut file = File::open(path).ok()?;
+    // To open a pipe would be to wait for whoever writes into it.
+    let mut file = path.is_file().then(|| File::open(path).ok())??;
     let length = file.metadata().ok()?.len();
     if !is_little(length) || file.read_exact(&mut head).is_err() || !gzip::is_gzip(&head) {
         return Some(length);

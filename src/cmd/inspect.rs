@@ -15,6 +15,7 @@ use crate::{
     failure::Failure,
     inspect::{self, Overview, TraitRow},
     invocation::typed,
+    manifest::names,
     mapping::{Definition, Preset, Uses},
     tables::{Dialect, Writer},
     terminal::{Paint, Terminal, aligned, aligned_whole},
@@ -89,7 +90,7 @@ fn uses(mapping: Option<&Path>) -> Result<Uses, Failure> {
     let definition = match mapping {
         Some(path) => {
             let name = path.display().to_string();
-            let text = std::fs::read_to_string(path)
+            let text = names::read_typed(path)
                 .map_err(|error| Failure::usage(format!("cannot read the mapping file `{name}`")).because(error))?;
             Definition::parse(&text, &name)
         }

@@ -1,7 +1,7 @@
 //! An export of a whole project: asked for, waited for, fetched, and deleted behind us, whatever becomes of the run.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io,
     path::{Path, PathBuf},
     time::Duration,
@@ -11,12 +11,15 @@ use serde_json::Value;
 
 use crate::{
     failure::Failure,
+    manifest::names,
     publish,
     voucherify::{CallKind, NoExport, Session, VoucherifyError, fetch_export},
 };
 
 /// Names the export that this machine asked for and has not deleted yet: its file holds personal data.
 const IN_HAND: &str = "export-in-hand";
+/// Most bytes of an export's id.
+const LONGEST_ID: u64 = 1 << 10;
 
 /// Customers of a project, as a table on this machine that goes with the process.
 #[derive(Debug)]
@@ -68,8 +71,8 @@ pub(super) async fn fetch(
 
 /// Deletes what a run that died had asked for; tells whether to go on.
 async fn delete_left_over(session: &mut Session<'_>, in_hand: &PathBuf) -> Result<bool, Failure> {
-    let id = match fs::read_to_string(in_hand) {
-        Ok(id) => id,
+    let id = match names::read(in_hand, LONGEST_ID) {
+        Ok(id) => String::from_utf8_lossy(&id).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         Err(error) => return Err(disk(in_hand, error)),
     };

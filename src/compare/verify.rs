@@ -26,9 +26,10 @@ use crate::{
     },
     digest,
     failure::Failure,
+    gzip::Records,
     receipts::{Receipt, Receipts, State, Verified},
     tables::{Dialect, TableFile},
-    voucherify::{CallKind, Lines, Session, VoucherifyError},
+    voucherify::{CallKind, Session, VoucherifyError},
 };
 
 /// An export that is torn is asked for once more.
@@ -381,8 +382,8 @@ fn place(batch: usize, position: usize) -> Place {
     Place { batch: number(batch), position: number(position) }
 }
 
-fn table_of(file: File) -> csv::Reader<Lines<BufReader<File>>> {
-    csv::ReaderBuilder::new().flexible(true).from_reader(Lines::new(BufReader::new(file)))
+fn table_of(file: File) -> csv::Reader<Records<BufReader<File>>> {
+    csv::ReaderBuilder::new().flexible(true).from_reader(Records::new(BufReader::new(file)))
 }
 
 fn torn(error: &csv::Error) -> Unusable {

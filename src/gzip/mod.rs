@@ -1,10 +1,15 @@
 //! Gzip in one place: one member without time or name on the way out; on the way in any number of members, zeros behind
-//! the end as tapes and block devices leave them, streams that are cut, and other bytes where nothing should be.
+//! the end as tapes and block devices leave them, streams that are cut, other bytes where nothing should be, and records
+//! without end.
+
+mod records;
 
 use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::GzDecoder;
 use libdeflater::{CompressionLvl, Compressor};
+
+pub use self::records::Records;
 
 /// Level on the way out: the first that compresses; the next ones save a few percent and cost half as much again.
 const LEVEL: i32 = 1;

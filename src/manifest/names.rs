@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Read},
     path::Path,
 };
 
@@ -10,6 +10,9 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error, Unexpected},
 };
+
+/// Most bytes of a mapping file or a schema; either is a thousandth of that.
+const LONGEST_TEXT: u64 = 32 << 20;
 
 /// Whether a text names a file in the folder itself, and nothing else.
 #[must_use]
@@ -57,6 +60,32 @@ pub fn open(path: &Path) -> io::Result<File> {
     Err(io::Error::other("a folder of ours holds regular files only, and this is a link, a device, a pipe or a folder"))
 }
 
+/// Reads a file inside one of our own folders, which holds at most `most` bytes.
+///
+/// # Errors
+/// A file that is not there, is something else, cannot be read, or is longer.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    up_to(open(path)?, most)
+}
+
+fn up_to(input: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it holds more than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Reads a text that the user names: it may come from a pipe, and is no larger than [`LONGEST_TEXT`].
+///
+/// # Errors
+/// A file that is not there, cannot be read, is longer, or is no UTF-8.
+pub fn read_typed(path: &Path) -> io::Result<String> {
+    let no_text = |error| io::Error::new(io::ErrorKind::InvalidData, format!("it is no UTF-8: {error}"));
+    String::from_utf8(up_to(File::open(path)?, LONGEST_TEXT)?).map_err(no_text)
+}
+
 /// Reads a file whose path came out of a file: a regular file, be it behind a link, and nothing that never ends.
 ///
 /// # Errors
@@ -64,7 +93,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 pub fn read_recorded(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let path = path.as_ref();
     if fs::metadata(path)?.is_file() {
-        return fs::read(path);
+        return up_to(File::open(path)?, LONGEST_TEXT);
     }
     Err(io::Error::other("it is no regular file"))
 }

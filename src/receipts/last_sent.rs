@@ -1,8 +1,8 @@
 //! What a target took last of each customer: hashes only, one file for each batch that was done, later files win.
 
 use std::{
-    fs::{self, File},
-    io::{self, BufRead, BufReader, BufWriter, Write},
+    fs,
+    io::{self, BufRead, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -10,11 +10,15 @@ use super::Receipts;
 use crate::{
     digest,
     failure::Failure,
+    manifest::names,
     publish::{self, Unpublished},
 };
 
 /// More files than this become one.
 const MANY: usize = 200;
+
+/// Bytes of a line: two numbers of 16 digits, a blank and a line break.
+const LONGEST_LINE: u64 = 34;
 
 /// The first 64 bits of SHA-256: of a `source_id`, and of the customer's JSON.
 ///
@@ -71,7 +75,7 @@ impl Receipts {
     pub fn note_last_sent(&self, taken: &[Fingerprint]) -> io::Result<()> {
         let numbers = self.numbers()?;
         if !taken.is_empty() {
-            write(&self.hashes(numbers.last().map_or(1, |last| last + 1)), taken)?;
+            write(&self.hashes(behind(&numbers)?), taken)?;
         }
         if numbers.len() > MANY { self.put_together() } else { Ok(()) }
     }
@@ -81,7 +85,7 @@ impl Receipts {
         let (numbers, mut taken) = (self.numbers()?, Vec::new());
         numbers.iter().try_for_each(|number| read(&self.hashes(*number), &mut taken))?;
         let LastSent(taken) = LastSent::of(taken);
-        write(&self.hashes(numbers.last().map_or(1, |last| last + 1)), &taken)?;
+        write(&self.hashes(behind(&numbers)?), &taken)?;
         numbers.iter().try_for_each(|number| publish::remove(&self.hashes(*number)))
     }
 
@@ -102,6 +106,12 @@ impl Receipts {
     }
 }
 
+/// The number of the next file.
+fn behind(numbers: &[u64]) -> io::Result<u64> {
+    let last = numbers.last().copied().unwrap_or_default();
+    last.checked_add(1).ok_or_else(|| io::Error::other(format!("no file of hashes can follow `taken-{last}.hashes`")))
+}
+
 fn write(path: &Path, taken: &[Fingerprint]) -> io::Result<()> {
     let mut file = BufWriter::new(Unpublished::create(path)?);
     for (id, content) in taken {
@@ -111,14 +121,20 @@ fn write(path: &Path, taken: &[Fingerprint]) -> io::Result<()> {
 }
 
 fn read(path: &Path, taken: &mut Vec<Fingerprint>) -> io::Result<()> {
-    for line in BufReader::new(File::open(path)?).lines() {
-        let line = line?;
+    let mut lines = BufReader::new(names::open(path)?);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // What is longer than a line of ours is none, and comes in pieces that are none either.
+        if lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        let Ok(line) = str::from_utf8(&line) else { continue };
         let pair = line.split_once(' ').map(|(id, content)| (parsed(id), parsed(content)));
         if let Some((Some(id), Some(content))) = pair {
             taken.push((id, content));
         }
     }
-    Ok(())
 }
 
 fn parsed(hexadecimal: &str) -> Option<u64> {

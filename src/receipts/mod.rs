@@ -2,13 +2,18 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fmt,
+    io::{self, BufReader},
+    marker::PhantomData,
     path::{Path, PathBuf},
 };
 
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, SeqAccess, Visitor},
+};
 use url::Url;
 
 pub use self::{
@@ -24,6 +29,7 @@ use crate::{
     batches::manifest::Manifest,
     digest,
     failure::Failure,
+    manifest::names,
     publish::{self, Lock, Locking},
     tables::Dialect,
 };
@@ -36,6 +42,12 @@ mod refused;
 mod tally;
 mod target;
 mod verified;
+
+/// Most bytes of a receipt: the words for half a million customers.
+const MOST_BYTES: u64 = 160 << 20;
+
+/// Most customers of one request: the shortest one that has an id fits in so often.
+const MOST_REFUSALS: usize = 700_000;
 
 /// One receipt: `batches/receipts/<target>/batch-000001.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,7 +72,7 @@ pub struct Receipt {
     pub lost: bool,
     /// Hashes of the two halves in which it is sent, where the server did not take it whole; they have receipts of their
     /// own until both are finished.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most")]
     pub pieces: Vec<String>,
     /// When the batch was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +90,34 @@ pub struct Receipt {
     #[serde(default)]
     pub unknown_count: u64,
     /// The server's words for each refused customer, as far as it gave them.
+    #[serde(deserialize_with = "at_most")]
     pub errors: Vec<Refusal>,
+}
+
+/// Reads a list that is no longer than a batch may have customers: empty members take more room than they are long.
+fn at_most<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    struct AtMost<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for AtMost<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(formatter, "a list of at most {MOST_REFUSALS} members")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Vec<T>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(member) = members.next_element()? {
+                if all.len() == MOST_REFUSALS {
+                    return Err(Error::invalid_length(MOST_REFUSALS, &self));
+                }
+                all.push(member);
+            }
+            Ok(all)
+        }
+    }
+
+    deserializer.deserialize_seq(AtMost(PhantomData))
 }
 
 impl Receipt {
@@ -275,8 +314,13 @@ impl Receipts {
 /// # Errors
 /// A file that is none, or that names batches by something else than hashes: it becomes part of paths.
 pub fn read(path: &Path) -> Result<Receipt, Failure> {
-    let text = fs::read(path).map_err(|error| unreadable(path, error))?;
-    let receipt: Receipt = serde_json::from_slice(&text).map_err(|error| unreadable(path, error))?;
+    let file = names::open(path).map_err(|error| unreadable(path, error))?;
+    let length = file.metadata().map_err(|error| unreadable(path, error))?.len();
+    if length > MOST_BYTES {
+        return Err(unreadable(path, format!("it holds {length} bytes, and no receipt holds more than {MOST_BYTES}")));
+    }
+    let file = BufReader::with_capacity(1 << 16, file);
+    let receipt: Receipt = serde_json::from_reader(file).map_err(|error| unreadable(path, error))?;
     let hashes = [("sha256", &receipt.sha256)].into_iter().chain(receipt.pieces.iter().map(|piece| ("pieces", piece)));
     for (member, hash) in hashes {
         if !digest::is_sha256(hash) {

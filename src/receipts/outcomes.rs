@@ -4,16 +4,19 @@
 //! request has one row.
 
 use std::{
-    fs::File,
-    io::{self, BufReader, BufWriter},
+    io::{self, BufWriter},
     path::{Path, PathBuf},
 };
 
-use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+use flate2::{Compression, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 
 use super::{Receipts, Refusal};
-use crate::publish::{self, Unpublished};
+use crate::{
+    gzip,
+    manifest::names,
+    publish::{self, Unpublished},
+};
 
 /// Folder below a target's.
 const FOLDER: &str = "outcomes";
@@ -129,8 +132,8 @@ impl Receipts {
     /// # Errors
     /// A table that is not there or cannot be read; of a row that cannot, its place in the sequence is an error.
     pub fn outcomes(&self, sha256: &str) -> io::Result<impl Iterator<Item = io::Result<OutcomeRow>> + use<>> {
-        let file = MultiGzDecoder::new(BufReader::new(File::open(self.outcomes_path(sha256))?));
-        let table = csv::ReaderBuilder::new().from_reader(file);
+        let file = gzip::content(names::open(&self.outcomes_path(sha256))?)?;
+        let table = csv::ReaderBuilder::new().from_reader(gzip::Records::new(file));
         Ok(table.into_deserialize().map(|row| row.map_err(io::Error::from)))
     }
 
@@ -158,6 +161,10 @@ impl Receipts {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
+    use flate2::read::MultiGzDecoder;
+
     use super::*;
     use crate::publish::Locking;
 

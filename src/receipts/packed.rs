@@ -13,11 +13,14 @@ use crate::{
     batches::reader::{Body, Membership},
     digest,
     failure::Failure,
+    manifest::names,
     publish,
 };
 
 /// Folder below a target's.
 const FOLDER: &str = "packed";
+/// Most bytes of one: a request is a quarter of it, and what batches its customers are from is less.
+const MOST_BYTES: u64 = 40 << 20;
 
 /// `receipts/<target>/packed/<sha256>.json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -74,7 +77,7 @@ impl Receipts {
     /// One that cannot be read.
     pub fn packed(&self, sha256: &str) -> Result<Body, Failure> {
         let path = self.packed_path(sha256);
-        let text = fs::read(&path).map_err(|error| super::unreadable(&path, error))?;
+        let text = names::read(&path, MOST_BYTES).map_err(|error| super::unreadable(&path, error))?;
         let Packed { mut memberships, body } =
             serde_json::from_slice(&text).map_err(|error| super::unreadable(&path, error))?;
         for membership in &mut memberships {

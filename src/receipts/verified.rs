@@ -1,12 +1,13 @@
 //! What the last comparison of a target with the batches came to: `verify/summary.json`, and `verify.csv` with what is not
 //! the same.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{collections::BTreeMap, io, path::Path};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    manifest::names,
     publish,
     wording::{count, counted},
 };
@@ -14,6 +15,8 @@ use crate::{
 /// Folder below a target's; the name keeps it apart from receipts.
 const FOLDER: &str = "verify";
 const FILE: &str = "summary.json";
+/// Most bytes of it: a line a field.
+const MOST_BYTES: u64 = 8 << 20;
 
 /// What a target held when it was last compared with the batches: customers = same + differs + missing + refused + not
 /// checkable.
@@ -54,7 +57,7 @@ impl Verified {
     /// # Errors
     /// A file that is there and cannot be read.
     pub fn read(folder: &Path) -> io::Result<Option<Self>> {
-        match fs::read(folder.join(FOLDER).join(FILE)) {
+        match names::read(&folder.join(FOLDER).join(FILE), MOST_BYTES) {
             Ok(text) => serde_json::from_slice(&text).map(Some).map_err(io::Error::from),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 mod verify;
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use serde::Serialize;
 
@@ -10,10 +10,10 @@ pub use self::verify::{Checked, Damage, Problem, verify};
 use crate::{
     archive::manifest::{self as archive, Remedy, Verdict},
     batches::{manifest as batches, outdated::Outdated},
-    digest,
+    digest::Hashed,
     failure::Failure,
     invocation::{Invocation, Status, Upload},
-    manifest,
+    manifest::{self, names},
     receipts::{Remedy as UploadRemedy, Target, Verified, refused_csv, targets},
     wording::counted,
 };
@@ -247,8 +247,12 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
 
 /// Whether somebody has worked on the table of rejects: it is not as it was written.
 fn is_filled_in(folder: &str, manifest: &batches::Manifest) -> bool {
-    let table = std::fs::read(Path::new(folder).join(&manifest.rejects.file));
-    table.is_ok_and(|table| digest::sha256(&table) != manifest.rejects.sha256)
+    let table = names::open(&Path::new(folder).join(&manifest.rejects.file));
+    let hash = |mut table| {
+        let mut hashed = Hashed::new(io::sink());
+        io::copy(&mut table, &mut hashed).map(|_| hashed.finish().2)
+    };
+    table.and_then(hash).is_ok_and(|sha256| sha256 != manifest.rejects.sha256)
 }
 
 /// Profiles in parts that the batches were not made from; nothing is said of an archive that they were not made from.

@@ -1,12 +1,10 @@
 //! Every checksum again: which file is damaged, and how to mend it.
 
 use std::{
-    fs::File,
-    io::{self, BufReader, Read},
+    io::{self, BufRead, Read, Write},
     path::{Path, PathBuf},
 };
 
-use flate2::bufread::MultiGzDecoder;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -14,8 +12,10 @@ use super::Folder;
 use crate::{
     archive::manifest as archive,
     batches::manifest as batches,
-    digest::{self, Hashed},
+    digest::Hashed,
+    gzip,
     invocation::{Invocation, Upload},
+    manifest::names,
     progress::Phase,
     receipts,
 };
@@ -162,7 +162,7 @@ fn receipt_check(path: PathBuf, batches: &Path) -> Check {
 
 impl Check {
     fn problem(&self) -> Option<Problem> {
-        let file = match File::open(&self.path) {
+        let file = match names::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(Problem::Missing),
             Err(_) => return Some(Problem::Unreadable),
@@ -193,7 +193,21 @@ fn sha256(mut source: impl Read) -> io::Result<String> {
 
 /// The hash of a batch's JSON: the inflated file without its final line break.
 fn line_sha256(path: &Path) -> io::Result<String> {
-    let mut line = Vec::new();
-    MultiGzDecoder::new(BufReader::new(File::open(path)?)).read_to_end(&mut line)?;
-    Ok(digest::sha256(line.strip_suffix(b"\n").unwrap_or(&line)))
+    let mut text = gzip::content(names::open(path)?)?;
+    let mut hashed = Hashed::new(io::sink());
+    // A line break is hashed only once something follows it.
+    let mut held = false;
+    loop {
+        let bytes = text.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(hashed.finish().2);
+        }
+        if held {
+            hashed.write_all(b"\n")?;
+        }
+        let length = bytes.len();
+        held = bytes.ends_with(b"\n");
+        hashed.write_all(bytes.strip_suffix(b"\n").unwrap_or(bytes))?;
+        text.consume(length);
+    }
 }

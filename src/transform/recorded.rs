@@ -1,6 +1,6 @@
 //! What made the batches: the options of that run, read back from its manifest and from the files that it names.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use crate::{
     batches::{
@@ -46,12 +46,17 @@ impl Run {
     pub fn of(recorded: &Settings, chosen: Chosen) -> Result<Self, Failure> {
         let mut doubts = Vec::new();
         let definition = match chosen.mapping {
-            Some(path) => mapping_file(&path.display().to_string(), &path)?,
+            Some(path) => {
+                let name = path.display().to_string();
+                let text = names::read_typed(&path)
+                    .map_err(|error| Failure::usage(format!("cannot read the mapping file `{name}`")).because(error))?;
+                Definition::parse(&text, &name)?
+            }
             None => mapping_of(recorded, &mut doubts)?,
         };
         let schema = recorded.metadata_schema.as_ref();
         let schema = schema.and_then(|schema| same_file(schema, "metadata schema", &mut doubts));
-        let schema = schema.and_then(|path| MetadataSchema::parse(&fs::read_to_string(path).ok()?).ok());
+        let schema = schema.and_then(|(_, text)| MetadataSchema::parse(&text).ok());
         let sheet = chosen.batches.join(CORRECTIONS);
         let corrections = match (recorded.corrections.is_empty(), sheet.exists()) {
             (true, _) => Corrections::default(),
@@ -78,22 +83,18 @@ fn mapping_of(recorded: &Settings, doubts: &mut Vec<String>) -> Result<Definitio
         return Definition::preset(preset).map_err(Failure::from);
     }
     match same_file(&recorded.mapping, "mapping file", doubts) {
-        Some(path) => mapping_file(&recorded.mapping.name, &path),
+        Some((name, text)) => Definition::parse(&text, name).map_err(Failure::from),
         None => Definition::preset(Preset::default()).map_err(Failure::from),
     }
 }
 
-fn mapping_file(name: &str, path: &std::path::Path) -> Result<Definition, Failure> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("cannot read the mapping file `{name}`")).because(error))?;
-    Definition::parse(&text, name).map_err(Failure::from)
-}
-
-/// The file that a run read, if it is still the same.
-fn same_file(recorded: &NamedFile, what: &str, doubts: &mut Vec<String>) -> Option<PathBuf> {
+/// Name and text of the file that a run read, if it is still the same.
+fn same_file<'a>(recorded: &'a NamedFile, what: &str, doubts: &mut Vec<String>) -> Option<(&'a str, String)> {
     let name = &recorded.name;
     let problem = match names::read_recorded(name) {
-        Ok(bytes) if recorded.sha256 == digest::sha256(&bytes) => return Some(name.into()),
+        Ok(bytes) if recorded.sha256 == digest::sha256(&bytes) => {
+            return Some((name, String::from_utf8_lossy(&bytes).into_owned()));
+        }
         Ok(_) => "has changed since the batches were made",
         Err(_) => "that the batches were made with is not here",
     };

@@ -13,6 +13,7 @@ use crate::{
     failure::Failure,
     interrupt::Interrupt,
     invocation::Schema,
+    manifest::names,
     mapping::{self, Definition, IdentifierChoice, Mapper, MetadataSchema, Nulls, Preset},
     tables::Dialect,
 };
@@ -172,7 +173,7 @@ fn recorded_name(path: &Path) -> String {
 }
 
 fn read_mapping(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| {
+    names::read_typed(path).map_err(|error| {
         Failure::usage(format!("cannot read the mapping file `{}`", path.display()))
             .because(error)
             .hint("`transform --print-mapping > mapping.toml` writes one to start from")
@@ -182,7 +183,7 @@ fn read_mapping(path: &Path) -> Result<String, Failure> {
 /// A saved schema, and the hash of its text.
 fn read_schema(path: &Path) -> Result<(String, MetadataSchema), Failure> {
     let wrong = || Failure::usage(format!("cannot use the metadata schema `{}`", path.display()));
-    let text = std::fs::read_to_string(path)
+    let text = names::read_typed(path)
         .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
     let schema = MetadataSchema::parse(&text)
         .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;

@@ -1,6 +1,6 @@
 //! Files that an answer names by an address: reports and exports. A server may steer us to its own hosts and nowhere else.
 
-use std::{fs::File, io, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{fs::File, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use reqwest::{Method, header::HeaderMap};
 use url::{Host, Url};
@@ -9,9 +9,6 @@ use super::{POLICY, Voucherify};
 use crate::http::{Call, policy::Policy};
 
 const FILE_POLICY: Policy = Policy { attempts: 3, backoff: Duration::from_millis(200), ..POLICY };
-
-/// Longest record of a file, in bytes: a batch of one customer is as large as a request may be (docs/api-facts.md C1).
-const LONGEST_RECORD: u64 = 12 << 20;
 
 /// Which hosts see our keys beside the API itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,36 +84,6 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// A reader of lines that ends in an error where one is longer than any that can be meant: a table's reader would hold
-/// all of it.
-#[derive(Debug)]
-pub struct Lines<R> {
-    inner: R,
-    since_line_break: u64,
-}
-
-impl<R> Lines<R> {
-    /// Nothing is read yet.
-    pub fn new(inner: R) -> Self {
-        Self { inner, since_line_break: 0 }
-    }
-}
-
-impl<R: io::Read> io::Read for Lines<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        let read = &buffer[..count];
-        self.since_line_break = match memchr::memrchr(b'\n', read) {
-            Some(last) => (count - last - 1) as u64,
-            None => self.since_line_break.saturating_add(count as u64),
-        };
-        if self.since_line_break > LONGEST_RECORD {
-            return Err(io::Error::other("a line of it is longer than any customer"));
-        }
-        Ok(count)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read;
@@ -165,14 +132,5 @@ mod tests {
             let url = Url::parse(address).unwrap();
             assert_eq!((may_be_fetched(&here, None, &url), sees_keys(&here, &url)), (fetched, keys), "{address}");
         }
-    }
-
-    #[test]
-    fn a_line_without_end_is_an_error() {
-        let short = format!("a\n{}\n", "b".repeat(1_000));
-        let mut text = String::new();
-        assert!(Lines::new(short.as_bytes()).read_to_string(&mut text).is_ok() && text == short);
-        assert!(io::copy(&mut Lines::new(io::repeat(b'x').take(LONGEST_RECORD + 2)), &mut io::sink()).is_err());
-        assert!(io::copy(&mut Lines::new(io::repeat(b'\n').take(LONGEST_RECORD + 2)), &mut io::sink()).is_ok());
     }
 }

@@ -24,7 +24,6 @@ pub use self::{
     action::{Action, ActionResult},
     customers::Customer,
     exports::{ExportState, NoExport, fetch_export},
-    files::Lines,
     limits::{LimitClass, Standing},
     pace::{OwnLimits, reserved},
     reports::{ReportRow, Unavailable},

@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::{
     Voucherify,
-    files::{Keys, Lines, NotFetched},
+    files::{Keys, NotFetched},
 };
+use crate::gzip::Records;
 
 /// Largest report in JSON, which is held in memory; tables are read row by row.
 const MOST_JSON: u64 = 64 << 20;
@@ -40,7 +41,7 @@ impl Voucherify {
     pub async fn report(&self, address: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<ReportRow>, Unavailable> {
         // The server has nothing to do with it, so it is said whoever wants the report.
         let disk = |error: std::io::Error| {
-            tracing::warn!("a report is left out, since it cannot be kept in the folder of temporary files: {error}");
+            tracing::warn!("a report cannot be kept on this machine: {error}");
             Unavailable(format!("it cannot be kept: {error}"))
         };
         let mut file = tempfile::tempfile().map_err(disk)?;
@@ -83,7 +84,7 @@ pub(super) fn rows(file: File, wanted: impl Fn(&str) -> bool) -> Option<Vec<Repo
 fn of_csv(mut text: BufReader<File>, keep: &mut impl FnMut(ReportRow)) -> Option<()> {
     let head = text.fill_buf().ok()?;
     let separator = if head.split(|byte| *byte == b'\n').next()?.contains(&b';') { b';' } else { b',' };
-    let mut table = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(Lines::new(text));
+    let mut table = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(Records::new(text));
     let headers = table.headers().ok()?.clone();
     let column = |name: &str| headers.iter().position(|header| header.trim().eq_ignore_ascii_case(name));
     let source_id = column("source_id").or_else(|| column("sourceid"))?;
