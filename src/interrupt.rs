@@ -29,10 +29,15 @@ struct Process {
     /// Each [`Interrupt`] that is held has a copy.
     heeded: Arc<()>,
     last: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    always: OnceLock<Box<dyn Fn(bool) + Send + Sync>>,
 }
 
-static PROCESS: LazyLock<Process> =
-    LazyLock::new(|| Process { asked: watch::channel(false).0, heeded: Arc::default(), last: Mutex::default() });
+static PROCESS: LazyLock<Process> = LazyLock::new(|| Process {
+    asked: watch::channel(false).0,
+    heeded: Arc::default(),
+    last: Mutex::default(),
+    always: OnceLock::new(),
+});
 
 /// Tells whoever holds it that the user wants to stop; cheap to clone.
 #[derive(Debug, Clone)]
@@ -82,8 +87,12 @@ impl Process {
 
     fn end(&self) -> ! {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let told = last.is_some();
         if let Some(last) = last {
             last();
+        }
+        if let Some(always) = self.always.get() {
+            always(told);
         }
         process::exit(INTERRUPTED)
     }
@@ -100,6 +109,12 @@ pub fn at_the_end(last: impl FnOnce() + Send + 'static) -> impl Drop {
     }
     *PROCESS.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(last));
     Unset
+}
+
+/// Sets what is done wherever a signal ends the run at once; it is told whether [`at_the_end`] had something to say.
+pub fn at_every_end(always: impl Fn(bool) + Send + Sync + 'static) {
+    // It is set once, at the start.
+    let _ = PROCESS.always.set(Box::new(always));
 }
 
 impl Interrupt {

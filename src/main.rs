@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use segment_to_voucherify::{cli::Cli, config, interrupt, invocation, terminal::Terminal};
+use segment_to_voucherify::{cli::Cli, config, interrupt, invocation, publish, terminal::Terminal};
 
 fn main() -> ExitCode {
     invocation::started(std::env::args_os());
@@ -13,6 +13,13 @@ fn main() -> ExitCode {
     if let Err(error) = interrupt::install() {
         return terminal.failed(&anyhow::Error::new(error).context("signals cannot be listened to"));
     }
+    let screen = terminal.clone();
+    interrupt::at_every_end(move |told| {
+        publish::abandon();
+        if !told {
+            screen.last_word("interrupted: what was on disk before is there; run the same command again");
+        }
+    });
     if let Err(failure) = config::load_environment_file(cli.output.env_file.as_deref()) {
         return terminal.failed(&failure.into());
     }

@@ -62,6 +62,21 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<OriginRow>> {
     Ok(rows)
 }
 
+/// The rows of a table that may be missing, as where somebody removed it; of one that is there and cannot be read it is
+/// said that customers are told without their profiles.
+#[must_use]
+pub fn there(path: &Path, most: u64) -> Option<Vec<OriginRow>> {
+    match read(path, most) {
+        Ok(rows) => Some(rows),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => {
+            let path = path.display();
+            tracing::warn!("`{path}` cannot be read, so its customers are told without their profiles: {error}");
+            None
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,12 @@ use super::{
     manifest::{Batch, CORRECTIONS, Manifest, Table},
     packing::Packed,
 };
-use crate::{digest, failure::Failure, gzip, publish};
+use crate::{
+    digest,
+    failure::Failure,
+    gzip,
+    publish::{self, Temporary},
+};
 
 /// Where new files wait inside the output folder.
 const STAGING: &str = ".staging";
@@ -22,6 +27,7 @@ const STAGING: &str = ".staging";
 pub struct BatchesWriter {
     folder: PathBuf,
     staging: PathBuf,
+    _temporary: Temporary,
     batches: Vec<Batch>,
 }
 
@@ -40,8 +46,9 @@ impl BatchesWriter {
             publish::folder(&staging)?;
             publish::sweep_temporary(folder)
         };
+        let temporary = Temporary::at(&staging);
         begin().map_err(|error| disk(folder, error))?;
-        Ok(Self { folder: folder.to_owned(), staging, batches: Vec::new() })
+        Ok(Self { folder: folder.to_owned(), staging, _temporary: temporary, batches: Vec::new() })
     }
 
     /// Writes a batch and its origins.

@@ -50,7 +50,7 @@ impl<'a> VerifyTable<'a> {
             let whole = body.memberships.first();
             let table = whole.and_then(|whole| Some((whole.origins.as_deref()?, whole.customers)));
             // It only adds to what is told.
-            table.and_then(|(table, customers)| origins::read(table, customers).ok()).unwrap_or_default()
+            table.and_then(|(table, customers)| origins::there(table, customers)).unwrap_or_default()
         });
         let origin = rows.get(position).filter(|_| rows.len() == body.source_ids.len());
         let line = origin.map(|origin| origin.line.to_string()).unwrap_or_default();

@@ -87,10 +87,12 @@ mod tests {
         let short = format!("a\n{}\n", "b".repeat(1_000));
         let mut text = String::new();
         assert!(Records::new(short.as_bytes()).read_to_string(&mut text).is_ok() && text == short);
-        for (begin, rest) in [("a,b\n", "x,y\n"), ("", "\n"), ("a,b\n", "\"x\"\"\ny\",5\n"), ("", "5\" pipe,a\"\"b\n")] {
+        for (begin, rest) in [("a,b\n", "x,y\n"), ("", "\n"), ("a,b\n", "\"x\"\"\ny\",5\n"), ("", "5\" pipe,a\"\"b\n")]
+        {
             assert!(ends_well(begin, rest), "{begin:?} {rest:?}");
         }
-        for (begin, rest) in [("", "x"), ("a,b\n", "x,y"), ("\"", "x\n"), ("a,\"", "x\n"), ("\u{feff}\"", "x\n"), ("\"\"\"", "x\n")]
+        for (begin, rest) in
+            [("", "x"), ("a,b\n", "x,y"), ("\"", "x\n"), ("a,\"", "x\n"), ("\u{feff}\"", "x\n"), ("\"\"\"", "x\n")]
         {
             assert!(!ends_well(begin, rest), "{begin:?} {rest:?}");
         }

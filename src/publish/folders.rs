@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{TEMPORARY_PREFIX, naming, open_own, parent};
+use super::{TEMPORARY_PREFIX, Temporary, naming, open_own, parent};
 
 /// Prefix of the names of scratch folders in the system's folder for temporary files.
 const SCRATCH_PREFIX: &str = "segment-to-voucherify-scratch-";
@@ -77,6 +77,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Scratch {
     folder: TempDir,
+    _temporary: Temporary,
     /// Locked for as long as the process lives.
     _alive: File,
 }
@@ -91,7 +92,8 @@ impl Scratch {
         let folder = tempfile::Builder::new().prefix(SCRATCH_PREFIX).tempdir()?;
         let alive = File::open(folder.path())?;
         let _ = alive.try_lock_shared();
-        Ok(Self { folder, _alive: alive })
+        let temporary = Temporary::at(folder.path());
+        Ok(Self { folder, _temporary: temporary, _alive: alive })
     }
 
     /// Where it is.

@@ -9,6 +9,7 @@
 //! * What a user typed may be a device, a pipe or a link: it is [written through](Unpublished::typed), never replaced.
 //! * Before anything is opened, [`keep_apart`] refuses an output that is also an input or another output.
 
+mod abandoned;
 mod apart;
 mod folders;
 mod journal;
@@ -27,6 +28,7 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 pub use self::{
+    abandoned::{Temporary, abandon},
     apart::{Named, keep_apart},
     folders::{Scratch, folder, sweep_beside, sweep_temporary},
     journal::Journal,
@@ -49,7 +51,7 @@ pub struct Unpublished {
 #[derive(Debug)]
 enum Content {
     /// Beside the file that they will be.
-    Beside { file: NamedTempFile, named: PathBuf },
+    Beside { file: NamedTempFile, temporary: Temporary, named: PathBuf },
     /// In a file without a name, until they are copied to a device, a pipe or a stream that is open already.
     Held { file: File, sink: File },
 }
@@ -62,8 +64,9 @@ impl Unpublished {
     pub fn create(destination: impl Into<PathBuf>) -> io::Result<Self> {
         let destination = destination.into();
         crash_point();
-        let file = temporary_in(parent(&destination)).map_err(|error| naming(&destination, &error))?;
-        Ok(Self { content: Content::Beside { file, named: destination.clone() }, destination })
+        let made = temporary_in(parent(&destination)).map_err(|error| naming(&destination, &error));
+        let (file, temporary) = made?;
+        Ok(Self { content: Content::Beside { file, temporary, named: destination.clone() }, destination })
     }
 
     /// Begins the output that a user typed: a link stays a link and its target is written, a device or a pipe gets the
@@ -77,7 +80,8 @@ impl Unpublished {
             Sink::File(named) => {
                 crash_point();
                 sweep_beside(&named);
-                Ok(Content::Beside { file: temporary_in(parent(&named))?, named })
+                let (file, temporary) = temporary_in(parent(&named))?;
+                Ok(Content::Beside { file, temporary, named })
             }
             Sink::Open(sink) => Ok(Content::Held { file: tempfile::tempfile()?, sink }),
         };
@@ -101,7 +105,7 @@ impl Unpublished {
         let Self { content, destination } = self;
         let publish = || -> io::Result<File> {
             match content {
-                Content::Beside { file, named } => {
+                Content::Beside { file, temporary: _temporary, named } => {
                     file.as_file().sync_all()?;
                     crash_point();
                     let mut file = file.persist(&named).map_err(|error| error.error)?;
@@ -237,7 +241,7 @@ fn no_regular_file(what: &str) -> io::Error {
 }
 
 /// A temporary file that is locked for as long as it is being written, so that nobody sweeps it away.
-fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+fn temporary_in(folder: &Path) -> io::Result<(NamedTempFile, Temporary)> {
     loop {
         let file = tempfile::Builder::new()
             .prefix(TEMPORARY_PREFIX)
@@ -247,7 +251,8 @@ fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
         let _ = file.as_file().try_lock_shared();
         // Who swept between the two lines took it for a dead one.
         if file.as_file().metadata()?.nlink() > 0 {
-            return Ok(file);
+            let temporary = Temporary::at(file.path());
+            return Ok((file, temporary));
         }
     }
 }
@@ -265,7 +270,8 @@ fn naming(path: &Path, error: &io::Error) -> io::Error {
 
 /// A place where a test may let the process die, to prove that the next run copes.
 ///
-/// In debug builds, `DIE_AT_WRITE=n` aborts the process at the n-th such place; release builds contain nothing of it.
+/// In debug builds, `DIE_AT_WRITE=n` aborts the process at the n-th such place, and with `SIGNAL_AT_WRITE`, a signal's
+/// number, it sends itself that signal there instead; release builds contain nothing of it.
 pub fn crash_point() {
     #[cfg(debug_assertions)]
     {
@@ -275,6 +281,12 @@ pub fn crash_point() {
         if let Some(die_at) = *DIE_AT
             && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == die_at
         {
+            let signal = std::env::var("SIGNAL_AT_WRITE").ok().and_then(|signal| signal.parse().ok());
+            if signal.is_some_and(|signal| signal_hook::low_level::raise(signal).is_ok()) {
+                // Who listens for signals has time to act.
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                return;
+            }
             std::process::abort();
         }
     }

@@ -51,7 +51,7 @@ impl Outcomes {
         let batch = body.memberships.first().map_or("-", |membership| membership.batch.as_str());
         let tables = body.memberships.iter().filter_map(|membership| {
             // A table that is not there, or is damaged, only adds to what is told.
-            origins::read(membership.origins.as_deref()?, membership.customers).ok()
+            origins::there(membership.origins.as_deref()?, membership.customers)
         });
         let mut origins = tables.flatten().map(Some).chain(std::iter::repeat(None));
         let rows = body.source_ids.iter().map(|source_id| {
@@ -136,7 +136,7 @@ pub(super) fn origins_of(members: &Members) -> impl Iterator<Item = (&str, Optio
     let mut found = Vec::with_capacity(members.source_ids.len());
     for membership in &members.memberships {
         let customers = membership.customers;
-        let rows = membership.origins.as_deref().and_then(|path| origins::read(path, customers).ok());
+        let rows = membership.origins.as_deref().and_then(|path| origins::there(path, customers));
         let rows = rows.filter(|rows| rows.len() as u64 == customers).unwrap_or_default();
         let place = |place: &u64| usize::try_from(*place).ok().and_then(|place| rows.get(place).cloned());
         found.extend(membership.positions.iter().map(place));

@@ -34,6 +34,7 @@ mod server;
 mod servers;
 mod sheets;
 mod signals;
+mod signals_everywhere;
 mod space;
 mod status;
 mod suggestions;
