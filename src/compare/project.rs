@@ -1,11 +1,6 @@
 //! An export of a whole project: asked for, waited for, fetched, and deleted behind us, whatever becomes of the run.
 
-use std::{
-    fs::File,
-    io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs::File, io, path::Path, time::Duration};
 
 use serde_json::Value;
 
@@ -70,7 +65,7 @@ pub(super) async fn fetch(
 }
 
 /// Deletes what a run that died had asked for; tells whether to go on.
-async fn delete_left_over(session: &mut Session<'_>, in_hand: &PathBuf) -> Result<bool, Failure> {
+async fn delete_left_over(session: &mut Session<'_>, in_hand: &Path) -> Result<bool, Failure> {
     let id = match names::read(in_hand, LONGEST_ID) {
         Ok(id) => String::from_utf8_lossy(&id).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),

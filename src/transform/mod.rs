@@ -6,6 +6,7 @@ mod chunk;
 pub mod corrections;
 mod duplicates;
 mod folder;
+mod nobody;
 mod output;
 pub mod partition;
 mod pipe;
@@ -55,8 +56,6 @@ use crate::{
 
 /// Fields that are counted one by one for a reason; metadata may have a key of its own in each profile.
 const MOST_FIELDS: usize = 1_000;
-/// An input with a greater share of lines that are no profiles, in percent, is something else.
-const MOST_MALFORMED: u64 = 90;
 /// Stands for all fields beyond those.
 const OTHER_FIELDS: &str = "(others)";
 
@@ -216,6 +215,7 @@ impl<W: Write + Send> Run<'_, '_, W> {
         if let Some(form) = chunk.seems.filter(|_| self.account.odd.is_none()) {
             self.account.odd = Some((self.names[chunk.source].clone(), form));
         }
+        self.account.has_hope()?;
         phase.add(chunk.entries.len() as u64 + chunk.passed_over);
         phase.gauge("findings", self.account.books.findings.values().map(|count| count.profiles).sum());
         Ok(())
@@ -325,27 +325,6 @@ impl Account {
             texts: None,
             odd: None,
         }
-    }
-
-    /// Insists that nearly all of what was read are profiles; of a partition there may be none.
-    fn has_profiles(&self, options: &TransformOptions) -> Result<(), Failure> {
-        let Books { read, .. } = self.books;
-        if read == 0 && options.partition.is_none() {
-            let names: Vec<&str> = self.inputs.iter().map(|input| input.file.as_str()).take(3).collect();
-            let place = if names.is_empty() { "the input".into() } else { format!("`{}`", names.join("`, `")) };
-            return Err(Failure::stopped(format!("{place} holds no profiles"))
-                .kept("what was there before: nothing was published")
-                .hint("see to what was to make that input, then transform again"));
-        }
-        let malformed = self.books.findings.get(&Reason::MalformedLine).map_or(0, |count| count.profiles);
-        if malformed.saturating_mul(100) <= read.saturating_mul(MOST_MALFORMED) {
-            return Ok(());
-        }
-        let (file, form) = match &self.odd {
-            Some((file, form)) => (file.as_str(), *form),
-            None => (self.inputs.first().map_or("-", |input| input.file.as_str()), Form::Unknown),
-        };
-        Err(form.no_profiles(file, malformed, read))
     }
 
     /// Traits that no rule of a mapping takes.
