@@ -117,7 +117,13 @@ pub fn refused(begin: &[u8]) -> Option<Form> {
     }
     let text = begin.trim_ascii_start();
     let line = first_line(text);
-    if text.starts_with(b"[") && matches!(text[1..].trim_ascii_start().first(), Some(b'{' | b']')) {
+    let is_array = |items: &[u8]| match items.trim_ascii_start().split_first() {
+        Some((b'{', _)) => true,
+        // Before other lines it is one that is no profile.
+        Some((b']', behind)) => behind.trim_ascii().is_empty(),
+        _ => false,
+    };
+    if text.strip_prefix(b"[").is_some_and(is_array) {
         return Some(Form::JsonArray);
     }
     if line.trim_ascii() == b"{" {
@@ -263,6 +269,8 @@ mod tests {
             (b"[\n{\"a\":1}]", Some(Form::JsonArray)),
             (b" [ {\"a\":1}]", Some(Form::JsonArray)),
             (b"[]", Some(Form::JsonArray)),
+            (b"[ ]\n\n", Some(Form::JsonArray)),
+            (b"[]\n{\"segment_id\":\"a\"}\n", None),
             (b"{\n  \"segment_id\": 1", Some(Form::PrettyJson)),
             (b"{\r\n", Some(Form::PrettyJson)),
             (b"{\"a\":1}\r{\"a\":2}\r", Some(Form::CarriageReturns)),
