@@ -1,6 +1,6 @@
 //! SHA-256 in hexadecimal, the form in which manifests and receipts name content.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use sha2::{Digest, Sha256};
 
@@ -39,6 +39,15 @@ impl<W> Hashed<W> {
     /// Gives the writer back, with the bytes that passed and their SHA-256 in hexadecimal.
     pub fn finish(self) -> (W, u64, String) {
         (self.inner, self.bytes, hexadecimal(self.hash))
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        self.hash.update(&bytes[..read]);
+        self.bytes += read as u64;
+        Ok(read)
     }
 }
 

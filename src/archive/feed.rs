@@ -283,10 +283,14 @@ impl Decision {
 
     /// Lines of others in the spelling of an archive.
     fn spelt(&self, source: &LineSource, block: Block) -> Block {
-        if !matches!(source, LineSource::Part { .. }) && spelling::has_texts(&block) {
+        if matches!(source, LineSource::Part { .. }) {
+            return block;
+        }
+        let has_texts = spelling::has_texts(&block);
+        if has_texts {
             self.were_there();
         }
-        source.spelt(block, self.made.get().map_or(TextsAre::Json, |texts| texts.are))
+        spelling::canonical(block, self.made.get().map_or(TextsAre::Json, |texts| texts.are), has_texts)
     }
 }
 
@@ -332,14 +336,16 @@ impl Piece {
             let bytes = block.bytes.capacity();
             return Ok(Done::Worked(work(position, &decision.spelt(&source, block)), bytes));
         }
-        if let LineSource::Part { folder, part } = &source {
-            let mut inflater = inflaters.take();
-            let block = inflater.inflated(folder, part)?;
-            let done = block.as_ref().map(|block| work(position, block));
-            inflaters.give_back(inflater, block);
-            if let Some(done) = done {
-                return Ok(Done::Worked(done, 0));
-            }
+        let mut inflater = inflaters.take();
+        let block = match &source {
+            LineSource::Part { folder, part } => inflater.inflated(folder, part)?,
+            LineSource::File(path) => inflater.plain(path)?.map(|block| decision.spelt(&source, block)),
+            LineSource::Stdin => None,
+        };
+        let done = block.as_ref().map(|block| work(position, block));
+        inflaters.give_back(inflater, block);
+        if let Some(done) = done {
+            return Ok(Done::Worked(done, 0));
         }
         match source.open()?.whole(LARGEST_WHOLE)? {
             Some(block) => Ok(Done::Worked(work(position, &decision.spelt(&source, block)), 0)),

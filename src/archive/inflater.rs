@@ -1,13 +1,20 @@
 //! Parts of an archive, each inflated in one go.
 
 use std::{
+    fs::File,
+    io::Read,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use libdeflater::Decompressor;
 
-use super::{block::Block, manifest::Part, reader::read_checked_part};
+use super::{
+    block::Block,
+    forms::{self, Packing},
+    manifest::Part,
+    reader::{MOST_LINES_WHOLE, begin, read_checked_part, unreadable},
+};
 use crate::failure::Failure;
 
 /// What is larger than this, inflated, is streamed.
@@ -43,6 +50,25 @@ impl Inflaters {
 }
 
 impl Inflater {
+    /// The lines of a file that is not compressed and not long; `None` of any other.
+    pub(super) fn plain(&mut self, path: &Path) -> Result<Option<Block>, Failure> {
+        let (name, mut bytes) = (path.display().to_string(), std::mem::take(&mut self.lines));
+        bytes.clear();
+        let read = File::open(path).and_then(|file| {
+            let length = file.metadata()?.len().min(LARGEST_WHOLE as u64);
+            bytes.reserve(usize::try_from(length).unwrap_or_default() + 1);
+            file.take(LARGEST_WHOLE as u64 + 1).read_to_end(&mut bytes)
+        });
+        read.map_err(|error| unreadable(&name, error))?;
+        let packing = forms::packing(&bytes[..bytes.len().min(forms::HEAD)]).map_err(|form| form.refusal(&name))?;
+        if packing != Packing::Plain || bytes.len() > LARGEST_WHOLE {
+            return Ok(None);
+        }
+        begin(&name, &mut bytes)?;
+        let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        Ok((lines < MOST_LINES_WHOLE).then_some(Block { bytes, first_line: 1, overlong: None }))
+    }
+
     /// The lines of a part, which is checked against its manifest; `None` where it is not one member of so many lines.
     pub(super) fn inflated(&mut self, folder: &Path, part: &Part) -> Result<Option<Block>, Failure> {
         read_checked_part(folder, part, &mut self.compressed)?;

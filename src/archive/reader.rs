@@ -33,7 +33,7 @@ const MOST_LINES: u64 = LAST_LINE as u64 + 1;
 /// Position of the last of those.
 const LAST_LINE: usize = 8_191;
 /// Most lines of a file that is worked on as one block.
-const MOST_LINES_WHOLE: u64 = 65_536;
+pub(super) const MOST_LINES_WHOLE: u64 = 65_536;
 /// A part that has more compressed bytes than this is read twice, and never held in memory.
 const LARGEST_IN_MEMORY: u64 = 16 << 20;
 /// Windows with a history of more bytes than two to this are refused: they would fill the memory.
@@ -107,7 +107,8 @@ impl Found {
             return Ok(());
         }
         let unloaded = unloaded::look(input)?;
-        if unloaded.files.is_empty() {
+        // A share of the profiles may be empty.
+        if unloaded.files.is_empty() && !unloaded.is_whole {
             return Err(Failure::usage(format!("`{}` has no `manifest.json`, so it is no archive", input.display()))
                 .hint("it holds no files either; name an archive, or a folder of what an engine unloaded"));
         }
@@ -162,7 +163,8 @@ impl LineSource {
     /// Lines of it in the spelling of an archive, whoever wrote them; those of an archive are in it.
     #[must_use]
     pub fn spelt(&self, block: Block, texts: TextsAre) -> Block {
-        if matches!(self, Self::Part { .. }) { block } else { spelling::canonical(block, texts) }
+        let has_texts = spelling::has_texts(&block);
+        if matches!(self, Self::Part { .. }) { block } else { spelling::canonical(block, texts, has_texts) }
     }
 
     /// Opens it, checking a part against its manifest first.
@@ -261,12 +263,7 @@ impl Lines {
         }
         let first_line = self.next_line;
         if first_line == 1 {
-            if let Some(form) = forms::refused(&bytes[..bytes.len().min(1 << 16)]) {
-                return Err(form.refusal(&self.name));
-            }
-            if bytes.starts_with(BYTE_ORDER_MARK) {
-                bytes.drain(..BYTE_ORDER_MARK.len());
-            }
+            begin(&self.name, &mut bytes)?;
         }
         let mut lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
         if lines > MOST_LINES
@@ -319,6 +316,17 @@ impl Lines {
     }
 }
 
+/// Looks at the begin of a file's content, and takes its mark away.
+pub(super) fn begin(name: &str, bytes: &mut Vec<u8>) -> Result<(), Failure> {
+    if let Some(form) = forms::refused(&bytes[..bytes.len().min(1 << 16)]) {
+        return Err(form.refusal(name));
+    }
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(())
+}
+
 /// Inflates zstd, any number of frames.
 fn zstd(name: &str, input: impl BufRead + Send + 'static) -> Result<Box<dyn Read + Send>, Failure> {
     let decoder = zstd::stream::read::Decoder::with_buffer(input).and_then(|mut decoder| {
@@ -328,10 +336,13 @@ fn zstd(name: &str, input: impl BufRead + Send + 'static) -> Result<Box<dyn Read
     decoder.map_err(|error| unreadable(name, error))
 }
 
-fn unreadable(name: &str, error: io::Error) -> Failure {
+pub(super) fn unreadable(name: &str, error: io::Error) -> Failure {
     let (what, first) = match error.kind() {
         io::ErrorKind::UnexpectedEof => ("ends in the middle: it is cut", "bring the whole file, then"),
-        io::ErrorKind::InvalidData => ("is damaged, or something follows its end", "bring the original file, then"),
+        // A checksum that does not fit is told as invalid input.
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            ("is damaged, or something follows its end", "bring the original file, then")
+        }
         _ => ("cannot be read", "see to the cause, then"),
     };
     Failure::stopped(format!("`{name}` {what}")).because(error).again(first)

@@ -15,9 +15,11 @@ use crate::json::{Malformed, Scanner};
 /// What a line is called where its values are texts.
 const TRAIT_TEXTS: &[u8] = b"trait_texts";
 
-/// A block in the spelling of an archive, line for line; the block itself where it is in it already.
-pub(super) fn canonical(block: Block, texts: TextsAre) -> Block {
-    if block.bytes.split(|byte| *byte == b'\n').all(is_usual) {
+/// A block in the spelling of an archive, line for line; the block itself where it is in it already. Whether it has texts
+/// that stand for values was seen before.
+pub(super) fn canonical(block: Block, texts: TextsAre, has_texts: bool) -> Block {
+    let is_usual = |line: &[u8]| (!has_texts && begins_as_usual(line)) || is_usual(line);
+    if block.lines().all(|(_, line)| is_usual(line)) {
         return block;
     }
     let mut bytes = Vec::with_capacity(block.bytes.len());
@@ -53,6 +55,17 @@ pub(super) fn see(line: &[u8], evidence: &mut Evidence) {
         }
         debug_assert!(!key.is_empty(), "a key that equals another is not empty");
     }
+}
+
+/// Whether a line begins as most do, letter by letter: then a look at its traits is spared.
+fn begins_as_usual(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"{\"segment_id\":\"") else { return false };
+    let Some(rest) = memchr::memchr2(b'"', b'\\', rest).map(|end| &rest[end..]) else { return false };
+    let Some(ids) = rest.strip_prefix(b"\",\"external_ids\":[") else { return false };
+    let first = memchr::memchr(b'}', ids).map_or(ids, |end| &ids[..end]);
+    let traits = memmem::find(ids, b"\"traits\"").map(|at| &ids[at + b"\"traits\"".len()..]);
+    traits.is_some_and(|traits| traits.starts_with(b":{"))
+        && (ids.starts_with(b"]") || memmem::find(first, b"\"value\"").is_none())
 }
 
 /// Whether a line is in the spelling of an archive as far as a glance tells; one that only looks odd is looked at closely.
@@ -327,7 +340,8 @@ mod tests {
 
     fn read(line: &str, texts: TextsAre) -> String {
         let block = Block { bytes: line.into(), first_line: 1, overlong: None };
-        String::from_utf8(canonical(block, texts).bytes).unwrap()
+        let has_texts = has_texts(&block);
+        String::from_utf8(canonical(block, texts, has_texts).bytes).unwrap()
     }
 
     #[test]

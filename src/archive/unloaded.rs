@@ -15,6 +15,8 @@ pub(super) struct Unloaded {
     pub(super) files: Vec<PathBuf>,
     /// Why profiles may be missing, or there twice.
     pub(super) doubts: Vec<String>,
+    /// The engine says that all of it is there, even where that is nothing.
+    pub(super) is_whole: bool,
 }
 
 /// Looks at a folder without manifest, and at its folders of the form `key=value`; names that begin with `_` or `.` are
@@ -60,6 +62,7 @@ pub(super) fn look(folder: &Path) -> Result<Unloaded, Failure> {
         }
     }
     unloaded.files.sort();
+    unloaded.is_whole = success && !temporary;
     let here = folder.display();
     if temporary {
         unloaded.doubts.push(format!("`{here}` holds `_temporary`: its write is under way, or broke off"));
@@ -108,7 +111,7 @@ fn unfinished(folder: &Path) -> Failure {
 }
 
 fn unreadable(path: &Path, error: io::Error) -> Failure {
-    Failure::stopped(format!("cannot read `{}`", path.display())).because(error)
+    Failure::stopped(format!("cannot read `{}`", path.display())).because(error).again("see to the cause, then")
 }
 
 #[cfg(test)]

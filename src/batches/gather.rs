@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    ops::ControlFlow,
+    io,
     path::{Path, PathBuf},
 };
 
 use super::{
+    corrected,
     left_behind::{LeftBehind, LeftTrait},
-    manifest::{Batch, Books, FORMAT, Given, Input, Kind, Manifest},
+    manifest::{Batch, Books, CORRECTIONS, FORMAT, Given, Input, Kind, Manifest, Table},
     origins,
     packing::Packer,
     reader,
@@ -16,8 +17,12 @@ use super::{
     writer::BatchesWriter,
 };
 use crate::{
+    digest::Hashed,
     failure::Failure,
-    findings::{self, FindingsTable, REJECTS, WARNINGS},
+    findings::{FindingsTable, REJECTS, WARNINGS},
+    interrupt::Interrupt,
+    manifest::names,
+    progress::Phase,
     publish::{Lock, Locking},
 };
 
@@ -45,7 +50,13 @@ pub struct Gathered {
 ///
 /// # Errors
 /// Folders that do not belong together or of which one is missing, each with what is wrong; or a disk that fails.
-pub fn gather(folders: &[PathBuf], output: &Path, locking: Locking) -> Result<Gathered, Failure> {
+pub fn gather(
+    folders: &[PathBuf],
+    output: &Path,
+    locking: Locking,
+    interrupt: &Interrupt,
+    phase: &Phase,
+) -> Result<Gathered, Failure> {
     let parts = parts(folders)?;
     let whole = one_whole(&parts)?;
     // A folder of something else is named before anything is written into it.
@@ -53,16 +64,29 @@ pub fn gather(folders: &[PathBuf], output: &Path, locking: Locking) -> Result<Ga
     let _lock = Lock::exclusive(output, "gathering into this folder", locking)?;
     let mut writer = BatchesWriter::create(output)?;
     let posts_before = parts.iter().map(|part| part.manifest.batches.len()).sum();
-    batches(&parts, &mut writer)?;
+    phase.total(posts_before as u64);
+    let go_on = || {
+        if interrupt.asked() { Err(Failure::interrupted("the batches were not gathered")) } else { Ok(()) }
+    };
+    batches(&parts, &mut writer, || {
+        phase.add(1);
+        go_on()
+    })?;
     let dialect = parts[0].manifest.options.csv;
-    let mut tables = [REJECTS, WARNINGS].map(|name| FindingsTable::create(dialect, &writer.place(name)));
-    for part in &parts {
-        for (table, listed) in tables.iter_mut().zip([&part.manifest.rejects, &part.manifest.warnings]) {
-            let Ok(table) = table else { continue };
-            findings::read(&part.folder.join(&listed.file), |row| table.add(&row).map(ControlFlow::Continue))?;
+    let table = |name: &str, listed: fn(&Manifest) -> &Table| {
+        let mut table = FindingsTable::create(dialect, &writer.place(name))?;
+        for part in &parts {
+            go_on()?;
+            take_over(&mut table, part, listed(&part.manifest))?;
         }
+        table.finish()
+    };
+    let rejects = table(REJECTS, |manifest| &manifest.rejects)?.into();
+    let warnings = table(WARNINGS, |manifest| &manifest.warnings)?.into();
+    if !parts[0].manifest.options.corrections.is_empty() {
+        let tables: Vec<PathBuf> = parts.iter().map(|part| part.folder.join(CORRECTIONS)).collect();
+        corrected::merge(&tables, dialect, &writer.place(CORRECTIONS))?;
     }
-    let [rejects, warnings] = tables.map(|table| table.and_then(FindingsTable::finish));
     let manifest = Manifest {
         kind: Kind::Batches,
         format: FORMAT,
@@ -71,8 +95,8 @@ pub fn gather(folders: &[PathBuf], output: &Path, locking: Locking) -> Result<Ga
         given: whole.given,
         inputs: whole.inputs,
         batches: Vec::new(),
-        rejects: rejects?.into(),
-        warnings: warnings?.into(),
+        rejects,
+        warnings,
         books: whole.books,
         left_behind: left_behind(&parts),
     };
@@ -92,12 +116,6 @@ fn parts(folders: &[PathBuf]) -> Result<Vec<Part>, Failure> {
         if folder.join("receipts").exists() {
             return Err(Failure::usage(format!("`{here}` has receipts: it was sent already"))
                 .hint("gather before the first upload; what was sent is known by batches that would be others then"));
-        }
-        if !manifest.options.corrections.is_empty() {
-            return Err(Failure::usage(format!(
-                "`{here}` was made with corrections, whose tables say who of all profiles they helped"
-            ))
-            .hint("apply corrections in a transform of all profiles"));
         }
         parts.push(Part { folder: folder.clone(), manifest, index: 0 });
     }
@@ -231,13 +249,35 @@ fn left_behind(parts: &[Part]) -> LeftBehind {
     LeftBehind { traits, most_common }
 }
 
+/// Takes over the rows of a table of findings, which must be as its manifest lists it: what somebody wrote into it since
+/// would otherwise be nowhere.
+fn take_over(table: &mut FindingsTable, part: &Part, listed: &Table) -> Result<(), Failure> {
+    let path = part.folder.join(&listed.file);
+    let unreadable = |error: io::Error| damaged(format!("cannot take over `{}`", path.display())).because(error);
+    let mut theirs = Hashed::new(names::open(&path).map_err(unreadable)?);
+    let taken = table.take_over(&mut theirs, listed.rows);
+    io::copy(&mut theirs, &mut io::sink()).map_err(unreadable)?;
+    if theirs.finish().2 == listed.sha256 {
+        return taken.map_err(unreadable);
+    }
+    Err(Failure::usage(format!("`{}` was edited since it was made", path.display())).hint(
+        "what is filled in goes to every partition's transform by `--corrections`; run those again with it, then gather",
+    ))
+}
+
 /// Takes over full batches as they are, and packs those that are less than half full anew: requests are scarce.
-fn batches(parts: &[Part], writer: &mut BatchesWriter) -> Result<(), Failure> {
+fn batches(
+    parts: &[Part],
+    writer: &mut BatchesWriter,
+    mut go_on: impl FnMut() -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let limits = parts[0].manifest.options.limits();
     let mut packer = Packer::new(limits);
     let several = parts.len() > 1;
     for part in parts {
         for batch in &part.manifest.batches {
+            go_on()?;
+            origins_are_whole(&part.folder, batch)?;
             if several && limits.is_below_half(batch.bytes, batch.customers) {
                 repack(&part.folder, batch, &mut packer, writer)?;
             } else {
@@ -252,20 +292,31 @@ fn batches(parts: &[Part], writer: &mut BatchesWriter) -> Result<(), Failure> {
     Ok(())
 }
 
+fn origins_are_whole(folder: &Path, batch: &Batch) -> Result<(), Failure> {
+    let path = folder.join(&batch.origins.file);
+    let mut hashed = Hashed::new(io::sink());
+    names::open(&path)
+        .and_then(|mut file| io::copy(&mut file, &mut hashed))
+        .map_err(|error| damaged(format!("cannot read `{}`", path.display())).because(error))?;
+    if hashed.finish().2 == batch.origins.sha256 {
+        return Ok(());
+    }
+    Err(damaged(format!("`{}` is not the table that the manifest lists", path.display())))
+}
+
+fn damaged(what: String) -> Failure {
+    Failure::stopped(what).hint("run the transform that made it again, then gather")
+}
+
 fn repack(folder: &Path, batch: &Batch, packer: &mut Packer, writer: &mut BatchesWriter) -> Result<(), Failure> {
     let body = reader::listed(folder, batch)?;
     let path = folder.join(&batch.origins.file);
-    let unreadable = |error| Failure::stopped(format!("cannot read `{}`", path.display())).because(error);
+    let unreadable = |error| damaged(format!("cannot read `{}`", path.display())).because(error);
     let rows = origins::read(&path, batch.customers).map_err(unreadable)?;
     let customers = body.customers()?;
     if rows.len() != customers.len() {
-        return Err(Failure::stopped(format!(
-            "`{}` has {} rows for {} customers",
-            path.display(),
-            rows.len(),
-            customers.len()
-        ))
-        .hint("run the transform that made it again"));
+        let (rows, customers) = (rows.len(), customers.len());
+        return Err(damaged(format!("`{}` has {rows} rows for {customers} customers", path.display())));
     }
     let mut origin = Vec::new();
     for (customer, row) in customers.iter().zip(rows) {

@@ -1,5 +1,6 @@
 //! The batches: a folder of bulk request bodies, where each customer came from, and the manifest that commits them.
 
+pub mod corrected;
 pub mod gather;
 pub mod left_behind;
 pub mod manifest;

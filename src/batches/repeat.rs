@@ -37,6 +37,15 @@ impl Manifest {
         if options.identifier != usual.identifier {
             transform = transform.identifier(&options.identifier);
         }
+        if !options.identifier_choice.is_first() {
+            transform = transform.identifier_choice(options.identifier_choice.as_str());
+        }
+        if let Some(share) = &options.partition {
+            transform = transform.partition(share);
+        }
+        if let Some(values) = options.values {
+            transform = transform.values(values.as_str());
+        }
         transform = match options.preset() {
             None => transform.mapping(&options.mapping.name),
             Some(preset) if preset == Preset::default() => transform,

@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let there = arguments.archive.exists() || batches.is_none();
     let sources = if there { reader::sources(std::slice::from_ref(&arguments.archive))? } else { Vec::new() };
     let phase = terminal.phase("search", Some(sources.len() as u64));
-    let found = search::search(&sources, &wanted, &run.mapper, &phase);
+    let found = search::search(&sources, &wanted, (&run.mapper, run.texts), &phase);
     phase.finish();
     let archive = if arguments.archive.is_dir() { Archive::read(&arguments.archive)? } else { None };
     let failures = archive.map(|archive| archive.failures).unwrap_or_default();

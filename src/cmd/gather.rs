@@ -8,10 +8,17 @@ use serde_json::json;
 
 use super::Outcome;
 use crate::{
-    batches::gather::{Gathered, gather},
+    batches::{
+        gather::{Gathered, gather},
+        manifest::Manifest,
+        writer::BatchesWriter,
+    },
+    failure::Kind,
+    interrupt::{Interrupt, at_the_end},
     invocation::Upload,
     publish::{Locking, Named, keep_apart},
     terminal::{Summary, Terminal},
+    transform::corrections::kept,
     wording::{count, counted},
 };
 
@@ -35,21 +42,36 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let read: Vec<Named> = arguments.folders.iter().map(|path| Named { what: "the folder", path }).collect();
     keep_apart(&read, &[Named { what: "`-o`", path: &arguments.output }])?;
-    let gathered = gather(&arguments.folders, &arguments.output, arguments.locking)?;
-    terminal.summary(&summary(&gathered, arguments))?;
+    let output = &arguments.output;
+    if let Some(first) = arguments.folders.first().map(|folder| Manifest::read(folder)).transpose()?.flatten() {
+        // What people wrote into the tables that are replaced has to be in the folders that replace them.
+        kept::check_gathered(output, &first)?;
+    }
+    let (interrupt, phase) = (Interrupt::listen()?, terminal.phase("gather", None));
+    let _last = at_the_end({
+        let (staging, screen) = (BatchesWriter::staging_in(output), terminal.clone());
+        move || {
+            let _ = std::fs::remove_dir_all(staging);
+            screen.last_word("interrupted: the batches were not gathered");
+        }
+    });
+    let gathered = gather(&arguments.folders, output, arguments.locking, &interrupt, &phase);
+    let gathered = gathered.map_err(|failure| match failure.kind {
+        Kind::Interrupted => failure.kept("the folders, as they were").again("to gather them,"),
+        _ => failure,
+    })?;
+    terminal.summary(&Summary { took: Some(phase.took()), ..summary(&gathered, arguments) })?;
     Ok(Outcome::Done)
 }
 
 fn summary(gathered: &Gathered, arguments: &Arguments) -> Summary {
     let Gathered { manifest, before, posts_before } = gathered;
-    let [read, customers, rejected] =
-        [manifest.books.read, manifest.books.customers, manifest.books.rejected].map(count);
     let (folders, posts) = (arguments.folders.len() as u64, manifest.batches.len());
     let changed = before.as_ref() != Some(manifest);
     Summary {
         title: if changed { "gather: done" } else { "gather: done; nothing changed" }.into(),
         rows: vec![
-            ("books".into(), format!("read {read} = customers {customers} + rejected {rejected}")),
+            ("books".into(), manifest.books.in_words()),
             ("folders".into(), format!("{}, in {}", counted(folders, "folder"), arguments.output.display())),
             ("posts".into(), format!("{} instead of {}", count(posts as u64), count(*posts_before as u64))),
         ],

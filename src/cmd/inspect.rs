@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use crate::{
-    archive::reader,
+    archive::{reader, trait_texts::Values},
     config,
     failure::Failure,
     inspect::{self, Overview, TraitRow},
@@ -40,6 +40,9 @@ pub struct Arguments {
     /// Hold the traits against this mapping file [default: the built-in mapping]
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
+    /// What the texts in `trait_texts` stand for [default: by the first 10,000 lines]
+    #[arg(long, value_enum, value_name = "HOW", default_value_t, hide_default_value = true)]
+    values: Values,
 }
 
 /// What to print.
@@ -68,9 +71,12 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let identifier = config::chosen(arguments.identifier.as_deref(), "IDENTIFIER_SAVED_AS_SOURCE_ID")?;
     let identifier = identifier.unwrap_or_else(|| "user_id".into());
     let uses = uses(arguments.mapping.as_deref())?;
-    let sources = reader::sources(&arguments.inputs)?;
+    let reader::Found { sources, doubts } = reader::found(&arguments.inputs)?;
+    for doubt in &doubts {
+        terminal.say(&format!("note: {doubt}"));
+    }
     let phase = terminal.phase("inspect", reader::profiles(&sources));
-    let inspection = inspect::inspect(&sources, &identifier, &phase);
+    let inspection = inspect::inspect(&sources, &identifier, arguments.values.said(), &phase);
     phase.finish();
     let overview = Overview::new(&inspection?, &identifier, &uses);
     match arguments.show {

@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 fn coverage(folder: &Path, manifest: &Archive, run: &Run, terminal: &Terminal) -> Result<Overview> {
     let sources = reader::sources(&[folder.to_owned()])?;
     let phase = terminal.phase("report", Some(manifest.books.exported));
-    let inspection = inspect::inspect(&sources, &run.identifier, &phase);
+    let inspection = inspect::inspect(&sources, &run.identifier, Some(run.texts), &phase);
     phase.finish();
     Ok(Overview::new(&inspection?, &run.identifier, run.mapper.uses()))
 }

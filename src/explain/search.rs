@@ -137,7 +137,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Every profile of `sources` that has what is wanted, the best matches first, else in input order; `phase` counts
+/// Every profile of `sources`, whose texts are what they were for the mapping, that has what is wanted, the best matches first, else in input order; `phase` counts
 /// files.
 ///
 /// # Errors
@@ -145,14 +145,14 @@ impl<'a> Wanted<'a> {
 pub fn search(
     sources: &[LineSource],
     wanted: &Wanted<'_>,
-    mapper: &Mapper,
+    (mapper, texts): (&Mapper, TextsAre),
     phase: &Phase,
 ) -> Result<Vec<Found>, Failure> {
     let found = sources.par_iter().map(|source| {
         let (mut lines, name) = (source.open()?, source.name());
         let mut found = Vec::new();
         while let Some(block) = lines.block()? {
-            let block = source.spelt(block, TextsAre::Json);
+            let block = source.spelt(block, texts);
             found.extend(wanted.in_block(&block, &name, mapper));
         }
         phase.add(1);

@@ -38,7 +38,7 @@ use crate::{
 
 pub use self::{
     pipe::pipe,
-    warehouse::{WarehouseExport, warehouse},
+    warehouse::{WarehouseExport, warehouse, warehouse_pipe},
 };
 
 /// What may differ from run to run over one archive.

@@ -36,8 +36,7 @@ pub async fn pipe(
 ) -> Result<Option<Books>, Failure> {
     let scratch = Scratch::create().map_err(disk)?;
     let listing = Mutex::new(Listing::open(scratch.path())?);
-    let sink = if plain { Sink::Plain(output) } else { Sink::Gzip(Box::new(GzipLines::new(output))) };
-    let mut lines = Lines { sink, books: Books::default(), phase };
+    let mut lines = Lines { sink: Sink::new(output, plain), books: Books::default(), phase };
     let export = Export { segment, options, stop: &Stop::new(interrupt), phase };
     let worked = export.write_lines(&listing, &mut lines).await;
     if worked.is_err() || interrupt.asked() {
@@ -68,13 +67,20 @@ struct Lines<'a, W: Write> {
     phase: &'a Phase,
 }
 
-enum Sink<W: Write> {
+/// Where lines go that nobody keeps.
+pub(super) enum Sink<W: Write> {
+    /// As they are.
     Plain(W),
+    /// Compressed.
     Gzip(Box<GzipLines<W>>),
 }
 
 impl<W: Write> Sink<W> {
-    fn write_line(&mut self, line: &[u8]) -> std::io::Result<()> {
+    pub(super) fn new(output: W, plain: bool) -> Self {
+        if plain { Self::Plain(output) } else { Self::Gzip(Box::new(GzipLines::new(output))) }
+    }
+
+    pub(super) fn write_line(&mut self, line: &[u8]) -> std::io::Result<()> {
         match self {
             Self::Plain(output) => output.write_all(line).and_then(|()| output.write_all(b"\n")),
             Self::Gzip(lines) => lines.write_line(line),
@@ -82,7 +88,7 @@ impl<W: Write> Sink<W> {
     }
 
     /// Whoever reads it sees that it is not whole; a reader who has left needs to see nothing.
-    fn cut(self) {
+    pub(super) fn cut(self) {
         match self {
             Self::Plain(mut output) => {
                 let _ = output.write_all(CUT).and_then(|()| output.flush());
@@ -91,7 +97,7 @@ impl<W: Write> Sink<W> {
         }
     }
 
-    fn finish(self) -> std::io::Result<()> {
+    pub(super) fn finish(self) -> std::io::Result<()> {
         match self {
             Self::Plain(mut output) => output.flush(),
             Self::Gzip(lines) => lines.finish()?.flush(),
@@ -128,6 +134,6 @@ impl<W: Write> Keep for Lines<'_, W> {
     }
 }
 
-fn closed(error: std::io::Error) -> Failure {
+pub(super) fn closed(error: std::io::Error) -> Failure {
     Failure::stopped("stdout cannot be written").because(error)
 }

@@ -4,15 +4,20 @@
 //! later run needs to go on. What is read lies in one snapshot of the database; a run that continues takes another, and
 //! the manifest says whether the tables changed between them.
 
-use std::path::Path;
+use std::{io::Write, path::Path};
 
 use chrono::Utc;
 use futures_util::StreamExt;
 
-use super::{ExportReport, archive::open_manifest, disk};
+use super::{
+    ExportReport,
+    archive::open_manifest,
+    disk,
+    pipe::{Sink, closed},
+};
 use crate::{
     archive::{
-        manifest::{Manifest, Standing, Verdict, WarehouseBooks},
+        manifest::{Books, Manifest, Standing, Verdict, WarehouseBooks},
         writer::PartWriter,
     },
     failure::Failure,
@@ -67,6 +72,112 @@ pub async fn warehouse(
     Ok(ExportReport { interrupted: manifest.verdict.is_none(), manifest, nothing_left: false })
 }
 
+/// Writes the profiles of the tables to `output` as lines, gzipped or plain; nothing is kept to continue from. Where it
+/// fails or is interrupted, which gives no books, the output is left cut, so that its reader fails, too.
+///
+/// # Errors
+/// Tables that cannot be read, or a reader that has left.
+pub async fn warehouse_pipe(
+    warehouse: &Warehouse,
+    options: &WarehouseExport,
+    output: impl Write,
+    plain: bool,
+    interrupt: &Interrupt,
+    phase: &Phase,
+) -> Result<Option<Books>, Failure> {
+    let mut sink = Sink::new(output, plain);
+    let mut books = Books::default();
+    let worked = async {
+        let standing = warehouse.standing().await?;
+        let (wanted, missing) = wanted(warehouse, options, None, 0, phase).await?;
+        books.vanished = missing;
+        let passage = Passage { warehouse, wanted, options, merged_away: standing.merged_away, interrupt, phase };
+        passage
+            .read(|profile| {
+                sink.write_line(&profile.line).map_err(closed)?;
+                books.exported += 1;
+                phase.add(1);
+                Ok(())
+            })
+            .await
+    };
+    let worked = worked.await;
+    if worked.is_err() || interrupt.asked() {
+        sink.cut();
+        return worked.map(|()| None);
+    }
+    sink.finish().map_err(closed)?;
+    books.listed = books.exported + books.vanished;
+    Ok(Some(books))
+}
+
+/// Which profiles are left to read, and how many of the identifiers that were given stand for nobody.
+async fn wanted(
+    warehouse: &Warehouse,
+    options: &WarehouseExport,
+    after: Option<String>,
+    exported: u64,
+    phase: &Phase,
+) -> Result<(Wanted, u64), Failure> {
+    let mut wanted = Wanted { after, ..Wanted::default() };
+    let mut missing = 0;
+    if let Some(identifiers) = &options.identifiers {
+        let (ids, unknown) = warehouse.resolve(identifiers).await?;
+        missing = unknown;
+        phase.total(ids.len() as u64);
+        let after = wanted.after.clone().unwrap_or_default();
+        wanted.only = Some(ids.into_iter().filter(|id| *id > after).collect());
+    }
+    if let Some(most) = options.fixed.max_profiles {
+        phase.total(most);
+        wanted.most = Some(most.saturating_sub(exported));
+    }
+    Ok((wanted, missing))
+}
+
+/// One reading of the tables, from their first profile that is wanted to their last.
+struct Passage<'a> {
+    warehouse: &'a Warehouse,
+    wanted: Wanted,
+    options: &'a WarehouseExport,
+    merged_away: u64,
+    interrupt: &'a Interrupt,
+    phase: &'a Phase,
+}
+
+impl Passage<'_> {
+    /// Hands profile after profile to `take`, until there are no more or the user wants to stop.
+    async fn read(self, mut take: impl FnMut(Unloaded) -> Result<(), Failure>) -> Result<(), Failure> {
+        let Self { warehouse, wanted, options, merged_away, interrupt, phase } = self;
+        let texts = options.fixed.warehouse.as_ref().map(|source| source.values).unwrap_or_default();
+        let mut counting = wanted.only.is_none() && wanted.most.is_none();
+        let mut total = std::pin::pin!(warehouse.profiles());
+        let mut profiles = std::pin::pin!(warehouse.read(&wanted, texts).await?);
+        let mut asked_to_stop = std::pin::pin!(interrupt.wait());
+        loop {
+            let profile = tokio::select! {
+                biased;
+                () = &mut asked_to_stop => {
+                    warehouse.cancel().await;
+                    return Ok(());
+                }
+                profile = profiles.next() => profile,
+                counted = &mut total, if counting => {
+                    counting = false;
+                    if let Ok(total) = counted {
+                        phase.total(total.saturating_sub(merged_away));
+                    }
+                    continue;
+                }
+            };
+            match profile {
+                None => return Ok(()),
+                Some(profile) => take(profile?)?,
+            }
+        }
+    }
+}
+
 /// An archive on its way.
 struct Reading<'a> {
     folder: &'a Path,
@@ -95,49 +206,14 @@ impl Reading<'_> {
         options: &WarehouseExport,
         interrupt: &Interrupt,
     ) -> Result<(), Failure> {
-        let after = self.books().after.clone();
-        let mut wanted = Wanted { after, ..Wanted::default() };
-        if let Some(identifiers) = &options.identifiers {
-            let (ids, missing) = warehouse.resolve(identifiers).await?;
-            self.phase.total(ids.len() as u64);
+        let (after, exported) = (self.books().after.clone(), self.manifest.books.exported);
+        let (wanted, missing) = wanted(warehouse, options, after, exported, self.phase).await?;
+        if options.identifiers.is_some() {
             self.manifest.books.vanished = missing;
-            let after = wanted.after.clone().unwrap_or_default();
-            wanted.only = Some(ids.into_iter().filter(|id| *id > after).collect());
         }
-        if let Some(most) = options.fixed.max_profiles {
-            self.phase.total(most);
-            wanted.most = Some(most.saturating_sub(self.manifest.books.exported));
-        }
-        let texts = options.fixed.warehouse.as_ref().map(|source| source.values).unwrap_or_default();
-        let counts = wanted.only.is_none() && wanted.most.is_none();
-        let mut total = std::pin::pin!(warehouse.profiles());
-        let mut counting = counts;
-        let mut profiles = std::pin::pin!(warehouse.read(&wanted, texts).await?);
-        let mut asked_to_stop = std::pin::pin!(interrupt.wait());
-        loop {
-            let profile = tokio::select! {
-                biased;
-                () = &mut asked_to_stop => {
-                    warehouse.cancel().await;
-                    return Ok(());
-                }
-                profile = profiles.next() => profile,
-                counted = &mut total, if counting => {
-                    counting = false;
-                    if let Ok(total) = counted {
-                        self.phase.total(total.saturating_sub(self.books().merged_away));
-                    }
-                    continue;
-                }
-            };
-            match profile {
-                None => return Ok(()),
-                Some(Ok(profile)) => self.write(profile)?,
-                Some(Err(failure)) => {
-                    return Err(failure);
-                }
-            }
-        }
+        let merged_away = self.books().merged_away;
+        let passage = Passage { warehouse, wanted, options, merged_away, interrupt, phase: self.phase };
+        passage.read(|profile| self.write(profile)).await
     }
 
     fn write(&mut self, profile: Unloaded) -> Result<(), Failure> {

@@ -38,6 +38,14 @@ impl FindingsTable {
         self.table.row(row.cells(&line)).map_err(|error| disk(&self.destination, error))
     }
 
+    /// Takes over the rows of a table of the same dialect, letter by letter; so many they are.
+    ///
+    /// # Errors
+    /// A table that cannot be read or is none of ours, or a disk that fails.
+    pub fn take_over(&mut self, table: impl io::Read, rows: u64) -> io::Result<()> {
+        self.table.take_over(table, rows)
+    }
+
     /// Publishes the table.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ use crate::{
         block::Block,
         feed::{self, Reading},
         reader::LineSource,
+        trait_texts::TextsAre,
     },
     failure::Failure,
     progress::Phase,
@@ -65,14 +66,21 @@ pub struct ExternalIds {
     pub several: u64,
 }
 
-/// Reads everything in `sources`; `identifier` is the external id type whose duplicates are counted.
+/// Reads everything in `sources`; `identifier` is the external id type whose duplicates are counted, and `values` says what
+/// texts of traits stand for, unless the first of them are to tell.
 ///
 /// # Errors
 /// An input that cannot be read.
-pub fn inspect(sources: &[LineSource], identifier: &str, phase: &Phase) -> Result<Inspection, Failure> {
+pub fn inspect(
+    sources: &[LineSource],
+    identifier: &str,
+    values: Option<TextsAre>,
+    phase: &Phase,
+) -> Result<Inspection, Failure> {
     let mut inspection = Inspection::default();
     let look = |_, block: &Block| Inspection::of(block, identifier);
-    feed::in_order(sources, Reading::default(), look, |seen| {
+    let reading = Reading { values, ..Reading::default() };
+    feed::in_order(sources, reading, look, |seen| {
         phase.add(seen.profiles + seen.malformed);
         inspection = std::mem::take(&mut inspection).and(seen);
         Ok(())

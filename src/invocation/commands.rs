@@ -146,6 +146,18 @@ impl Transform {
         Self(self.0.option("--identifier", kind))
     }
 
+    /// Which of several ids of that type.
+    #[must_use]
+    pub fn identifier_choice(self, which: &str) -> Self {
+        Self(self.0.option("--identifier-choice", which))
+    }
+
+    /// What the texts of traits stand for.
+    #[must_use]
+    pub fn values(self, how: &str) -> Self {
+        Self(self.0.option("--values", how))
+    }
+
     /// A mapping file.
     #[must_use]
     pub fn mapping(self, file: impl AsRef<Path>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -20,6 +20,8 @@ pub struct Writer<W> {
     output: W,
     buffer: Vec<u8>,
     rows: u64,
+    /// As it was written.
+    header: Vec<u8>,
 }
 
 impl<W> fmt::Debug for Writer<W> {
@@ -38,9 +40,11 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// An output that fails.
     pub fn new(output: W, dialect: Dialect, columns: &[&str]) -> io::Result<Self> {
-        let mut writer = Self { dialect, columns: columns.len(), output, buffer: Vec::with_capacity(BUFFER), rows: 0 };
+        let (buffer, header) = (Vec::with_capacity(BUFFER), Vec::new());
+        let mut writer = Self { dialect, columns: columns.len(), output, buffer, rows: 0, header };
         writer.buffer.extend_from_slice(dialect.mark().as_bytes());
         writer.line(columns.iter().copied())?;
+        writer.header.clone_from(&writer.buffer);
         Ok(writer)
     }
 
@@ -74,6 +78,22 @@ impl<W: Write> Writer<W> {
         }
         self.buffer.extend_from_slice(self.dialect.line_end());
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+    }
+
+    /// Takes over the rows of a table of the same columns and dialect, letter by letter; so many they are.
+    ///
+    /// # Errors
+    /// A table that cannot be read or is none of these, or an output that fails.
+    pub fn take_over(&mut self, mut table: impl Read, rows: u64) -> io::Result<()> {
+        let mut header = vec![0; self.header.len()];
+        table.read_exact(&mut header)?;
+        if header != self.header {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it has other columns, or is written otherwise"));
+        }
+        self.flush()?;
+        io::copy(&mut table, &mut self.output)?;
+        self.rows += rows;
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -138,6 +158,14 @@ impl TableFile {
     /// A disk that fails, or a row with another number of cells.
     pub fn row<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
         self.writer.row(cells)
+    }
+
+    /// Takes over the rows of a table of the same columns and dialect, letter by letter; so many they are.
+    ///
+    /// # Errors
+    /// A table that cannot be read or is none of these, or a disk that fails.
+    pub fn take_over(&mut self, table: impl Read, rows: u64) -> io::Result<()> {
+        self.writer.take_over(table, rows)
     }
 
     /// Makes the table durable and gives it its name, replacing what was there.

@@ -4,8 +4,9 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use md5::{Digest, Md5};
+use memchr::memmem;
 
-use crate::json::Scanner;
+use crate::json::{Malformed, Scanner};
 
 /// Most partitions.
 const MOST: u32 = 1 << 20;
@@ -41,10 +42,11 @@ impl fmt::Display for Partition {
 }
 
 impl Partition {
-    /// Whether the profile of a line is in it. A line that is no profile is in the partition of its own hash.
+    /// Whether the profile of a line is in it. A line that neither begins nor ends as a profile is in the partition of its own
+    /// hash.
     #[must_use]
     pub fn takes(self, line: &[u8], identifier: &str) -> bool {
-        let key = std::str::from_utf8(line).ok().and_then(|text| key(text, identifier));
+        let key = simdutf8::basic::from_utf8(line).ok().and_then(|text| key(text, identifier));
         let part = key.map_or_else(|| of(line, self.count), |key| of(key.as_bytes(), self.count));
         part == self.index
     }
@@ -59,19 +61,32 @@ fn of(key: &[u8], count: u32) -> u32 {
 /// What decides: the first identifier that is not blank, trimmed, else the `segment_id`; none where there is no profile.
 fn key<'a>(text: &'a str, identifier: &str) -> Option<Cow<'a, str>> {
     let (mut segment_id, mut id, mut scanner) = (None, None, Scanner::new(text));
+    let (mut ids_came, mut enough) = (false, false);
     let read = scanner.object(|scanner, name| {
         let value = scanner.value()?;
         match &*name {
             "segment_id" => segment_id = text_of(value),
-            "external_ids" => id = first_id(value, identifier),
-            _ => {}
+            "external_ids" => (id, ids_came) = (first_id(value, identifier), true),
+            _ => return Ok(()),
         }
-        Ok(())
+        enough = ids_came && segment_id.is_some() && ends_as_usual(text, value);
+        if enough { Err(Malformed) } else { Ok(()) }
     });
-    read.ok()?;
-    scanner.end().ok()?;
+    if !enough {
+        read.ok()?;
+        scanner.end().ok()?;
+    }
     let segment_id = segment_id.filter(|id| !id.trim().is_empty())?;
     Some(id.unwrap_or(segment_id))
+}
+
+/// Whether what follows a value of a line says nothing more of ids, and ends as an object does: then the traits, which are
+/// nearly all of it, need not be walked over by each machine that passes over them.
+fn ends_as_usual(line: &str, value: &str) -> bool {
+    let begin = value.as_ptr() as usize - line.as_ptr() as usize + value.len();
+    let rest = line.get(begin..).unwrap_or_default().trim_ascii_end().as_bytes();
+    rest.ends_with(b"}")
+        && ["\"external_ids\"", "\"segment_id\""].iter().all(|name| memmem::find(rest, name.as_bytes()).is_none())
 }
 
 fn first_id<'a>(value: &'a str, identifier: &str) -> Option<Cow<'a, str>> {
@@ -170,8 +185,19 @@ mod tests {
         {
             assert_eq!(part(line), alone("use_1"), "{line}");
         }
-        for line in ["no json", r#"{"external_ids":{"user_id":"u1"}}"#, "7"] {
+        for line in [
+            "no json",
+            r#"{"external_ids":{"user_id":"u1"}}"#,
+            "7",
+            r#"{"segment_id":"use_2","external_ids":{"user_id":"u1"},"traits":{"a":"#,
+            r#"{"segment_id":" ","external_ids":{"user_id":"u1"},"traits":{}}"#,
+        ] {
             assert_eq!(part(line), alone(line), "{line}");
         }
+        // The last of several counts, as for the mapping.
+        let last = r#"{"segment_id":"x","external_ids":{"user_id":"u2"},"traits":{},"external_ids":{"user_id":"u1"}}"#;
+        assert_eq!(part(last), same);
+        let named = r#"{"segment_id":"x","external_ids":{"user_id":"u1"},"traits":{"external_ids":{"user_id":"u2"}}}"#;
+        assert_eq!(part(named), same);
     }
 }

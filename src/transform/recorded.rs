@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
+    archive::trait_texts::TextsAre,
     batches::{
         manifest::CORRECTIONS,
         settings::{NamedFile, Settings},
@@ -34,6 +35,8 @@ pub struct Run {
     pub identifier: String,
     /// The corrections.
     pub corrections: Corrections,
+    /// What the texts of traits stood for.
+    pub texts: TextsAre,
     /// What is not as it was then; what is traced may differ from what was sent.
     pub doubts: Vec<String>,
 }
@@ -74,7 +77,8 @@ impl Run {
             strict: recorded.strict,
         };
         let identifier = options.identifier.clone();
-        Ok(Self { mapper: Mapper::new(&definition, options)?, identifier, corrections, doubts })
+        let (mapper, texts) = (Mapper::new(&definition, options)?, recorded.values.unwrap_or_default());
+        Ok(Self { mapper, identifier, corrections, texts, doubts })
     }
 }
 

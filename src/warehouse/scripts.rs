@@ -106,6 +106,16 @@ impl Filling {
         quoted(self.to_comment())
     }
 
+    /// The file that says that all others are whole, as a literal.
+    fn success_file(&self) -> String {
+        self.dialect.literal(&format!("{}/_SUCCESS", self.to_comment()))
+    }
+
+    /// The same for psql's own commands.
+    fn psql_success_file(&self) -> String {
+        self.success_file().replace('\\', "\\\\")
+    }
+
     /// The same as a literal.
     fn to_literal(&self) -> String {
         self.dialect.literal(self.to_comment())

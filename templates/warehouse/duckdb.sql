@@ -2,7 +2,7 @@
 --
 -- Run it with DuckDB's command line; the tables are only read:
 {%- if fill.to.is_some() %}
---     mkdir -p {{ fill.shell_to() }} && duckdb -bail -readonly space.duckdb -f unload.sql
+--     mkdir {{ fill.shell_to() }} && duckdb -bail -readonly space.duckdb -f unload.sql
 -- then
 --     segment-to-voucherify transform {{ fill.shell_to() }} --values json
 {%- else %}
@@ -64,4 +64,6 @@ WHERE NOT EXISTS (SELECT 1 FROM merged WHERE merged.id = profiles.id AND merged.
 COPY (SELECT line FROM unloaded_profiles WHERE part = {{ part.number }} ORDER BY id)
 TO {% if fill.to.is_some() %}{{ part.file }}{% else %}'/dev/stdout'{% endif %} (FORMAT csv, HEADER false, DELIMITER E'\x01', QUOTE '', ESCAPE ''{% if fill.to.is_some() %}, COMPRESSION gzip{% endif %});
 {% endfor -%}
-DROP TABLE unloaded_profiles;
+DROP TABLE unloaded_profiles;{% if fill.to.is_some() %}
+-- An empty file that says that the others are whole.
+COPY (SELECT '' AS line WHERE false) TO {{ fill.success_file() }} (FORMAT csv, HEADER false);{% endif %}

@@ -2,7 +2,7 @@
 --
 -- Run it with psql; nothing is written to the database, and a read-only role or a standby will do:
 {%- if fill.to.is_some() %}
---     mkdir -p {{ fill.shell_to() }} && psql -X -q "$WAREHOUSE_URL" -f unload.sql
+--     mkdir {{ fill.shell_to() }} && psql -X -q "$WAREHOUSE_URL" -f unload.sql
 -- then
 --     segment-to-voucherify transform {{ fill.shell_to() }} --values json
 {%- else %}
@@ -38,3 +38,8 @@ ORDER BY id COLLATE "C"
 {%- if fill.to.is_some() %}\o
 {% endif -%}
 COMMIT;
+{%- if fill.to.is_some() %}
+-- An empty file that says that the others are whole.
+\o {{ fill.psql_success_file() }}
+\o
+{% endif -%}

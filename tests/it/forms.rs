@@ -114,6 +114,8 @@ fn behind_the_end_of_gzip_zeros_are_nothing_and_other_bytes_are_named() {
             serde_json::from_slice(&fs::read(workdir.path("batches/manifest.json")).unwrap()).unwrap();
         assert_eq!(manifest["books"]["customers"], customers);
     }
+    let mut wrong_checksum = one.clone();
+    wrong_checksum[one.len() - 8] ^= 1;
     let cut = "`input` ends in the middle: it is cut";
     for (bytes, words) in [
         ([&one[..], b"\n"].concat(), "behind the end of the gzip data follow other bytes"),
@@ -123,6 +125,7 @@ fn behind_the_end_of_gzip_zeros_are_nothing_and_other_bytes_are_named() {
         (one[..one.len() - 9].to_vec(), cut),
         ([&one[..], &two[..8]].concat(), cut),
         (zstd[..zstd.len() - 3].to_vec(), cut),
+        (wrong_checksum, "`input` is damaged"),
     ] {
         refused(&bytes, 1, &[words]);
     }

@@ -6,6 +6,8 @@ compare lines "$work/one.ndjson"
 "$tool" warehouse postgres --schema profiles --partitions 8 --to "$work/out" > "$work/eight.sql"
 "${psql[@]}" -d space -f "$work/eight.sql"
 compare lines "$work"/out/part-*.ndjson
+"$tool" transform "$work/out" --values json -o "$work/unloaded" -q
+rm -r "$work/unloaded" "$work"/out/*
 
 "$tool" warehouse duckdb --schema profiles --to "$work/out" > "$work/one.sql"
 mkdir "$work/ducks"
@@ -13,6 +15,7 @@ mkdir "$work/ducks"
 "$python" "$here/duck.py" "$work" "$work/one.sql" "$work/eight.sql"
 compare lines "$work/out/part-00000.ndjson.gz"
 compare lines "$work"/ducks/part-*.ndjson.gz
+for folder in out ducks; do "$tool" transform "$work/$folder" --values json -o "$work/unloaded" -q; done
 
 parse() { # DIALECT OPTION…
     "$tool" warehouse "${@:2}" > "$work/parsed.sql"

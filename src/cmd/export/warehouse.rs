@@ -1,6 +1,9 @@
 //! `export --warehouse`: the tables of Profiles Sync -> archive.
 
-use std::path::Path;
+use std::{
+    io::{self, IsTerminal},
+    path::Path,
+};
 
 use anyhow::Result;
 
@@ -15,6 +18,7 @@ use crate::{
     export::{self, WarehouseExport, identifiers::Identifiers},
     failure::Failure,
     interrupt::Interrupt,
+    progress::Phase,
     terminal::{Summary, Terminal},
     warehouse::{TableNames, address::Address, postgres::Warehouse},
     wording::count,
@@ -22,11 +26,7 @@ use crate::{
 
 pub(super) async fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let folder = &arguments.output;
-    if folder.as_os_str() == "-" {
-        return Err(Failure::usage("a warehouse is exported into a folder, which can be continued")
-            .hint("give a folder with `-o`; `transform FOLDER -o -` goes on as a pipe")
-            .into());
-    }
+    let is_pipe = folder.as_os_str() == "-";
     what_is_read_stays(arguments)?;
     let url = config::warehouse_url()?;
     let address = Address::parse(&url, &config::of_other_programs)?;
@@ -35,7 +35,7 @@ pub(super) async fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Ou
     let warehouse = Warehouse::connect(address, arguments.schema.as_deref(), names.clone()).await?;
     let values = match arguments.values.said() {
         Some(values) => values,
-        None => told_values(&warehouse, folder, terminal).await?,
+        None => told_values(&warehouse, (!is_pipe).then_some(folder.as_path()), terminal).await?,
     };
     let options = WarehouseExport {
         fixed: ArchiveOptions {
@@ -54,6 +54,9 @@ pub(super) async fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Ou
     };
     let phase = terminal.phase("export", None);
     let interrupt = Interrupt::listen()?;
+    if is_pipe {
+        return pipe(&warehouse, &options, arguments.plain, terminal, (&interrupt, &phase)).await;
+    }
     let report = export::warehouse(&warehouse, &options, folder, &interrupt, &phase).await;
     let took = Some(phase.took());
     let report = report?;
@@ -66,9 +69,30 @@ pub(super) async fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Ou
     })
 }
 
-/// What the texts of traits are: as an earlier run found, else as a sample tells.
-async fn told_values(warehouse: &Warehouse, folder: &Path, terminal: &Terminal) -> Result<TextsAre, Failure> {
-    let held = Manifest::read(folder)?.and_then(|manifest| manifest.options.warehouse);
+/// Lines on stdout: nothing is kept.
+async fn pipe(
+    warehouse: &Warehouse,
+    options: &WarehouseExport,
+    plain: bool,
+    terminal: &Terminal,
+    (interrupt, phase): (&Interrupt, &Phase),
+) -> Result<Outcome> {
+    let plain = plain || io::stdout().is_terminal();
+    let books = export::warehouse_pipe(warehouse, options, io::stdout().lock(), plain, interrupt, phase).await;
+    phase.finish();
+    let Some(books) = books? else {
+        terminal.say("export: interrupted; the output is cut, and a pipe cannot be continued");
+        return Ok(Outcome::Interrupted);
+    };
+    let [listed, exported, vanished] = [books.listed, books.exported, books.vanished].map(count);
+    terminal.say(&format!("export: listed {listed} = exported {exported} + vanished {vanished}"));
+    Ok(if books.vanished == 0 { Outcome::Done } else { Outcome::LeftOut })
+}
+
+/// What the texts of traits are: as an earlier run into the folder found, else as a sample tells.
+async fn told_values(warehouse: &Warehouse, folder: Option<&Path>, terminal: &Terminal) -> Result<TextsAre, Failure> {
+    let manifest = folder.map(Manifest::read).transpose()?.flatten();
+    let held = manifest.and_then(|manifest| manifest.options.warehouse);
     if let Some(source) = held {
         return Ok(source.values);
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
@@ -17,7 +17,7 @@ use crate::{
         feed::Reading,
         manifest::Manifest as Archive,
         reader::{self, LineSource},
-        trait_texts::TextsAre,
+        trait_texts::Values,
     },
     batches::{
         manifest::{Books, Manifest},
@@ -129,28 +129,6 @@ pub struct Arguments {
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads)]
     pub threads: usize,
-}
-
-/// What the texts in `trait_texts` stand for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Values {
-    /// JSON where strings have their quotation marks, else plain text: decided once, by the first 10,000 lines
-    #[default]
-    Auto,
-    /// A text that is JSON stands for that value, any other is a string
-    Json,
-    /// Only texts of objects and arrays stand for their values
-    Plain,
-}
-
-impl Values {
-    fn given(self) -> Option<TextsAre> {
-        match self {
-            Self::Auto => None,
-            Self::Json => Some(TextsAre::Json),
-            Self::Plain => Some(TextsAre::Plain),
-        }
-    }
 }
 
 fn batch_bytes(text: &str) -> Result<usize, String> {
@@ -269,7 +247,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         csv: arguments.csv,
         threads: arguments.threads,
         partition: arguments.partition,
-        values: arguments.values.given(),
+        values: arguments.values.said(),
     })
 }
 

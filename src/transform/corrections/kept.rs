@@ -38,6 +38,14 @@ pub fn check_folder(folder: &Path, corrections: &Corrections) -> Result<(), Fail
     refuse(&folder.join(CORRECTIONS), corrections, &elsewhere, may_hold_work)
 }
 
+/// The same where a folder is to be made of others: the sheets that they were made with are all that it has.
+///
+/// # Errors
+/// The file that has corrections, and how to keep them.
+pub fn check_gathered(folder: &Path, made_with: &Manifest) -> Result<(), Failure> {
+    check_folder(folder, &Corrections::read(&sheets(made_with)).unwrap_or_default())
+}
+
 /// A device or a pipe is not replaced, and a file that is empty or not there holds nothing that could be lost. Of one that
 /// cannot be read as a sheet, `may_hold_work` decides.
 fn refuse(

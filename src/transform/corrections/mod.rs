@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use self::{rejected::Rejection, sheet::Sheet};
 use crate::{
+    batches::corrected::{self, APPLIED, DID_NOT_HELP, MATCHED_NOTHING},
     failure::Failure,
     mapping::{Applied, Correction},
     tables::{Dialect, Published, TableFile},
@@ -281,20 +282,17 @@ impl Effect {
 }
 
 impl CorrectionsReport {
-    /// Columns of `corrections.csv`.
-    const COLUMNS: [&str; 7] = ["row", "segment_id", "field", "corrected_value", "outcome", "message", "sheet"];
-
     fn add(&mut self, row: &Row, outcome: Option<&Effect>) {
         let (count, outcome, message) = match outcome {
             _ if row.refused.is_some() => {
-                (&mut self.did_not_help, "did_not_help", row.refused.clone().unwrap_or_default())
+                (&mut self.did_not_help, DID_NOT_HELP, row.refused.clone().unwrap_or_default())
             }
-            Some(Effect::Applied) => (&mut self.applied, "applied", String::new()),
-            Some(Effect::DidNotHelp(why)) => (&mut self.did_not_help, "did_not_help", why.clone()),
+            Some(Effect::Applied) => (&mut self.applied, APPLIED, String::new()),
+            Some(Effect::DidNotHelp(why)) => (&mut self.did_not_help, DID_NOT_HELP, why.clone()),
             Some(Effect::NoSuchField) => {
-                (&mut self.matched_nothing, "matched_nothing", format!("no customer has a field `{}`", row.field))
+                (&mut self.matched_nothing, MATCHED_NOTHING, corrected::no_such_field(&row.field))
             }
-            None => (&mut self.matched_nothing, "matched_nothing", row.missed()),
+            None => (&mut self.matched_nothing, MATCHED_NOTHING, row.missed()),
         };
         *count += 1;
         let number = row.number.to_string();
@@ -322,7 +320,7 @@ impl CorrectionsReport {
     /// # Errors
     /// A disk that fails.
     pub fn publish(&self, dialect: Dialect, destination: &Path) -> io::Result<Published> {
-        let mut table = TableFile::typed(destination, dialect, &Self::COLUMNS)?;
+        let mut table = TableFile::typed(destination, dialect, &corrected::COLUMNS)?;
         for row in &self.rows {
             table.row(row.iter().map(String::as_str))?;
         }

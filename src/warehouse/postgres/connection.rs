@@ -1,6 +1,6 @@
 //! Connections to PostgreSQL: encrypted where they can be, and what goes wrong with them in words.
 
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -55,14 +55,18 @@ fn lacks_tls(error: &tokio_postgres::Error, address: &Address) -> bool {
 pub(super) fn tls(address: &Address) -> Result<MakeRustlsConnect, Failure> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &address.root_certificates {
-        let unusable = |error: Box<dyn std::error::Error + Send + Sync>| {
-            Failure::usage(format!("`sslrootcert` names `{}`, which holds no certificates", path.display()))
+        let unusable = |what: &str, error: Box<dyn std::error::Error + Send + Sync>| {
+            Failure::usage(format!("`sslrootcert` names `{}`, which {what}", path.display()))
                 .because(error)
+                .hint("it is the certificate of the server's authority, in PEM form: `-----BEGIN CERTIFICATE-----`")
         };
-        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unusable(error.into()))?;
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| unusable(error.into()))?;
-            roots.add(certificate).map_err(|error| unusable(error.into()))?;
+        let text = fs::read(path).map_err(|error| unusable("cannot be read", error.into()))?;
+        for certificate in CertificateDer::pem_slice_iter(&text) {
+            let certificate = certificate.map_err(|error| unusable("holds no certificates", error.into()))?;
+            roots.add(certificate).map_err(|error| unusable("holds no certificates", error.into()))?;
+        }
+        if roots.is_empty() {
+            return Err(unusable("holds no certificates", "there is none in it".into()));
         }
     } else {
         let found = rustls_native_certs::load_native_certs();
@@ -125,6 +129,14 @@ pub(super) fn failure(error: &tokio_postgres::Error, address: &Address, tables: 
         _ if words.contains("server does not support TLS") => {
             Failure::usage(format!("`{place}` takes no encrypted connections, and `sslmode` asks for one"))
                 .hint("turn TLS on at the server, or put `sslmode=disable` where the network is trusted")
+        }
+        _ if words.contains("not valid for name") => {
+            Failure::usage(format!("the certificate of `{place}` is not for the name `{}`: {words}", address.host))
+                .hint("put a name that it is for into `WAREHOUSE_URL`")
+        }
+        _ if words.contains("CaUsedAsEndEntity") => {
+            Failure::usage(format!("`{place}` does not prove who it is: its certificate is that of an authority itself"))
+                .hint("give the server a certificate that an authority signed for its name, and name the authority's with `sslrootcert=FILE`")
         }
         _ if words.contains("certificate") => Failure::usage(format!("`{place}` does not prove who it is: {words}"))
             .hint("name the certificate of its authority with `sslrootcert=FILE` in `WAREHOUSE_URL`"),
