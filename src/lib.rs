@@ -19,7 +19,7 @@
 //! | --- | --- | --- |
 //! | [`cli`] | what can be typed, and which command takes it | `cmd` `terminal` |
 //! | [`cmd`] | one file a command: its arguments and its wiring; no logic | all below |
-//! | [`sandbox`] | both APIs emulated on loopback, from the vendors' facts alone; only `cmd` imports it | `archive` `digest` `failure` `gzip` `invocation` `json` `publish` `wording` |
+//! | [`sandbox`] | both APIs emulated on loopback, from the vendors' facts alone; only `cmd` imports it | `archive` `digest` `failure` `gzip` `invocation` `json` `publish` `text_file` `wording` |
 //! | [`report`] | the figures of a whole migration, as one HTML page | all below, not `http` `segment` `voucherify` `terminal` `config` |
 //! | [`explain`] | one customer end to end, found in archive, batches and receipts | all below, not `http` `segment` `voucherify` `terminal` `config` |
 //! | [`status`] | what is done and what is left, from the files alone | all below, not `http` `segment` `voucherify` `terminal` `config` |
@@ -49,6 +49,7 @@
 //! | [`invocation`] | every command line that is suggested | nothing |
 //! | [`wording`] | counts, sizes and lists in words | nothing |
 //! | [`json`] | walking over JSON text that is mostly passed over | nothing |
+//! | [`text_file`] | texts that people save, whatever the encoding | `digest` `gzip` |
 //! | [`gzip`] | members, zeros behind them, streams that are cut | nothing |
 //! | [`digest`] | content named by its SHA-256 | nothing |
 //!
@@ -111,6 +112,7 @@ pub mod segment;
 pub mod status;
 pub mod tables;
 pub mod terminal;
+pub mod text_file;
 pub mod transform;
 pub mod upload;
 pub mod voucherify;

@@ -16,7 +16,7 @@ use crate::{
     digest,
     failure::Failure,
     manifest::{self, names},
-    publish,
+    publish, wording,
 };
 
 /// Profiles in a part, unless told otherwise: at 100 calls a second the work of 20 seconds.
@@ -185,6 +185,32 @@ pub struct Books {
     pub failed: u64,
 }
 
+impl Books {
+    /// Profiles that are listed and not in any other book yet; `None` where the other books hold more than were listed.
+    #[must_use]
+    pub fn left(&self) -> Option<u64> {
+        self.listed.checked_sub(self.exported.saturating_add(self.vanished).saturating_add(self.failed))
+    }
+
+    /// Whether everybody who was listed is in one of the other books, as at the end of an export.
+    #[must_use]
+    pub fn balance(&self) -> bool {
+        self.left() == Some(0)
+    }
+
+    /// The sum in words, with what is left while an export runs.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let [listed, exported, vanished, failed] =
+            [self.listed, self.exported, self.vanished, self.failed].map(wording::count);
+        let left = match self.left() {
+            None | Some(0) => String::new(),
+            Some(left) => format!(" + left {}", wording::count(left)),
+        };
+        format!("listed {listed} = exported {exported} + vanished {vanished} + failed {failed}{left}")
+    }
+}
+
 /// One profile that could not be read; the next run tries it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedProfile {
@@ -251,20 +277,27 @@ impl Manifest {
     /// Why the archive cannot be taken for what it set out to be: work is left, or its books do not balance.
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
-        let Books { listed, exported, vanished, failed } = self.books;
+        let (Books { listed, exported, .. }, in_parts) = (self.books, self.in_parts());
         if self.verdict.is_none() {
             return Some(format!("is not finished: {exported} of {listed} profiles are there"));
         }
-        let in_parts: u64 = self.parts.iter().map(|part| part.profiles).sum();
         if in_parts != exported {
             return Some(format!("does not balance: {exported} profiles were exported, and its parts hold {in_parts}"));
         }
-        let sum = exported.saturating_add(vanished).saturating_add(failed);
-        (listed != sum).then(|| {
-            format!(
-                "does not balance: listed {listed} is not exported {exported} + vanished {vanished} + failed {failed}"
-            )
-        })
+        (!self.books.balance()).then(|| format!("does not balance: {} does not hold", self.books.in_words()))
+    }
+
+    /// Profiles in its parts.
+    #[must_use]
+    pub fn in_parts(&self) -> u64 {
+        self.parts.iter().map(|part| part.profiles).sum()
+    }
+
+    /// Whether its books hold so far, be it finished or not: nobody is in two of them, and the parts hold what was
+    /// exported.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.books.left().is_some() && self.in_parts() == self.books.exported
     }
 
     /// SHA-256 of the list of parts, in hexadecimal: another one means that the archive holds other profiles.

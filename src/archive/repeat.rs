@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::manifest::{DEFAULT_PART_SIZE, Manifest, WAREHOUSE_PART_SIZE};
-use crate::invocation::Export;
+use crate::{config::SegmentRegion, invocation::Export};
 
 /// Stands for a file of identifiers, which is remembered by its content only.
 const IDENTIFIERS: &str = "FILE";
@@ -13,7 +13,7 @@ impl Manifest {
     #[must_use]
     pub fn repeat(&self, folder: &Path) -> Export {
         let options = &self.options;
-        let mut export = Export::into(folder);
+        let mut export = Export::into(folder).region(SegmentRegion::unusual(&options.api_url));
         if !options.id_types.is_empty() {
             export = export.id_types(&options.id_types);
         }

@@ -15,15 +15,15 @@ pub enum TextsAre {
     Plain,
 }
 
-/// What the user says of texts.
+/// What the texts in `trait_texts` stand for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Values {
-    /// Tell from the first texts
+    /// JSON where strings have their quotation marks, else plain text: decided once, by the first 10,000 lines
     #[default]
     Auto,
     /// JSON: a text that is JSON stands for its value, any other is a string
     Json,
-    /// Plain: only texts of objects and arrays are more than strings
+    /// Only texts of objects and arrays stand for their values
     Plain,
 }
 

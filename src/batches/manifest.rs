@@ -176,6 +176,18 @@ impl Manifest {
         manifest::read(folder, Kind::Batches)
     }
 
+    /// Customers in its batches.
+    #[must_use]
+    pub fn in_batches(&self) -> u64 {
+        self.batches.iter().map(|batch| batch.customers).sum()
+    }
+
+    /// Whether its books hold, and the batches hold all customers.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.books.balance() && self.in_batches() == self.books.customers
+    }
+
     /// Names of the options that shaped this folder otherwise than that one.
     #[must_use]
     pub fn options_unlike(&self, other: &Self) -> BTreeSet<String> {

@@ -109,20 +109,28 @@ mod tests {
     #[test]
     fn every_option_that_may_be_suggested_is_understood() {
         let types = ["user_id".to_owned(), "email".to_owned()];
-        let export = Export::into("a b").region("eu").id_types(&types).identified_only(&types).part_size(10);
+        let export = Export::into("a b").region(Some("eu")).id_types(&types).identified_only(&types).part_size(10);
         let transform = Transform::of(["a", "b"]).output("c").identifier("email").metadata_schema("s").corrections("x");
         let tables = ["user_traits=t".to_owned()];
         let suggestions: [Invocation; 15] = [
             Export::default().warehouse(Some("profiles"), &tables, "plain").into(),
             export.max_profiles(7).sweeps(2).from_cursor("-x").into(),
             Export::default().ids_from("FILE").into(),
-            transform.nulls("clear=phone").strict().batch_bytes(1_000).batch_customers(5).csv("plain").into(),
-            Transform::default().mapping("m").into(),
+            transform
+                .nulls("clear=phone")
+                .strict()
+                .batch_bytes(1_000)
+                .batch_customers(5)
+                .csv("plain")
+                .partition("0/2")
+                .values("json")
+                .into(),
+            Transform::default().mapping("m").identifier_choice("newest").into(),
             Transform::default().preset("segment-actions").print_mapping().into(),
-            Upload::of("a").region("as").changed_only().into(),
+            Upload::of("a").region(Some("as")).changed_only().into(),
             Upload::default().retry_refused().into(),
             Upload::default().force().into(),
-            Verify::of("a").into(),
+            Verify::of("a").region(Some("us")).into(),
             Inspect::of(["a"]).show("mapping").identifier("email").mapping("m").into(),
             Status::of(["a", "b"]).checksums().into(),
             Schema::default().into(),

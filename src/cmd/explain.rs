@@ -214,7 +214,14 @@ fn next(explanation: &Explanation, batches: &Path, there: Option<&Folder>, width
         Some(Folder::Batches(manifest, _)) => (manifest.repeat(batches), manifest.repeat_with_rejects(batches)),
         _ => [Transform::default().output(batches), Transform::default().output(batches)].into(),
     };
-    let upload = Upload::of(batches);
+    let upload = match there {
+        Some(Folder::Batches(_, targets)) => {
+            let open = explanation.targets.iter().find(|target| !matches!(target.answer, Answer::Taken { .. }));
+            let target = targets.iter().find(|target| open.is_some_and(|open| open.target == target.name));
+            target.map_or_else(|| Upload::of(batches), |target| target.upload(batches))
+        }
+        _ => Upload::of(batches),
+    };
     let steps = match explanation.fate {
         Fate::CameOver | Fate::Skipped => return None,
         Fate::Refused => vec![

@@ -15,10 +15,10 @@ use crate::{
     failure::Failure,
     inspect::{self, Overview, TraitRow},
     invocation::typed,
-    manifest::names,
     mapping::{Definition, Preset, Uses},
     tables::{Dialect, Writer},
     terminal::{Paint, Terminal, aligned, aligned_whole},
+    text_file,
     wording::{count, counted, share},
 };
 
@@ -96,9 +96,9 @@ fn uses(mapping: Option<&Path>) -> Result<Uses, Failure> {
     let definition = match mapping {
         Some(path) => {
             let name = path.display().to_string();
-            let text = names::read_typed(path)
+            let file = text_file::read(path)
                 .map_err(|error| Failure::usage(format!("cannot read the mapping file `{name}`")).because(error))?;
-            Definition::parse(&text, &name)
+            Definition::parse(&file.text, &name)
         }
         None => Definition::preset(Preset::default()),
     };

@@ -19,7 +19,7 @@ use crate::{
     invocation::{Status, Verify, typed},
     progress::Phase,
     publish::{Lock, Locking, Named, keep_apart},
-    receipts::{self, Receipts},
+    receipts::{self, Receipts, Remedy},
     tables::Dialect,
     terminal::{Noticed, Summary, Terminal},
     upload::{Patience, Settings, Upload, UploadReport, plan::Totals, selection::Selection},
@@ -264,23 +264,26 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
         (false, 0, 0) => "upload: nothing left to send",
         (false, 0, _) => "upload: done",
     };
-    let next = match (report.interrupted, waiting, refused + unknown) {
-        (true, ..) => vec![typed().to_string()],
-        (false, 1.., _) if report.lost > 0 => vec![
+    let next = match (report.interrupted, report.tally().remedy()) {
+        (true, _) => vec![typed().to_string()],
+        (false, Remedy::Upload) if report.lost > 0 => vec![
             "the server does not know any more what it accepted: compare what it holds, or send it again".to_owned(),
             typed().without("--changed-only").without("--retry-refused").with_flag("--force").to_string(),
         ],
-        (false, 1.., _) => vec![typed().without("--no-wait").to_string()],
-        (false, 0, 1..) if *unknown > 0 => {
+        (false, Remedy::Upload) if *waiting > 0 => vec![typed().without("--no-wait").to_string()],
+        (false, Remedy::Upload) => {
             vec!["send those again of whom nothing is known, with the same command:".to_owned(), typed().to_string()]
         }
-        (false, 0, 1..) => vec![
+        (false, Remedy::Refused) => vec![
             "correct them in Segment or in a sheet of corrections, transform and upload again".to_owned(),
             typed().without("--force").without("--changed-only").with_flag("--retry-refused").to_string(),
         ],
-        (false, 0, 0) => match arguments.inputs.as_slice() {
+        (false, Remedy::Nothing) => match arguments.inputs.as_slice() {
             [folder] if folder.is_dir() => {
-                vec![Status::of_batches(folder).to_string(), Verify::of(folder).to_string()]
+                vec![
+                    Status::of_batches(folder).to_string(),
+                    Verify::of(folder).region(arguments.region.map(VoucherifyRegion::as_str)).to_string(),
+                ]
             }
             _ => Vec::new(),
         },

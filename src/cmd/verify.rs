@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let target = receipts::target_name(&access.api_url, &access.application_id);
     let parent = receipts::folder_of(folder);
     if !parent.join(&target).is_dir() {
-        return Err(nothing_sent(folder, &target).into());
+        return Err(nothing_sent(arguments, &target).into());
     }
     let _batches = Lock::shared(folder, "reading these batches", arguments.locking)?;
     let (receipts, _lock) = Receipts::open(&parent, &target, "verifying this target", arguments.locking)?;
@@ -79,11 +79,11 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     if batches.in_flight > 0 {
         let accepted = counted(batches.in_flight, "batch");
         return Err(Failure::stopped(format!("{accepted} accepted and not finished: nothing can be compared yet"))
-            .command("learn first what became of them:", Upload::of(folder))
+            .command("learn first what became of them:", upload(arguments))
             .into());
     }
     if batches.done.is_empty() {
-        return Err(nothing_sent(folder, &target).into());
+        return Err(nothing_sent(arguments, &target).into());
     }
     if arguments.dry_run {
         terminal.summary(&planned(&manifest, &batches, arguments, &target))?;
@@ -129,9 +129,15 @@ fn manifest_of(folder: &Path) -> Result<Manifest, Failure> {
     })
 }
 
-fn nothing_sent(folder: &Path, target: &str) -> Failure {
-    Failure::usage(format!("no batch of `{}` was sent to `{target}`: there is nothing to compare", folder.display()))
-        .command("send them:", Upload::of(folder))
+/// The upload to the same target.
+fn upload(arguments: &Arguments) -> Upload {
+    Upload::of(&arguments.batches).region(arguments.region.map(VoucherifyRegion::as_str))
+}
+
+fn nothing_sent(arguments: &Arguments, target: &str) -> Failure {
+    let folder = arguments.batches.display();
+    Failure::usage(format!("no batch of `{folder}` was sent to `{target}`: there is nothing to compare"))
+        .command("send them:", upload(arguments))
 }
 
 fn planned(manifest: &Manifest, batches: &Batches, arguments: &Arguments, target: &str) -> Summary {

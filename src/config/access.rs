@@ -8,7 +8,8 @@ use super::{Origin, base_url, found, required};
 use crate::failure::Failure;
 
 /// Region of a Segment workspace (docs/api-facts.md A0).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum SegmentRegion {
     /// `https://profiles.segment.com`
     #[default]
@@ -18,7 +19,8 @@ pub enum SegmentRegion {
 }
 
 /// Region of a Voucherify project (docs/api-facts.md C0).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum VoucherifyRegion {
     /// `https://api.voucherify.io`
     #[default]
@@ -69,6 +71,39 @@ impl VoucherifyRegion {
             Self::Us => "https://us1.api.voucherify.io",
             Self::As => "https://as1.api.voucherify.io",
         }
+    }
+}
+
+/// The region whose documented host this is, unless it is the usual one; of any other host only the environment knows.
+fn unusual<Region: ValueEnum + Default + PartialEq>(
+    host: &str,
+    url: impl Fn(Region) -> &'static str,
+) -> Option<Region> {
+    let regions = Region::value_variants().iter().cloned();
+    regions
+        .into_iter()
+        .find(|region| *region != Region::default() && url(region.clone()).strip_prefix("https://") == Some(host))
+}
+
+impl SegmentRegion {
+    /// What `--region` takes for this base URL of the Profile API, where that is not the default.
+    #[must_use]
+    pub fn unusual(api_url: &str) -> Option<&'static str> {
+        unusual(api_url.trim_start_matches("https://").trim_end_matches('/'), Self::url).map(Into::into)
+    }
+}
+
+impl VoucherifyRegion {
+    /// What `--region` takes for this host of the API, where that is not the default.
+    #[must_use]
+    pub fn unusual(host: &str) -> Option<&'static str> {
+        unusual(host, Self::url).map(Self::as_str)
+    }
+
+    /// The word for it on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

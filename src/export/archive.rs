@@ -208,12 +208,10 @@ impl<'a> Archive<'a> {
 
     /// A finished export whose books do not balance has a fault of its own, and must not be taken for whole.
     fn balance(&self) -> Result<(), Failure> {
-        let Books { listed, exported, vanished, failed } = self.manifest.books;
-        if self.listing.is_none() || listed == exported + vanished + failed {
+        if self.listing.is_none() || self.manifest.books.balance() {
             return Ok(());
         }
-        let sum = format!("listed {listed}, exported {exported} + vanished {vanished} + failed {failed}");
-        Err(Failure::stopped(format!("the books do not balance: {sum}"))
+        Err(Failure::stopped(format!("the books do not balance: {} does not hold", self.manifest.books.in_words()))
             .kept(self.kept())
             .hint("export again into another folder, and tell the makers of this program"))
     }

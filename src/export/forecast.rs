@@ -44,7 +44,7 @@ pub async fn forecast(
 ) -> Result<Forecast, Failure> {
     if let Some(manifest) = Manifest::read(folder)? {
         let books = manifest.books;
-        let left = books.listed - (books.exported + books.vanished + books.failed).min(books.listed) + books.failed;
+        let left = books.left().unwrap_or_default() + books.failed;
         let extent = if manifest.listing.complete { Extent::All } else { Extent::AtLeast };
         let finished = manifest.verdict.is_some() && left == 0;
         return Ok(Forecast { finished, ..cost(left, extent, options, page) });

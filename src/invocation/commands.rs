@@ -1,33 +1,100 @@
-//! The phases: one type a command, with a method for each option that a suggestion may have.
+//! The phases, and what goes with them: one type a command, with a method for each option that a suggestion may have.
 
 use std::{
-    ffi::OsStr,
     fmt,
     path::{Path, PathBuf},
 };
 
 use super::Invocation;
 
-/// Gives a command what all of them share.
-macro_rules! shown {
-    ($($command:ident)*) => {$(
-        impl From<$command> for Invocation {
-            fn from(command: $command) -> Self {
+/// A command with its name, and what all commands share.
+macro_rules! command {
+    ($(#[$doc:meta])* $Command:ident $name:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $Command(Invocation);
+
+        impl $Command {
+            fn new() -> Self {
+                Self(Invocation::new($name))
+            }
+        }
+
+        impl From<$Command> for Invocation {
+            fn from(command: $Command) -> Self {
                 command.0
             }
         }
 
-        impl fmt::Display for $command {
+        impl fmt::Display for $Command {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(formatter)
             }
         }
-    )*};
+    };
 }
 
-pub(super) use shown;
+/// The same for a command that can be typed without anything behind it.
+macro_rules! command_alone {
+    ($(#[$doc:meta])* $Command:ident $name:literal) => {
+        command!($(#[$doc])* $Command $name);
 
-shown!(Export Transform Upload Verify);
+        impl Default for $Command {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+    };
+}
+
+/// The methods of a command that add an option: a flag, or one with a number, a text, a path or perhaps a text behind it.
+macro_rules! options {
+    ($Command:ident: $($(#[$doc:meta])* $method:ident $kind:ident $option:literal),* $(,)?) => {
+        impl $Command {
+            $(options!(@ $(#[$doc])* $method $kind $option);)*
+        }
+    };
+    (@ $(#[$doc:meta])* $method:ident flag $option:literal) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $method(self) -> Self {
+            Self(self.0.flag($option))
+        }
+    };
+    (@ $(#[$doc:meta])* $method:ident number $option:literal) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $method(self, number: u64) -> Self {
+            Self(self.0.option($option, number.to_string()))
+        }
+    };
+    (@ $(#[$doc:meta])* $method:ident text $option:literal) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $method(self, text: &str) -> Self {
+            Self(self.0.option($option, text))
+        }
+    };
+    (@ $(#[$doc:meta])* $method:ident maybe $option:literal) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $method(self, text: Option<&str>) -> Self {
+            match text {
+                Some(text) => Self(self.0.option($option, text)),
+                None => self,
+            }
+        }
+    };
+    (@ $(#[$doc:meta])* $method:ident path $option:literal) => {
+        $(#[$doc])*
+        #[must_use]
+        pub fn $method(self, path: impl AsRef<Path>) -> Self {
+            Self(self.0.option($option, path.as_ref()))
+        }
+    };
+}
+
+pub(super) use {command, command_alone, options};
 
 impl Invocation {
     /// The same in another folder: the line goes there first.
@@ -38,27 +105,31 @@ impl Invocation {
     }
 }
 
-/// `export`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Export(Invocation);
+command_alone!(
+    /// `export`, with what binds its archive.
+    Export "export"
+);
 
-impl Default for Export {
-    fn default() -> Self {
-        Self(Invocation::new("export"))
-    }
-}
+options!(Export:
+    /// From the workspaces of a region; of none: the usual one.
+    region maybe "--region",
+    /// Profiles in a part.
+    part_size number "--part-size",
+    /// Where the list begins.
+    from_cursor text "--from-cursor",
+    /// Most profiles, for a trial.
+    max_profiles number "--max-profiles",
+    /// A file of identifiers instead of the list.
+    ids_from path "--ids-from",
+    /// How often to list again at the end.
+    sweeps number "--sweeps",
+);
 
 impl Export {
     /// Into a folder.
     #[must_use]
     pub fn into(folder: impl AsRef<Path>) -> Self {
-        Self(Self::default().0.option_unless("export", "-o", folder.as_ref()))
-    }
-
-    /// From the workspaces of a region.
-    #[must_use]
-    pub fn region(self, region: &str) -> Self {
-        Self(self.0.option("--region", region))
+        Self(Self::new().0.option_unless("export", "-o", folder.as_ref()))
     }
 
     /// External ids of these types only.
@@ -73,24 +144,6 @@ impl Export {
         Self(self.0.option("--identified-only", types.join(",")))
     }
 
-    /// Profiles in a part.
-    #[must_use]
-    pub fn part_size(self, profiles: u64) -> Self {
-        Self(self.0.option("--part-size", profiles.to_string()))
-    }
-
-    /// Where the list begins.
-    #[must_use]
-    pub fn from_cursor(self, cursor: &str) -> Self {
-        Self(self.0.option("--from-cursor", cursor))
-    }
-
-    /// Most profiles, for a trial.
-    #[must_use]
-    pub fn max_profiles(self, profiles: u64) -> Self {
-        Self(self.0.option("--max-profiles", profiles.to_string()))
-    }
-
     /// From the tables of a warehouse; each table as `TABLE=NAME`.
     #[must_use]
     pub fn warehouse(self, schema: Option<&str>, tables: &[String], values: &str) -> Self {
@@ -103,35 +156,49 @@ impl Export {
         }
         Self(command.option("--values", values))
     }
-
-    /// A file of identifiers instead of the list.
-    #[must_use]
-    pub fn ids_from(self, file: impl AsRef<OsStr>) -> Self {
-        Self(self.0.option("--ids-from", file))
-    }
-
-    /// How often to list again at the end.
-    #[must_use]
-    pub fn sweeps(self, sweeps: u64) -> Self {
-        Self(self.0.option("--sweeps", sweeps.to_string()))
-    }
 }
 
-/// `transform`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transform(Invocation);
+command_alone!(
+    /// `transform`, with the options that make its batches what they are.
+    Transform "transform"
+);
 
-impl Default for Transform {
-    fn default() -> Self {
-        Self(Invocation::new("transform"))
-    }
-}
+options!(Transform:
+    /// External id type saved as `source_id`.
+    identifier text "--identifier",
+    /// Which of several ids of that type.
+    identifier_choice text "--identifier-choice",
+    /// A mapping file.
+    mapping path "--mapping",
+    /// A mapping that comes with the program.
+    preset text "--preset",
+    /// Prints the mapping, and does nothing else.
+    print_mapping flag "--print-mapping",
+    /// A saved metadata schema.
+    metadata_schema path "--metadata-schema",
+    /// A sheet of corrections; a later one has the last word.
+    corrections path "--corrections",
+    /// Fields that are sent as null, as `clear=FIELD,…`.
+    nulls text "--nulls",
+    /// Any finding rejects.
+    strict flag "--strict",
+    /// Most bytes of JSON in a batch.
+    batch_bytes number "--batch-bytes",
+    /// Most customers in a batch.
+    batch_customers number "--batch-customers",
+    /// Only one partition of the profiles, as `I/N`.
+    partition text "--partition",
+    /// What the texts in `trait_texts` stand for.
+    values text "--values",
+    /// For whom the tables are written.
+    csv text "--csv",
+);
 
 impl Transform {
     /// From these inputs.
     #[must_use]
     pub fn of<P: AsRef<Path>>(inputs: impl IntoIterator<Item = P>) -> Self {
-        Self(Self::default().0.places_unless("export", inputs))
+        Self(Self::new().0.places_unless("export", inputs))
     }
 
     /// Into a folder.
@@ -139,148 +206,46 @@ impl Transform {
     pub fn output(self, folder: impl AsRef<Path>) -> Self {
         Self(self.0.option_unless("batches", "-o", folder.as_ref()))
     }
-
-    /// External id type saved as `source_id`.
-    #[must_use]
-    pub fn identifier(self, kind: &str) -> Self {
-        Self(self.0.option("--identifier", kind))
-    }
-
-    /// Which of several ids of that type.
-    #[must_use]
-    pub fn identifier_choice(self, which: &str) -> Self {
-        Self(self.0.option("--identifier-choice", which))
-    }
-
-    /// What the texts of traits stand for.
-    #[must_use]
-    pub fn values(self, how: &str) -> Self {
-        Self(self.0.option("--values", how))
-    }
-
-    /// A mapping file.
-    #[must_use]
-    pub fn mapping(self, file: impl AsRef<Path>) -> Self {
-        Self(self.0.option("--mapping", file.as_ref()))
-    }
-
-    /// A mapping that comes with the program.
-    #[must_use]
-    pub fn preset(self, name: &str) -> Self {
-        Self(self.0.option("--preset", name))
-    }
-
-    /// Prints the mapping, and does nothing else.
-    #[must_use]
-    pub fn print_mapping(self) -> Self {
-        Self(self.0.flag("--print-mapping"))
-    }
-
-    /// A saved metadata schema.
-    #[must_use]
-    pub fn metadata_schema(self, file: impl AsRef<Path>) -> Self {
-        Self(self.0.option("--metadata-schema", file.as_ref()))
-    }
-
-    /// A sheet of corrections; a later one has the last word.
-    #[must_use]
-    pub fn corrections(self, sheet: impl AsRef<Path>) -> Self {
-        Self(self.0.option("--corrections", sheet.as_ref()))
-    }
-
-    /// Fields that are sent as null, as `clear=FIELD,…`.
-    #[must_use]
-    pub fn nulls(self, nulls: &str) -> Self {
-        Self(self.0.option("--nulls", nulls))
-    }
-
-    /// Any finding rejects.
-    #[must_use]
-    pub fn strict(self) -> Self {
-        Self(self.0.flag("--strict"))
-    }
-
-    /// Most bytes of JSON in a batch.
-    #[must_use]
-    pub fn batch_bytes(self, bytes: u64) -> Self {
-        Self(self.0.option("--batch-bytes", bytes.to_string()))
-    }
-
-    /// Most customers in a batch.
-    #[must_use]
-    pub fn batch_customers(self, customers: u64) -> Self {
-        Self(self.0.option("--batch-customers", customers.to_string()))
-    }
-
-    /// Only one partition of the profiles, as `I/N`.
-    #[must_use]
-    pub fn partition(self, partition: &str) -> Self {
-        Self(self.0.option("--partition", partition))
-    }
-
-    /// For whom the tables are written.
-    #[must_use]
-    pub fn csv(self, dialect: &str) -> Self {
-        Self(self.0.option("--csv", dialect))
-    }
 }
 
-/// `upload`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upload(Invocation);
+command_alone!(
+    /// `upload`, to all or to some customers of its batches.
+    Upload "upload"
+);
 
-impl Default for Upload {
-    fn default() -> Self {
-        Self(Invocation::new("upload"))
-    }
-}
+options!(Upload:
+    /// To the projects of a region; of none: the usual one.
+    region maybe "--region",
+    /// Only what differs from what the target last took.
+    changed_only flag "--changed-only",
+    /// Only what was refused before.
+    retry_refused flag "--retry-refused",
+    /// What is done, too.
+    force flag "--force",
+);
 
 impl Upload {
     /// Of a folder of batches.
     #[must_use]
     pub fn of(folder: impl AsRef<Path>) -> Self {
-        Self(Self::default().0.places_unless("batches", [folder]))
-    }
-
-    /// To the projects of a region.
-    #[must_use]
-    pub fn region(self, region: &str) -> Self {
-        Self(self.0.option("--region", region))
-    }
-
-    /// Only what differs from what the target last took.
-    #[must_use]
-    pub fn changed_only(self) -> Self {
-        Self(self.0.flag("--changed-only"))
-    }
-
-    /// Only what was refused before.
-    #[must_use]
-    pub fn retry_refused(self) -> Self {
-        Self(self.0.flag("--retry-refused"))
-    }
-
-    /// What is done, too.
-    #[must_use]
-    pub fn force(self) -> Self {
-        Self(self.0.flag("--force"))
+        Self(Self::new().0.places_unless("batches", [folder]))
     }
 }
 
-/// `verify`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verify(Invocation);
+command_alone!(
+    /// `verify`, of what was sent from a folder of batches.
+    Verify "verify"
+);
 
-impl Default for Verify {
-    fn default() -> Self {
-        Self(Invocation::new("verify"))
-    }
-}
+options!(Verify:
+    /// What projects of a region hold; of none: the usual one.
+    region maybe "--region",
+);
 
 impl Verify {
     /// Of a folder of batches.
     #[must_use]
     pub fn of(folder: impl AsRef<Path>) -> Self {
-        Self(Self::default().0.places_unless("batches", [folder]))
+        Self(Self::new().0.places_unless("batches", [folder]))
     }
 }

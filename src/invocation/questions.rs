@@ -2,97 +2,74 @@
 
 use std::{ffi::OsStr, fmt, path::Path};
 
-use super::{Invocation, commands::shown};
+use super::{
+    Invocation,
+    commands::{command, command_alone, options},
+};
 
-shown!(Inspect Status Schema Explain Report Warehouse);
+command_alone!(
+    /// `inspect`, of what an archive holds.
+    Inspect "inspect"
+);
 
-/// `inspect`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inspect(Invocation);
-
-impl Default for Inspect {
-    fn default() -> Self {
-        Self(Invocation::new("inspect"))
-    }
-}
+options!(Inspect:
+    /// What to print.
+    show text "--show",
+    /// External id type whose duplicates are counted.
+    identifier text "--identifier",
+    /// The mapping file that the traits are held against.
+    mapping path "--mapping",
+);
 
 impl Inspect {
     /// Of these inputs.
     #[must_use]
     pub fn of<P: AsRef<Path>>(inputs: impl IntoIterator<Item = P>) -> Self {
-        Self(Self::default().0.places_unless("export", inputs))
-    }
-
-    /// What to print.
-    #[must_use]
-    pub fn show(self, what: &str) -> Self {
-        Self(self.0.option("--show", what))
-    }
-
-    /// External id type whose duplicates are counted.
-    #[must_use]
-    pub fn identifier(self, kind: &str) -> Self {
-        Self(self.0.option("--identifier", kind))
-    }
-
-    /// The mapping file that the traits are held against.
-    #[must_use]
-    pub fn mapping(self, file: impl AsRef<Path>) -> Self {
-        Self(self.0.option("--mapping", file.as_ref()))
+        Self(Self::new().0.places_unless("export", inputs))
     }
 }
 
-/// `status`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status(Invocation);
+command_alone!(
+    /// `status`, of archives and of folders of batches.
+    Status "status"
+);
 
-impl Default for Status {
-    fn default() -> Self {
-        Self(Invocation::new("status"))
-    }
-}
+options!(Status:
+    /// Every checksum again.
+    checksums flag "--checksums",
+);
 
 impl Status {
     /// Of these folders; of none: the usual ones.
     #[must_use]
     pub fn of<P: AsRef<Path>>(folders: impl IntoIterator<Item = P>) -> Self {
-        Self(Self::default().0.places_unless("", folders))
+        Self(Self::new().0.places_unless("", folders))
     }
 
     /// Of a folder of batches; where that is the usual one, of the archive, too.
     #[must_use]
     pub fn of_batches(folder: impl AsRef<Path>) -> Self {
-        Self(Self::default().0.places_unless("batches", [folder]))
-    }
-
-    /// Every checksum again.
-    #[must_use]
-    pub fn checksums(self) -> Self {
-        Self(self.0.flag("--checksums"))
+        Self(Self::new().0.places_unless("batches", [folder]))
     }
 }
 
-/// `schema`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schema(Invocation);
+command_alone!(
+    /// `schema`, of the project that the environment names.
+    Schema "schema"
+);
 
-impl Default for Schema {
-    fn default() -> Self {
-        Self(Invocation::new("schema"))
-    }
-}
-
-/// `explain`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explain(Invocation);
+command!(
+    /// `explain`, of one person.
+    Explain "explain"
+);
 
 impl Explain {
     /// Somebody, by any id or by email.
     #[must_use]
     pub fn who(id: impl AsRef<OsStr>) -> Self {
-        let mut explain = Invocation::new("explain");
-        explain.places.push(id.as_ref().to_owned());
-        Self(explain)
+        let mut explain = Self::new();
+        explain.0.places.push(id.as_ref().to_owned());
+        explain
     }
 
     /// Searched in this archive.
@@ -108,38 +85,29 @@ impl Explain {
     }
 }
 
-/// `report`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report(Invocation);
+command_alone!(
+    /// `report`, of the usual folders.
+    Report "report"
+);
 
-impl Default for Report {
-    fn default() -> Self {
-        Self(Invocation::new("report"))
-    }
-}
+command!(
+    /// `warehouse`, for one engine.
+    Warehouse "warehouse"
+);
 
-/// `warehouse`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warehouse(Invocation);
+options!(Warehouse:
+    /// Files that it writes.
+    partitions number "--partitions",
+    /// The folder or URI that it writes to.
+    to text "--to",
+);
 
 impl Warehouse {
     /// The script of an engine.
     #[must_use]
     pub fn of(engine: &str) -> Self {
-        let mut warehouse = Invocation::new("warehouse");
-        warehouse.places.push(engine.into());
-        Self(warehouse)
-    }
-
-    /// Files that it writes.
-    #[must_use]
-    pub fn partitions(self, partitions: u32) -> Self {
-        Self(self.0.option("--partitions", partitions.to_string()))
-    }
-
-    /// The folder or URI that it writes to.
-    #[must_use]
-    pub fn to(self, place: &str) -> Self {
-        Self(self.0.option("--to", place))
+        let mut warehouse = Self::new();
+        warehouse.0.places.push(engine.into());
+        warehouse
     }
 }

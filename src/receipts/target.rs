@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Receipt, Tally, Verified, folder_of};
-use crate::{batches::manifest::Manifest, failure::Failure};
+use crate::{batches::manifest::Manifest, config::VoucherifyRegion, failure::Failure, invocation::Upload};
 
 /// One target and its receipts.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -77,6 +77,14 @@ pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 impl Target {
+    /// The upload of a folder of batches to this target, as far as a command line says where that is.
+    #[must_use]
+    pub fn upload(&self, folder: impl AsRef<Path>) -> Upload {
+        // The host is all before the application id; both may have further `_`.
+        let mut hosts = self.name.match_indices('_').map(|(at, _)| &self.name[..at]);
+        Upload::of(folder).region(hosts.find_map(VoucherifyRegion::unusual))
+    }
+
     /// What became of the customers of the batches of `manifest`.
     #[must_use]
     pub fn tally(&self, manifest: &Manifest) -> Tally {
@@ -91,5 +99,25 @@ impl Target {
     pub fn took_others(&self, manifest: &Manifest) -> bool {
         let listed = |sha256: &String| manifest.batches.iter().any(|batch| batch.sha256 == *sha256);
         self.receipts.values().any(|receipt| receipt.done_count > 0 && !listed(&receipt.sha256))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_to_a_target_names_the_region_of_its_host() {
+        for (target, upload) in [
+            ("api.voucherify.io_app", "segment-to-voucherify upload b"),
+            ("us1.api.voucherify.io_app", "segment-to-voucherify upload b --region us"),
+            ("as1.api.voucherify.io_a_p-p", "segment-to-voucherify upload b --region as"),
+            ("127.0.0.1_18212_us1.api.voucherify.io", "segment-to-voucherify upload b"),
+            ("acme.voucherify.io_app", "segment-to-voucherify upload b"),
+            ("", "segment-to-voucherify upload b"),
+        ] {
+            let target = Target { name: target.into(), ..Target::default() };
+            assert_eq!(target.upload("b").to_string(), upload);
+        }
     }
 }

@@ -12,10 +12,10 @@ use crate::{
     batches::{manifest as batches, outdated::Outdated},
     digest::Hashed,
     failure::Failure,
-    invocation::{Invocation, Status, Upload},
+    invocation::{Invocation, Status},
     manifest::{self, names},
     receipts::{Remedy as UploadRemedy, Target, Verified, refused_csv, targets},
-    wording::counted,
+    wording::{count, counted},
 };
 
 /// One folder that a phase has written.
@@ -150,7 +150,6 @@ impl Folder {
 
 fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> StatusRow {
     let books = manifest.books;
-    let (exported, gone) = (books.exported, books.vanished + books.failed);
     let mut reasons = Vec::new();
     if books.vanished > 0 {
         let vanished = counted(books.vanished, "profile");
@@ -159,13 +158,10 @@ fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> Stat
     if books.failed > 0 {
         reasons.push(format!("{} could not be read: `{folder}/failures.csv`", counted(books.failed, "profile")));
     }
-    let in_parts: u64 = manifest.parts.iter().map(|part| part.profiles).sum();
     let state = match &manifest.verdict {
-        _ if exported + gone > books.listed || in_parts != exported => {
-            reasons.push(format!(
-                "listed {} = exported {exported} + vanished {} + failed {} does not hold, or the parts hold {in_parts}",
-                books.listed, books.vanished, books.failed
-            ));
+        _ if !manifest.balances() => {
+            let in_parts = count(manifest.in_parts());
+            reasons.push(format!("{} does not hold, or the parts hold {in_parts}", books.in_words()));
             PhaseState::Unbalanced
         }
         None => PhaseState::Unfinished,
@@ -185,13 +181,12 @@ fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> Stat
         (_, Remedy::Sweeps(sweeps)) => Some(export.sweeps(sweeps).into()),
         (_, Remedy::Nothing) => None,
     };
-    let left = books.listed.saturating_sub(exported + gone);
     StatusRow {
         phase: PhaseName::Export,
         place: folder.into(),
-        done: exported,
-        left,
-        left_out: gone,
+        done: books.exported,
+        left: books.left().unwrap_or_default(),
+        left_out: books.vanished + books.failed,
         state,
         reasons,
         first: None,
@@ -214,8 +209,8 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
         let rejects: Vec<String> = rejects.map(|(reason, count)| format!("{} {reason}", count.profiles)).collect();
         reasons.push(format!("{}: `{folder}/{}`", rejects.join(", "), manifest.rejects.file));
     }
-    let in_batches: u64 = manifest.batches.iter().map(|batch| batch.customers).sum();
-    let state = if !books.balance() || in_batches != books.customers {
+    let state = if !manifest.balances() {
+        let in_batches = count(manifest.in_batches());
         reasons.push(format!("{} does not hold, or the batches hold {in_batches}", books.in_words()));
         PhaseState::Unbalanced
     } else if left > 0 || changed.is_some() {
@@ -298,7 +293,7 @@ fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> St
         (0, 1..) => PhaseState::Incomplete,
         (0, 0) => PhaseState::Complete,
     };
-    let upload = Upload::of(folder);
+    let upload = target.upload(folder);
     let next = match tally.remedy() {
         UploadRemedy::Upload if tally.left > 0 && took_others => Some(upload.changed_only().into()),
         UploadRemedy::Upload => Some(upload.into()),

@@ -106,7 +106,7 @@ pub fn verify(path: &Path, folder: &Folder, phase: &Phase) -> io::Result<Checked
             let mut checks = batches_checks(path, manifest);
             for target in targets {
                 let files = receipts::files(&receipts::folder_of(path).join(&target.name))?;
-                checks.extend(files.into_iter().map(|receipt| receipt_check(receipt, path)));
+                checks.extend(files.into_iter().map(|receipt| receipt_check(receipt, target.upload(path))));
             }
             checks
         }
@@ -155,9 +155,9 @@ fn batches_checks(folder: &Path, manifest: &batches::Manifest) -> Vec<Check> {
     checks
 }
 
-fn receipt_check(path: PathBuf, batches: &Path) -> Check {
+fn receipt_check(path: PathBuf, upload: Upload) -> Check {
     let mend = "remove it and upload again: its batch is sent once more, which changes nothing";
-    Check { path, expected: Expected::Receipt, mend, next: Upload::of(batches).into() }
+    Check { path, expected: Expected::Receipt, mend, next: upload.into() }
 }
 
 impl Check {

@@ -8,10 +8,10 @@ use crate::{
         manifest::CORRECTIONS,
         settings::{NamedFile, Settings},
     },
-    digest,
     failure::Failure,
     manifest::names,
     mapping::{Definition, Mapper, MappingOptions, MetadataSchema, Nulls, Preset},
+    text_file::{self, TextFile},
     transform::corrections::Corrections,
 };
 
@@ -51,15 +51,15 @@ impl Run {
         let definition = match chosen.mapping {
             Some(path) => {
                 let name = path.display().to_string();
-                let text = names::read_typed(&path)
+                let file = text_file::read(&path)
                     .map_err(|error| Failure::usage(format!("cannot read the mapping file `{name}`")).because(error))?;
-                Definition::parse(&text, &name)?
+                Definition::parse(&file.text, &name)?
             }
             None => mapping_of(recorded, &mut doubts)?,
         };
         let schema = recorded.metadata_schema.as_ref();
         let schema = schema.and_then(|schema| same_file(schema, "metadata schema", &mut doubts));
-        let schema = schema.and_then(|(_, text)| MetadataSchema::parse(&text).ok());
+        let schema = schema.and_then(|file| MetadataSchema::parse(&file.text).ok());
         let sheet = chosen.batches.join(CORRECTIONS);
         let corrections = match (recorded.corrections.is_empty(), sheet.exists()) {
             (true, _) => Corrections::default(),
@@ -87,19 +87,19 @@ fn mapping_of(recorded: &Settings, doubts: &mut Vec<String>) -> Result<Definitio
         return Definition::preset(preset).map_err(Failure::from);
     }
     match same_file(&recorded.mapping, "mapping file", doubts) {
-        Some((name, text)) => Definition::parse(&text, name).map_err(Failure::from),
+        Some(file) => Definition::parse(&file.text, &recorded.mapping.name).map_err(Failure::from),
         None => Definition::preset(Preset::default()).map_err(Failure::from),
     }
 }
 
-/// Name and text of the file that a run read, if it is still the same.
-fn same_file<'a>(recorded: &'a NamedFile, what: &str, doubts: &mut Vec<String>) -> Option<(&'a str, String)> {
+/// The file that a run read, if it is still the same.
+fn same_file(recorded: &NamedFile, what: &str, doubts: &mut Vec<String>) -> Option<TextFile> {
     let name = &recorded.name;
     let problem = match names::read_recorded(name) {
-        Ok(bytes) if recorded.sha256 == digest::sha256(&bytes) => {
-            return Some((name, String::from_utf8_lossy(&bytes).into_owned()));
-        }
-        Ok(_) => "has changed since the batches were made",
+        Ok(bytes) => match text_file::from_bytes(&bytes) {
+            Ok(file) if recorded.sha256 == file.sha256 => return Some(file),
+            _ => "has changed since the batches were made",
+        },
         Err(_) => "that the batches were made with is not here",
     };
     doubts.push(format!("the {what} `{name}` {problem}; it is left out of what is traced"));

@@ -13,9 +13,9 @@ use crate::{
     failure::Failure,
     interrupt::Interrupt,
     invocation::Schema,
-    manifest::names,
     mapping::{self, Definition, IdentifierChoice, Mapper, MetadataSchema, Nulls, Preset},
     tables::Dialect,
+    text_file::{self, TextFile},
 };
 
 /// The options of a transform as they were typed.
@@ -86,9 +86,12 @@ impl Request {
     /// # Errors
     /// A file that cannot be read or understood, or options that exclude each other.
     pub fn options(&self) -> Result<TransformOptions, Failure> {
-        let (name, text) = match &self.mapping {
+        let (name, TextFile { text, sha256 }) = match &self.mapping {
             Some(path) => (recorded_name(path), read_mapping(path)?),
-            None => (self.preset.as_str().to_owned(), self.preset.text().to_owned()),
+            None => {
+                let text = self.preset.text().to_owned();
+                (self.preset.as_str().to_owned(), TextFile { sha256: digest::sha256(text.as_bytes()), text })
+            }
         };
         let schema = self.metadata_schema.as_deref().map(read_schema).transpose()?;
         let corrections = Corrections::read(&self.corrections)?;
@@ -114,7 +117,7 @@ impl Request {
             csv: self.csv,
             identifier: self.identifier.clone(),
             identifier_choice: self.identifier_choice,
-            mapping: NamedFile { sha256: digest::sha256(text.as_bytes()), name },
+            mapping: NamedFile { sha256, name },
             metadata_schema: schema.map(|(path, (sha256, _))| named(path, sha256)),
             nulls: Some(self.nulls.clone()).filter(|nulls| !nulls.is_empty()),
             partition: self.partition.map(|partition| partition.to_string()),
@@ -172,20 +175,20 @@ fn recorded_name(path: &Path) -> String {
     if Preset::ALL.iter().any(|preset| preset.as_str() == name) { format!("./{name}") } else { name }
 }
 
-fn read_mapping(path: &Path) -> Result<String, Failure> {
-    names::read_typed(path).map_err(|error| {
+fn read_mapping(path: &Path) -> Result<TextFile, Failure> {
+    text_file::read(path).map_err(|error| {
         Failure::usage(format!("cannot read the mapping file `{}`", path.display()))
             .because(error)
             .hint("`transform --print-mapping > mapping.toml` writes one to start from")
     })
 }
 
-/// A saved schema, and the hash of its text.
+/// A saved schema, and the hash of its file.
 fn read_schema(path: &Path) -> Result<(String, MetadataSchema), Failure> {
     let wrong = || Failure::usage(format!("cannot use the metadata schema `{}`", path.display()));
-    let text = names::read_typed(path)
+    let file = text_file::read(path)
         .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
-    let schema = MetadataSchema::parse(&text)
+    let schema = MetadataSchema::parse(&file.text)
         .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
-    Ok((digest::sha256(text.as_bytes()), schema))
+    Ok((file.sha256, schema))
 }

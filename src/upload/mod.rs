@@ -47,7 +47,7 @@ use crate::{
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
-    receipts::{CustomerOutcome, Receipt, Receipts},
+    receipts::{CustomerOutcome, Receipt, Receipts, Tally},
     tables::Dialect,
     voucherify::{CallKind, OwnLimits, Session, Standing, Voucherify, VoucherifyError},
 };
@@ -86,6 +86,15 @@ pub struct UploadReport {
     pub refused_by_key: BTreeMap<String, u64>,
     /// The user asked to stop.
     pub interrupted: bool,
+}
+
+impl UploadReport {
+    /// The same as receipts come to: what is accepted and not finished is left.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let Self { done, refused, unknown, waiting, .. } = *self;
+        Tally { done, refused, unknown: unknown.saturating_sub(waiting), left: waiting, submitted: 0 }
+    }
 }
 
 /// Whether a run stays until the server has finished.

@@ -123,7 +123,7 @@ fn check(unload: &Unload) -> Result<(), Failure> {
         }
         None if *partitions > 1 => Err(Failure::usage("several partitions do not fit into one stdout").command(
             "write each into a file of a folder:",
-            Warehouse::of(Dialect::of(*engine).word()).partitions(*partitions).to("unloaded"),
+            Warehouse::of(Dialect::of(*engine).word()).partitions(u64::from(*partitions)).to("unloaded"),
         )),
         None => Ok(()),
         Some(to) if to.is_empty() || to.chars().any(char::is_control) => {

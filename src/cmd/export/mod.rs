@@ -270,8 +270,7 @@ async fn pipe(segment: &Segment, options: &ExportOptions, plain: bool, terminal:
         terminal.say("export: interrupted; the output is cut, and a pipe cannot be continued");
         return Ok(Outcome::Interrupted);
     };
-    let [listed, exported, vanished] = [books.listed, books.exported, books.vanished].map(count);
-    terminal.say(&format!("export: listed {listed} = exported {exported} + vanished {vanished}"));
+    terminal.say(&format!("export: {}", books.in_words()));
     Ok(Outcome::Done)
 }
 
@@ -311,11 +310,6 @@ fn summary(report: &ExportReport, folder: &Path) -> Summary {
 /// The books and the calls.
 fn figures(manifest: &Manifest) -> Vec<(String, String)> {
     let (books, calls) = (&manifest.books, &manifest.calls);
-    let left = match books.listed.saturating_sub(books.exported + books.vanished + books.failed) {
-        0 => String::new(),
-        left => format!(" + left {}", count(left)),
-    };
-    let [listed, exported, vanished, failed] = [books.listed, books.exported, books.vanished, books.failed].map(count);
     let [list, ids, traits] = [calls.list, calls.external_ids, calls.traits].map(count);
     let retries = counted(calls.retries, "retry");
     let second = match &manifest.warehouse {
@@ -329,13 +323,7 @@ fn figures(manifest: &Manifest) -> Vec<(String, String)> {
             )
         }
     };
-    vec![
-        (
-            "books".to_owned(),
-            format!("listed {listed} = exported {exported} + vanished {vanished} + failed {failed}{left}"),
-        ),
-        second,
-    ]
+    vec![("books".to_owned(), books.in_words()), second]
 }
 
 /// The page sizes that the script before this one took from the environment.

@@ -1,6 +1,6 @@
 //! Metadata schemas: what they are, and what they say of a customer's metadata (docs/api-facts.md C4).
 
-use std::{fs, path::Path as FilePath, sync::Arc};
+use std::{path::Path as FilePath, sync::Arc};
 
 use axum::{
     extract::{Path, State},
@@ -10,7 +10,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::{Project, answer};
-use crate::{failure::Failure, invocation};
+use crate::{failure::Failure, invocation, text_file};
 
 /// All schemas of a project, as they are shown.
 #[derive(Debug, Default)]
@@ -24,10 +24,9 @@ impl Schemas {
         let name = file.display();
         let hint = format!("this saves the schemas of a project: `{}`", invocation::Schema::default());
         let hint = hint.as_str();
-        let bytes = fs::read(file)
+        let saved = text_file::read(file)
             .map_err(|error| Failure::usage(format!("cannot read `{name}`")).because(error).hint(hint))?;
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-        let saved: Value = serde_json::from_slice(bytes)
+        let saved: Value = serde_json::from_str(&saved.text)
             .map_err(|error| Failure::usage(format!("`{name}` is not JSON")).because(error).hint(hint))?;
         let schemas = match &saved["schemas"] {
             Value::Array(schemas) => schemas.clone(),
