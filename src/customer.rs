@@ -27,13 +27,13 @@ pub enum Field {
     SourceId,
     /// First and last name in one.
     Name,
-    /// Free text.
+    /// Free text about the customer.
     Description,
     /// Not checked by Voucherify as far as is known.
     Email,
-    /// Free form.
+    /// A phone number in whatever form it was given.
     Phone,
-    /// `YYYY-MM-DD`.
+    /// A date of the calendar, as `YYYY-MM-DD`.
     Birthdate,
     /// Town, of the address.
     #[strum(serialize = "address.city")]
@@ -47,7 +47,7 @@ pub enum Field {
     /// What does not fit in the first line.
     #[strum(serialize = "address.line_2")]
     Line2,
-    /// Country, as text.
+    /// Country of the address; any text, not a code alone.
     #[strum(serialize = "address.country")]
     Country,
     /// Postal code of the address.
@@ -56,7 +56,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// Every text field.
+    /// Every text field, in the order in which a customer has them.
     pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// Its name in findings, corrections and `--nulls`: members of the address begin with `address.`.
@@ -87,13 +87,13 @@ pub struct ObjectWriter<'b> {
 }
 
 impl<'b> ObjectWriter<'b> {
-    /// Begins an object.
+    /// Begins an object of JSON.
     pub fn begin(output: &'b mut Vec<u8>) -> Self {
         output.push(b'{');
         Self { output, empty: true }
     }
 
-    /// Adds a text.
+    /// Adds a member that is text, escaped as JSON asks.
     pub fn text(&mut self, key: &str, value: &str) {
         self.key(key);
         quote(self.output, value);
@@ -111,7 +111,7 @@ impl<'b> ObjectWriter<'b> {
         ObjectWriter::begin(self.output)
     }
 
-    /// Ends the object.
+    /// Ends the object of JSON.
     pub fn end(self) {
         self.output.push(b'}');
     }

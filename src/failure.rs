@@ -134,7 +134,7 @@ impl Failure {
         self
     }
 
-    /// Adds the cause.
+    /// Adds what caused it, in the words of who noticed.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(cause.into());

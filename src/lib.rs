@@ -89,6 +89,8 @@ pub mod compare;
 pub mod config;
 pub mod customer;
 pub mod digest;
+#[cfg(test)]
+mod documented;
 pub mod explain;
 pub mod export;
 pub mod failure;

@@ -9,7 +9,7 @@ use indicatif::{HumanBytes, HumanCount, HumanFloatCount};
 use serde::Serialize;
 use serde_json::{Value, ser::Formatter};
 
-/// `12,345`.
+/// A number with its thousands apart: `12,345`.
 #[must_use]
 pub fn count(number: u64) -> String {
     HumanCount(number).to_string()
@@ -53,7 +53,7 @@ impl Formatter for Spaced {
     }
 }
 
-/// `8.41 MiB`.
+/// A size in the unit that suits it: `8.41 MiB`.
 #[must_use]
 pub fn bytes(number: u64) -> String {
     HumanBytes(number).to_string()

@@ -30,7 +30,7 @@ pub const WAREHOUSE_PART_SIZE: u64 = 50_000;
 pub struct Manifest {
     /// Always `"archive"`, so that a batches folder is never taken for one.
     pub kind: Kind,
-    /// [`FORMAT`].
+    /// The format of the folder: [`FORMAT`].
     pub format: u32,
     /// Program and version that wrote it.
     pub tool: String,
@@ -64,7 +64,7 @@ pub struct Manifest {
 pub struct ArchiveOptions {
     /// Base URL of the Profile API.
     pub api_url: String,
-    /// Segment space id.
+    /// Id of the Segment space; nothing is read into it.
     pub space_id: String,
     /// External id types asked for; empty means all.
     pub id_types: Vec<String>,
@@ -109,13 +109,13 @@ pub struct WarehouseBooks {
     pub standing: Standing,
     /// Whether they held something else when a later run went on.
     pub changed: bool,
-    /// Profiles read.
+    /// Profiles that were read, over all runs.
     pub profiles: u64,
-    /// Those with identifiers.
+    /// Those that have identifiers.
     pub with_ids: u64,
-    /// Those with traits.
+    /// Those that have traits.
     pub with_traits: u64,
-    /// Those with both.
+    /// Those that have identifiers and traits.
     pub with_both: u64,
     /// Profiles that were merged into others, and left out.
     pub merged_away: u64,
@@ -124,11 +124,11 @@ pub struct WarehouseBooks {
 /// What can be told of a space's tables without reading them whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// Rows of traits.
+    /// Rows in the table of traits.
     pub trait_rows: u64,
     /// Highest `seq` of a trait.
     pub trait_seq: i64,
-    /// Rows of identifiers.
+    /// Rows in the table of identifiers.
     pub identifier_rows: u64,
     /// Highest `seq` of an identifier.
     pub identifier_seq: i64,
@@ -144,7 +144,7 @@ impl ArchiveOptions {
     }
 }
 
-/// Where listing stands.
+/// How far the list of the space has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// Sweeps that were begun, the first listing not counted.
@@ -163,7 +163,7 @@ pub struct Part {
     /// File name in the archive's folder.
     #[serde(deserialize_with = "names::file_name")]
     pub file: String,
-    /// Lines in it.
+    /// Profiles in it, one a line.
     pub profiles: u64,
     /// Size of the gzip file.
     pub bytes: u64,
@@ -177,11 +177,11 @@ pub struct Part {
 pub struct Books {
     /// Distinct profiles seen in any list, or identifiers given.
     pub listed: u64,
-    /// Profiles in parts.
+    /// Profiles that are in parts.
     pub exported: u64,
     /// Profiles that answered 404 when they were read: deleted or merged away since they were listed.
     pub vanished: u64,
-    /// Profiles in `failures.csv`.
+    /// Profiles that could not be read; `failures.csv` lists them.
     pub failed: u64,
 }
 
@@ -214,7 +214,7 @@ impl Books {
 /// One profile that could not be read; the next run tries it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedProfile {
-    /// The profile.
+    /// Segment's id of the profile.
     pub segment_id: String,
     /// What was asked for.
     pub endpoint: String,
@@ -231,11 +231,11 @@ pub struct FailedProfile {
 /// API calls by endpoint, each try counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calls {
-    /// Pages of profile ids.
+    /// Pages of profile ids that were asked for.
     pub list: u64,
-    /// Pages of external ids.
+    /// Pages of external ids that were asked for.
     pub external_ids: u64,
-    /// Pages of traits.
+    /// Pages of traits that were asked for.
     pub traits: u64,
     /// How many of all these were repetitions after a failure.
     pub retries: u64,

@@ -54,16 +54,16 @@ pub enum LineSource {
         /// What its manifest says of the part.
         part: Part,
     },
-    /// A file.
+    /// A file that was named, or found in a folder without manifest.
     File(PathBuf),
-    /// Standard input.
+    /// Standard input, which can be read once.
     Stdin,
 }
 
 /// What there is to read, and what is odd about it.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// In input order.
+    /// What to read, in input order.
     pub sources: Vec<LineSource>,
     /// Why profiles may be missing, or there twice: an export that is not finished, a write that broke off, …
     pub doubts: Vec<String>,

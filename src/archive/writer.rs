@@ -77,7 +77,7 @@ impl<W: Write> GzipLines<W> {
         Ok(())
     }
 
-    /// Lines so far.
+    /// Lines that were added so far.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count

@@ -16,7 +16,7 @@ pub struct LeftBehind {
 /// One trait that no rule takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftTrait {
-    /// Its name.
+    /// The trait's name, as the profiles spell it.
     pub name: String,
     /// Profiles that have a value.
     pub profiles: u64,

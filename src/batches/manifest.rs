@@ -27,7 +27,7 @@ pub const CORRECTIONS: &str = "corrections.csv";
 pub struct Manifest {
     /// Always `"batches"`, so that an archive is never taken for one.
     pub kind: Kind,
-    /// [`FORMAT`].
+    /// The format of the folder: [`FORMAT`].
     pub format: u32,
     /// Program and version that wrote it.
     pub tool: String,
@@ -76,7 +76,7 @@ pub struct Batch {
     /// File name in the folder.
     #[serde(deserialize_with = "names::file_name")]
     pub file: String,
-    /// Customers in it.
+    /// Customers in this batch.
     pub customers: u64,
     /// Size of its JSON, uncompressed and without the final line break: what one request carries.
     pub bytes: u64,
@@ -90,7 +90,7 @@ pub struct Batch {
     pub origins: Table,
 }
 
-/// One CSV file.
+/// One table of findings beside the batches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     /// File name in the folder.
@@ -114,7 +114,7 @@ impl From<Published> for Table {
 pub struct Books {
     /// Lines read that are not blank.
     pub read: u64,
-    /// Customers in batches.
+    /// Customers in all batches.
     pub customers: u64,
     /// Profiles in no batch, each counted once.
     pub rejected: u64,
@@ -124,7 +124,7 @@ pub struct Books {
     /// Profiles that a rule of the mapping skips; left out where there are none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skipped: u64,
-    /// Findings by reason.
+    /// How often each reason was found.
     pub findings: BTreeMap<Reason, Count>,
 }
 
@@ -157,7 +157,7 @@ impl Books {
 pub struct Count {
     /// Profiles with at least one such finding.
     pub profiles: u64,
-    /// Findings by field.
+    /// Findings of the reason by customer field.
     pub fields: BTreeMap<String, u64>,
 }
 

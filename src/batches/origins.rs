@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{gzip, manifest::names};
 
-/// The first row.
+/// The first row of each file: the names of its columns.
 pub const HEADER: &[u8] = b"segment_id,file,line\n";
 
 /// Most bytes of a table: a batch of 10 MiB holds 500,000 customers, and a row takes 60 bytes.
@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 96 << 20;
 /// Where one customer of a batch comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct OriginRow {
-    /// The profile.
+    /// Segment's id of the profile that became the customer.
     pub segment_id: String,
     /// File of the archive, as it was named.
     pub file: String,

@@ -59,7 +59,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// An empty one.
+    /// Begins a request without customers.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { limits, json: Vec::new(), customers: 0 }
@@ -110,7 +110,7 @@ pub struct Packed {
     pub line: Vec<u8>,
     /// Where its customers come from, in order: a table of origins.
     pub origins: Vec<u8>,
-    /// Customers in it.
+    /// Customers in this batch.
     pub customers: u64,
 }
 
@@ -123,7 +123,7 @@ impl Packed {
 }
 
 impl Packer {
-    /// An empty batch.
+    /// Begins with an empty batch.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { request: Request::new(limits), origins: Vec::new() }

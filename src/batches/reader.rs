@@ -31,7 +31,7 @@ pub const MOST_BYTES: usize = 64 << 20;
 pub struct Body {
     /// File name of the batch, or `-` for what has none.
     pub name: String,
-    /// The JSON array.
+    /// The JSON array of customers, without a line break behind it.
     pub json: Bytes,
     /// SHA-256 of it, in hexadecimal: its name in receipts.
     pub sha256: String,
@@ -48,7 +48,7 @@ pub struct Membership {
     pub sha256: String,
     /// Its file name, or `-`.
     pub batch: String,
-    /// Customers in it.
+    /// Customers in the whole batch.
     pub customers: u64,
     /// Where the table of its origins is, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -42,7 +42,7 @@ pub struct Settings {
     /// `--partition`: the share that was taken, `I/N`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition: Option<String>,
-    /// `--strict`.
+    /// Any finding rejects its profile: `--strict`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
     /// `--values`: what the texts of traits stood for, where there were any.

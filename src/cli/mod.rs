@@ -16,7 +16,7 @@ mod examples;
 #[derive(Debug, Parser)]
 #[command(name = "segment-to-voucherify", version, propagate_version = true, after_help = examples::PROGRAM)]
 pub struct Cli {
-    /// What to do.
+    /// The command, with its own arguments.
     #[command(subcommand)]
     pub command: Command,
     /// How to talk about it.

@@ -54,7 +54,7 @@ pub struct FieldChange {
 /// One row of `diff.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeRow<'a> {
-    /// The customer.
+    /// The customer, by `source_id`.
     pub source_id: &'a str,
     /// `added`, `removed`, `set`, `changed`, `left out`.
     pub change: &'a str,
@@ -62,7 +62,7 @@ pub struct ChangeRow<'a> {
     pub field: &'a str,
     /// Its old value; JSON where it is no text.
     pub old: &'a str,
-    /// Its new value.
+    /// Its value in the new batches; empty where there is none.
     pub new: &'a str,
 }
 
@@ -80,9 +80,9 @@ impl ChangeRow<'_> {
 /// A folder of batches.
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'a> {
-    /// Where it is.
+    /// The folder of batches.
     pub folder: &'a Path,
-    /// What it holds.
+    /// What its manifest lists.
     pub manifest: &'a Manifest,
 }
 

@@ -40,7 +40,7 @@ const MOST_EXPORTS: u32 = 2;
 pub struct Question<'a> {
     /// Folder of the batches.
     pub folder: &'a Path,
-    /// Its manifest.
+    /// The manifest of that folder.
     pub manifest: &'a Manifest,
     /// What the target answered.
     pub receipts: &'a Receipts,
@@ -66,11 +66,11 @@ pub struct Batches {
 /// What a comparison came to, and where it is told.
 #[derive(Debug)]
 pub struct Totals {
-    /// The figures.
+    /// The figures, as the receipts remember them.
     pub verified: Verified,
-    /// `verify.csv`.
+    /// Where `verify.csv` was written.
     pub table: PathBuf,
-    /// Its rows.
+    /// Rows in that table.
     pub rows: u64,
 }
 

@@ -36,7 +36,7 @@ pub enum VoucherifyRegion {
 pub struct SegmentAccess {
     /// Base URL of the Profile API, without `/v1`.
     pub api_url: Url,
-    /// Space id; opaque.
+    /// Id of the space; nothing is read into it.
     pub space_id: String,
     /// Profile API access token.
     pub token: SecretString,

@@ -41,7 +41,7 @@ pub struct Place {
 /// A line of the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Origin {
-    /// The profile's id.
+    /// Segment's id of the profile.
     pub segment_id: String,
     /// File of the archive.
     pub file: String,

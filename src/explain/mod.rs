@@ -54,7 +54,7 @@ pub struct Explanation {
 pub struct TargetAnswer {
     /// Name of the target.
     pub target: String,
-    /// Its answer.
+    /// What it says of the customer.
     pub answer: Answer,
 }
 

@@ -26,7 +26,7 @@ use crate::{
 /// One profile, and what would become of it.
 #[derive(Debug, Serialize)]
 pub struct Previewed {
-    /// The profile's id.
+    /// Segment's id of the profile.
     pub segment_id: String,
     /// File of the input.
     pub file: String,

@@ -16,7 +16,7 @@ use crate::{
 /// What is searched for: a `segment_id`, a `source_id`, another external id, or an email.
 #[derive(Debug)]
 pub struct Wanted<'a> {
-    /// As it was typed, trimmed.
+    /// What was typed, without blanks around it.
     text: &'a str,
     /// The longest piece of it that JSON writes as it is.
     piece: &'a str,
@@ -30,11 +30,11 @@ pub struct Found {
     pub file: String,
     /// Line in that file, counted from 1.
     pub line: u64,
-    /// Its id.
+    /// Segment's id of the profile.
     pub segment_id: String,
     /// Where what was searched for stands in it.
     pub matched: Matched,
-    /// The line, parsed.
+    /// The whole line as JSON.
     pub profile: Value,
 }
 
@@ -53,7 +53,7 @@ pub enum Matched {
 }
 
 impl<'a> Wanted<'a> {
-    /// Prepares a search.
+    /// Prepares a search for what was typed.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
         let text = text.trim();
@@ -65,7 +65,7 @@ impl<'a> Wanted<'a> {
         Self { text, piece, finder: Finder::new(piece) }
     }
 
-    /// What was typed.
+    /// What was typed, without blanks around it.
     #[must_use]
     pub fn text(&self) -> &str {
         self.text

@@ -31,7 +31,7 @@ pub struct Trace {
 /// One field of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
-    /// `source_id`, `address.city`, `metadata.key`, …
+    /// Name of the customer field: `source_id`, `address.city`, `metadata.key`, …
     pub field: String,
     /// What is sent; JSON where it is no text.
     pub value: String,
@@ -46,7 +46,7 @@ pub struct LeftBehind {
     pub path: String,
     /// The value; JSON where it is no text.
     pub value: String,
-    /// Why.
+    /// Why it is not sent: no rule took it, or the reason of a finding.
     pub why: String,
 }
 
@@ -55,11 +55,11 @@ pub struct LeftBehind {
 pub struct Noticed {
     /// The word for it.
     pub reason: String,
-    /// The customer field.
+    /// The customer field that it is about.
     pub field: String,
     /// The value that was found.
     pub value: String,
-    /// For people.
+    /// What was found, in words for people.
     pub message: String,
     /// Whether the profile is in no batch because of it.
     pub rejects: bool,

@@ -82,7 +82,7 @@ impl<'a> Stop<'a> {
         self.failed.store(true, Ordering::Relaxed);
     }
 
-    /// Whether to stop.
+    /// Whether reading is to stop now.
     #[must_use]
     pub fn asked(&self) -> bool {
         self.failed.load(Ordering::Relaxed) || self.interrupt.asked()
@@ -99,7 +99,7 @@ impl<'a> Stop<'a> {
 pub enum DetailsSource {
     /// A list that may still grow; it is at its end when that is set.
     Listed(Ids),
-    /// These.
+    /// Ids that are known already, such as those that failed before.
     Given(VecDeque<String>),
 }
 
@@ -115,17 +115,17 @@ impl DetailsSource {
 /// What does not change while profiles are read.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    /// Whom to ask.
+    /// The API that is asked.
     pub segment: &'a Segment,
     /// Fetch traits only for profiles with one of these external id types.
     pub identified_only: &'a [String],
     /// What the ids are.
     pub naming: Naming,
-    /// Calls a second.
+    /// Calls that may be made in a second.
     pub rate: NonZeroU32,
     /// Profiles in a part.
     pub part_size: u64,
-    /// Ends it early.
+    /// What ends the reading early.
     pub stop: &'a Stop<'a>,
 }
 

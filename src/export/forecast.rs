@@ -26,7 +26,7 @@ pub struct Forecast {
 /// Whether the list was seen to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// To its end.
+    /// The list was read to its end.
     All,
     /// Not to its end: there are at least so many.
     AtLeast,

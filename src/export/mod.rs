@@ -44,7 +44,7 @@ pub use self::{
 /// What may differ from run to run over one archive.
 #[derive(Debug, Clone)]
 pub struct ExportOptions {
-    /// What may not.
+    /// What may not change from run to run over one archive.
     pub fixed: ArchiveOptions,
     /// Calls a second, all together.
     pub rate: NonZeroU32,

@@ -21,7 +21,7 @@ pub const WARNINGS: &str = "warnings.csv";
 /// Something that was noticed about one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding<'a> {
-    /// Why.
+    /// What kind of thing was noticed.
     pub reason: Reason,
     /// What it does to the profile; usually [`Reason::severity`].
     pub severity: Severity,

@@ -87,7 +87,7 @@ pub enum Severity {
 }
 
 impl Reason {
-    /// Every reason.
+    /// Every reason, in the order of the documentation.
     pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// What happens to a profile or field with this finding, unless `--strict` rejects it.

@@ -49,7 +49,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(10);
 /// One request, ready to be sent as often as its policy allows.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// HTTP method.
+    /// The HTTP method, `GET` or `POST` or `DELETE`.
     pub method: Method,
     /// Where to; shown in errors without its query, which may hold personal data.
     pub url: Url,
@@ -66,9 +66,9 @@ pub struct Call {
 pub struct Reply {
     /// Status; any that the policy hands to the caller, also 4xx.
     pub status: StatusCode,
-    /// Headers.
+    /// The headers of the last answer.
     pub headers: HeaderMap,
-    /// Body, decompressed.
+    /// The body as the server meant it: decompressed, whole.
     pub body: Bytes,
     /// How many times the call was sent.
     pub attempts: u32,
@@ -77,7 +77,7 @@ pub struct Reply {
 /// A call that was given up: facts and one cause, in one place.
 #[derive(Debug)]
 pub struct CallError {
-    /// HTTP method.
+    /// The HTTP method of the call.
     pub method: Method,
     /// URL without query and credentials.
     pub url: String,

@@ -54,7 +54,7 @@ pub enum Decision {
         /// Wait before anybody's next call.
         after: Duration,
     },
-    /// Tried often enough.
+    /// No more tries: they are spent, or none would fare better.
     GiveUp,
 }
 

@@ -34,7 +34,7 @@ use crate::{
 /// What was seen in all profiles.
 #[derive(Debug, Default)]
 pub struct Inspection {
-    /// Profiles read.
+    /// Profiles that were read.
     pub profiles: u64,
     /// Lines that are no profile.
     pub malformed: u64,

@@ -35,7 +35,7 @@ struct Named {
 /// One trait, or one member of a trait that is an object.
 #[derive(Debug, Clone, Copy)]
 pub struct Trait<'a> {
-    /// Its name.
+    /// The trait's name, as the profiles spell it.
     pub name: &'a str,
     /// The member's name, where it is one.
     pub member: Option<&'a str>,

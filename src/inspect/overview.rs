@@ -9,7 +9,7 @@ use crate::mapping::{Use, Uses};
 /// Everything that `inspect` tells.
 #[derive(Debug, Clone, Serialize)]
 pub struct Overview {
-    /// Profiles read.
+    /// Profiles that were read.
     pub profiles: u64,
     /// Lines that are no profile.
     pub malformed: u64,
@@ -38,7 +38,7 @@ pub struct Overview {
 /// One external id type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IdRow {
-    /// The type.
+    /// The type of external id.
     #[serde(rename = "type")]
     pub kind: String,
     /// Profiles that have one.
@@ -47,10 +47,10 @@ pub struct IdRow {
     pub several: u64,
 }
 
-/// One trait.
+/// What one trait is like over all profiles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TraitRow {
-    /// Its name.
+    /// The trait's name, as the profiles spell it.
     #[serde(rename = "trait")]
     pub name: String,
     /// Profiles that have a value.

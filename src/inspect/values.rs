@@ -22,13 +22,13 @@ pub enum Kind {
     Date,
     /// Text of the form `YYYY-MM-DDThh:mm…`.
     DateTime,
-    /// A number.
+    /// A number, with its digits as written.
     Number,
-    /// `true` or `false`.
+    /// A boolean: `true` or `false`.
     Boolean,
     /// An object; its members are looked at on their own.
     Object,
-    /// An array.
+    /// A list in brackets, whatever it holds.
     Array,
     /// Null, or text without anything but white space: no value.
     Blank,

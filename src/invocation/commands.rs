@@ -126,7 +126,7 @@ options!(Export:
 );
 
 impl Export {
-    /// Into a folder.
+    /// An export into this folder.
     #[must_use]
     pub fn into(folder: impl AsRef<Path>) -> Self {
         Self(Self::new().0.option_unless("export", "-o", folder.as_ref()))
@@ -195,13 +195,13 @@ options!(Transform:
 );
 
 impl Transform {
-    /// From these inputs.
+    /// A transform of these inputs.
     #[must_use]
     pub fn of<P: AsRef<Path>>(inputs: impl IntoIterator<Item = P>) -> Self {
         Self(Self::new().0.places_unless("export", inputs))
     }
 
-    /// Into a folder.
+    /// Writes into this folder.
     #[must_use]
     pub fn output(self, folder: impl AsRef<Path>) -> Self {
         Self(self.0.option_unless("batches", "-o", folder.as_ref()))

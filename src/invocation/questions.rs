@@ -22,7 +22,7 @@ options!(Inspect:
 );
 
 impl Inspect {
-    /// Of these inputs.
+    /// A look at these inputs.
     #[must_use]
     pub fn of<P: AsRef<Path>>(inputs: impl IntoIterator<Item = P>) -> Self {
         Self(Self::new().0.places_unless("export", inputs))

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// A text without its quotes and escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<'a> {
-    /// The text.
+    /// The text itself, unescaped and mended.
     pub text: Cow<'a, str>,
     /// Whether U+FFFD stands in it for half a character.
     pub mended: bool,

@@ -31,7 +31,7 @@ const MOST_BYTES: u64 = 64 << 20;
 pub enum Kind {
     /// An archive of profiles.
     Archive,
-    /// Batches of customers.
+    /// Batches of customers, as `transform` makes them.
     Batches,
 }
 

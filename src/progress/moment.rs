@@ -30,7 +30,7 @@ pub struct Moment {
     pub at_least: Duration,
     /// Further numbers by name, in the order in which they were first mentioned.
     pub gauges: Vec<(&'static str, u64)>,
-    /// A few words.
+    /// A few words about what is going on just now.
     pub note: String,
 }
 

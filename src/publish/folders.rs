@@ -96,7 +96,7 @@ impl Scratch {
         Ok(Self { folder, _temporary: temporary, _alive: alive })
     }
 
-    /// Where it is.
+    /// Path of the folder while it is there.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.path()

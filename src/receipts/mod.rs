@@ -49,7 +49,7 @@ const MOST_BYTES: u64 = 160 << 20;
 /// Most customers of one request: the shortest one that has an id fits in so often.
 const MOST_REFUSALS: usize = 700_000;
 
-/// One receipt: `batches/receipts/<target>/batch-000001.json`.
+/// What is known of one batch at one target: `batches/receipts/<target>/batch-000001.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// SHA-256 of the batch's JSON, in hexadecimal: a batch is looked up by it, never by its file name.
@@ -149,10 +149,10 @@ pub struct Refusal {
     /// The server's code word, for instance `metadata_validation_failed`.
     #[serde(default)]
     pub key: Option<String>,
-    /// The server's message.
+    /// The server's message about the customer.
     #[serde(default)]
     pub message: Option<String>,
-    /// The server's details.
+    /// The server's details beside its message.
     #[serde(default)]
     pub details: Option<String>,
     /// The profile that the customer came from, where the batch has origins.

@@ -26,7 +26,7 @@ const FOLDER: &str = "outcomes";
 pub struct OutcomeRow {
     /// The profile that the customer came from; empty where the batch has no origins.
     pub segment_id: String,
-    /// The customer.
+    /// The customer, by `source_id`.
     pub source_id: String,
     /// File name of its batch, `-` for standard input.
     pub batch: String,

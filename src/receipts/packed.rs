@@ -22,7 +22,7 @@ const FOLDER: &str = "packed";
 /// Most bytes of one: a request is a quarter of it, and what batches its customers are from is less.
 const MOST_BYTES: u64 = 40 << 20;
 
-/// `receipts/<target>/packed/<sha256>.json`.
+/// Which batches a request was packed from: `receipts/<target>/packed/<sha256>.json`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Packed {
     /// The batches that its customers are from, in the order of the customers.

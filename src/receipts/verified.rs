@@ -23,7 +23,7 @@ const MOST_BYTES: u64 = 8 << 20;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Verified {
-    /// When that was.
+    /// When the comparison was made.
     pub at: DateTime<Utc>,
     /// Batches of the folder.
     pub batches: u64,

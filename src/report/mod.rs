@@ -27,7 +27,7 @@ const SEGMENT_CALLS_PER_SECOND: u64 = 100;
 /// Everything that the page tells.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// The heading.
+    /// The heading of the page.
     pub title: String,
     /// When the page was made.
     pub made_at: String,
@@ -39,7 +39,7 @@ pub struct Report {
     pub options: Vec<(String, String)>,
     /// What each target took.
     pub targets: Vec<TargetFigures>,
-    /// Findings by reason.
+    /// Findings by reason, the most common first.
     pub findings: Vec<FindingFigures>,
     /// Traits, the most common first.
     pub traits: Vec<TraitFigures>,
@@ -60,13 +60,13 @@ pub struct Report {
 pub struct ExportFigures {
     /// listed = exported + vanished + failed.
     pub books: ArchiveBooks,
-    /// Calls by endpoint.
+    /// API calls by endpoint, each try counted.
     pub calls: Calls,
-    /// All calls.
+    /// The sum of all API calls.
     pub calls_made: u64,
     /// Whether the archive may be called the whole space.
     pub complete: bool,
-    /// Why not.
+    /// Why the archive is not complete.
     pub reasons: Vec<String>,
     /// Seconds from the first run's begin to the last one's end, with every pause between them.
     pub seconds: u64,
@@ -90,11 +90,11 @@ pub struct FindingFigures {
 /// How common one trait is.
 #[derive(Debug, Serialize)]
 pub struct TraitFigures {
-    /// Its name.
+    /// The trait's name, as the profiles spell it.
     pub name: String,
     /// Profiles that have a value.
     pub profiles: u64,
-    /// Types seen.
+    /// Types of JSON that its values have.
     pub types: String,
     /// Customer field that it becomes; empty where no rule looks at it.
     pub becomes: String,
@@ -105,7 +105,7 @@ pub struct TraitFigures {
 pub struct FileFigures {
     /// Path of the file.
     pub file: String,
-    /// Records in it.
+    /// Profiles, customers or rows in it.
     pub records: u64,
     /// SHA-256 of the file, in hexadecimal.
     pub sha256: String,
@@ -114,9 +114,9 @@ pub struct FileFigures {
 /// One record that was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Example {
-    /// Why.
+    /// Why it was left out.
     pub reason: String,
-    /// Who.
+    /// The customer or profile, by the id that is known of it.
     pub who: String,
     /// What was said about it.
     pub message: String,
@@ -142,7 +142,7 @@ pub fn rejected(table: &Path, most: usize) -> Result<Vec<Example>, Failure> {
 /// Where the figures come from.
 #[derive(Debug)]
 pub struct Evidence<'a> {
-    /// The archive.
+    /// The archive, by folder and manifest.
     pub archive: Option<(&'a Path, &'a Archive)>,
     /// The batches and what their targets say.
     pub batches: Option<(&'a Path, &'a Batches, &'a [Target])>,

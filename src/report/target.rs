@@ -13,9 +13,9 @@ use crate::{
 /// What one target took; customers = landed + refused + unknown + left.
 #[derive(Debug, Default, Serialize)]
 pub struct TargetFigures {
-    /// Its name.
+    /// The target, by host and application id.
     pub name: String,
-    /// Customers in batches.
+    /// Customers in the batches that are meant for it.
     pub customers: u64,
     /// Customers in batches that it accepted.
     pub sent: u64,
@@ -27,7 +27,7 @@ pub struct TargetFigures {
     pub unknown: u64,
     /// Customers of batches that were not sent, or are not finished.
     pub left: u64,
-    /// Bulk requests.
+    /// Bulk requests that were made to it.
     pub posts: u64,
     /// Batches that it has a receipt for.
     pub batches: u64,

@@ -52,13 +52,13 @@ pub struct StatusRow {
     pub next: Option<Invocation>,
 }
 
-/// The three phases.
+/// Which of the three phases a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PhaseName {
-    /// Segment to archive.
+    /// From the Segment space to an archive.
     Export,
-    /// Archive to batches.
+    /// From an archive to batches.
     Transform,
     /// Batches to a target.
     Upload,
@@ -68,7 +68,7 @@ pub enum PhaseName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PhaseState {
-    /// Everything came through.
+    /// Everything that went in came through.
     Complete,
     /// Profiles were rejected by rule; everything else came through.
     WithRejects,

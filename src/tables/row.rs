@@ -23,7 +23,7 @@ impl Columns {
 /// What a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell<'a> {
-    /// Nothing.
+    /// Nothing, or nothing but blanks.
     Empty,
     /// Text of a CSV, in which everything is text.
     Written(&'a str),
@@ -73,7 +73,7 @@ impl<'a> TableRow<'a> {
     }
 }
 
-/// What was read.
+/// What was seen while the rows were read.
 #[derive(Debug, Default)]
 pub struct Sheets {
     /// Rows below the headers that are not blank.

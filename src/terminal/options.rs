@@ -31,7 +31,7 @@ pub struct OutputOptions {
 /// Form of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// One readable line each, for people.
     #[default]
     Text,
     /// One JSON object a line.
@@ -44,8 +44,8 @@ pub enum Colour {
     /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
-    /// Always.
+    /// Colours, wherever the output goes.
     Always,
-    /// Never.
+    /// No colours, even on a terminal.
     Never,
 }

@@ -16,12 +16,12 @@ const MARKS: [(char, &str); 6] = [
     ('\u{200c}', "\x1b[36m"),
 ];
 
-/// Whether to colour.
+/// Whether text is coloured, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
     /// With the terminal's own colours.
     Coloured,
-    /// Nothing but text.
+    /// Nothing but the text itself.
     Plain,
 }
 
@@ -32,7 +32,7 @@ impl Paint {
         self.with(1, text)
     }
 
-    /// All is well.
+    /// Text that says that all is well.
     #[must_use]
     pub fn good(self, text: &str) -> String {
         self.with(2, text)
@@ -44,7 +44,7 @@ impl Paint {
         self.with(3, text)
     }
 
-    /// Something is wrong.
+    /// Text that says that something is wrong.
     #[must_use]
     pub fn bad(self, text: &str) -> String {
         self.with(4, text)

@@ -64,9 +64,9 @@ const OTHER_FIELDS: &str = "(others)";
 pub struct TransformOptions {
     /// What shapes the output, for the manifest.
     pub settings: Settings,
-    /// The mapping.
+    /// The mapping, made ready for its lines.
     pub mapper: Mapper,
-    /// What people corrected.
+    /// What people corrected in sheets.
     pub corrections: Corrections,
     /// Where profiles that a rule skips are listed, if at all.
     pub skipped: Option<PathBuf>,
@@ -83,9 +83,9 @@ pub struct TransformOptions {
 /// The tables of findings.
 #[derive(Debug)]
 pub struct Tables {
-    /// Rejected profiles.
+    /// The table of rejected profiles.
     pub rejects: FindingsTable,
-    /// Other findings.
+    /// The table of other findings.
     pub warnings: FindingsTable,
     /// Profiles that a rule skips, where they are to be listed.
     pub skipped: Option<FindingsTable>,
@@ -108,7 +108,7 @@ impl Tables {
 pub struct Account {
     /// The tables of findings, to be finished.
     pub tables: Tables,
-    /// What was read.
+    /// The inputs that were read, each with its lines.
     pub inputs: Vec<Input>,
     /// read = customers + rejected + passed over.
     pub books: Books,

@@ -14,9 +14,9 @@ const MOST: u32 = 1 << 20;
 /// One partition of so many, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Partition {
-    /// Which one.
+    /// Which of them this is, from 0.
     pub index: u32,
-    /// Of how many.
+    /// How many partitions there are, at least 1.
     pub count: u32,
 }
 

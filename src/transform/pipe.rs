@@ -25,16 +25,16 @@ use crate::{
 /// The tables beside a pipe.
 #[derive(Debug)]
 pub struct Beside {
-    /// Rejected profiles.
+    /// Where the table of rejected profiles goes.
     pub rejects: PathBuf,
-    /// Other findings.
+    /// Where the table of other findings goes.
     pub warnings: PathBuf,
 }
 
 /// What a transform wrote into a pipe and beside it.
 #[derive(Debug)]
 pub struct Piped {
-    /// Its books.
+    /// What went in and came out, in profiles.
     pub books: Books,
     /// The table of rejected profiles.
     pub rejects: Published,

@@ -20,7 +20,7 @@ use crate::{
 pub struct Chosen {
     /// The external id type that becomes `source_id`.
     pub identifier: Option<String>,
-    /// A mapping file.
+    /// A mapping file instead of the recorded one.
     pub mapping: Option<PathBuf>,
     /// The folder of the batches.
     pub batches: PathBuf,
@@ -33,7 +33,7 @@ pub struct Run {
     pub mapper: Mapper,
     /// The external id type that becomes `source_id`.
     pub identifier: String,
-    /// The corrections.
+    /// The corrections that were applied.
     pub corrections: Corrections,
     /// What the texts of traits stood for.
     pub texts: TextsAre,

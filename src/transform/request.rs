@@ -27,15 +27,15 @@ pub struct Request {
     pub identifier_choice: IdentifierChoice,
     /// A mapping file instead of the preset.
     pub mapping: Option<PathBuf>,
-    /// The preset.
+    /// The mapping that comes with the program.
     pub preset: Preset,
     /// A saved metadata schema.
     pub metadata_schema: Option<PathBuf>,
     /// Sheets of corrections; a later one has the last word.
     pub corrections: Vec<PathBuf>,
-    /// `clear=FIELD,…`, or nothing.
+    /// Fields to send as null, `clear=FIELD,…`, or nothing.
     pub nulls: String,
-    /// Any finding rejects.
+    /// Any finding rejects its profile.
     pub strict: bool,
     /// Most bytes of JSON in a batch.
     pub batch_bytes: usize,
@@ -53,10 +53,10 @@ pub struct Request {
     pub values: Option<TextsAre>,
 }
 
-/// What is read.
+/// What there is to read, and what is odd about it.
 #[derive(Debug, Default)]
 pub struct Inputs {
-    /// In input order.
+    /// Files, parts and streams, in input order.
     pub sources: Vec<LineSource>,
     /// The inputs as they were typed.
     pub given: Vec<Given>,
@@ -86,12 +86,10 @@ impl Request {
     /// # Errors
     /// A file that cannot be read or understood, or options that exclude each other.
     pub fn options(&self) -> Result<TransformOptions, Failure> {
+        let preset = |text: &str| TextFile { text: text.to_owned(), sha256: digest::sha256(text.as_bytes()) };
         let (name, TextFile { text, sha256 }) = match &self.mapping {
             Some(path) => (recorded_name(path), read_mapping(path)?),
-            None => {
-                let text = self.preset.text().to_owned();
-                (self.preset.as_str().to_owned(), TextFile { sha256: digest::sha256(text.as_bytes()), text })
-            }
+            None => (self.preset.as_str().to_owned(), preset(self.preset.text())),
         };
         let schema = self.metadata_schema.as_deref().map(read_schema).transpose()?;
         let corrections = Corrections::read(&self.corrections)?;
@@ -117,7 +115,7 @@ impl Request {
             csv: self.csv,
             identifier: self.identifier.clone(),
             identifier_choice: self.identifier_choice,
-            mapping: NamedFile { sha256, name },
+            mapping: NamedFile { name, sha256 },
             metadata_schema: schema.map(|(path, (sha256, _))| named(path, sha256)),
             nulls: Some(self.nulls.clone()).filter(|nulls| !nulls.is_empty()),
             partition: self.partition.map(|partition| partition.to_string()),

@@ -27,7 +27,7 @@ impl<W: Write> fmt::Debug for Stream<W> {
 }
 
 impl<W: Write> Stream<W> {
-    /// Begins a stream.
+    /// Begins a stream into `lines`.
     pub fn new(lines: W, gzipped: bool) -> Self {
         Self { lines, gzipped, held_back: Vec::new(), begun: false, ended: false, broken: None }
     }

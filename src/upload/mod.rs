@@ -62,7 +62,7 @@ const MOST_IN_FLIGHT: usize = 32;
 /// What an upload came to; sent = done + refused + unknown.
 #[derive(Debug, Clone, Default)]
 pub struct UploadReport {
-    /// Batches seen.
+    /// Batches that were seen, those that were done before included.
     pub batches: u64,
     /// Batches that an earlier run had finished.
     pub skipped: u64,

@@ -64,7 +64,7 @@ pub(super) struct Due {
 pub struct Totals {
     /// Batches of the input.
     pub batches: u64,
-    /// Customers in them.
+    /// Customers in all these batches.
     pub customers: u64,
     /// Batches whose end is known.
     pub done: u64,
@@ -72,7 +72,7 @@ pub struct Totals {
     pub follow: u64,
     /// Customers that would be posted.
     pub sent: u64,
-    /// Bulk requests.
+    /// Bulk requests that are to be made.
     pub posts: u64,
     /// Bytes of JSON in them.
     pub bytes: u64,

@@ -22,7 +22,7 @@ pub enum Step {
     Skip,
     /// Learn what became of it: it was accepted before, whole or in pieces.
     Follow,
-    /// Post it.
+    /// Post it as a whole.
     Send,
     /// Post some of its customers, together with those of other batches.
     Pick,

@@ -9,7 +9,7 @@ use super::{Complaint, reports::ReportRow, shortened};
 pub struct Action {
     /// `ENQUEUED`, `IN_PROGRESS`, `DONE`, `FAILED`, or a word of the future.
     pub status: String,
-    /// `SUCCESS`, `FAILED`, `UNKNOWN`.
+    /// How the work went: `SUCCESS`, `FAILED`, `UNKNOWN`, or a word of the future.
     pub operation_status: Option<String>,
     /// How far it is, in per cent.
     pub progress: Option<f64>,
@@ -22,9 +22,9 @@ pub struct Action {
 /// What came of an action.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ActionResult {
-    /// Customers taken.
+    /// Customers that the server took.
     pub done_count: Option<u64>,
-    /// Customers refused.
+    /// Customers that the server refused.
     pub failed_count: Option<u64>,
     /// The server's words for refused customers; perhaps not for all of them.
     pub errors: Vec<Complaint>,

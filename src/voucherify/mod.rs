@@ -86,9 +86,9 @@ pub struct Voucherify {
 /// Calls that the vendor counts apart (docs/api-facts.md C5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CallKind {
-    /// A bulk request.
+    /// A bulk request, of which a project has few an hour.
     Bulk,
-    /// Any other.
+    /// Any other call, with a limit of its own.
     Ordinary,
 }
 
@@ -99,9 +99,9 @@ pub struct Complaint {
     pub source_id: Option<String>,
     /// The server's code word, for instance `metadata_validation_failed`.
     pub key: Option<String>,
-    /// The server's message.
+    /// The server's message for people.
     pub message: Option<String>,
-    /// The server's details.
+    /// The server's details beside its message.
     pub details: Option<String>,
 }
 

@@ -20,7 +20,7 @@ const MOST_JSON: u64 = 64 << 20;
 /// What a report says of one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportRow {
-    /// The customer.
+    /// The customer, by `source_id`.
     pub source_id: String,
     /// Whether there was one with that id before.
     pub found: Option<bool>,

@@ -83,7 +83,7 @@ pub struct Unload {
     pub engine: Engine,
     /// Schema, or database and schema with a dot between, of the space's tables.
     pub schema: Option<String>,
-    /// The tables' names.
+    /// How the tables are called, where not as usual.
     pub tables: TableNames,
     /// External id type whose value decides the partition: the one that becomes `source_id`.
     pub identifier: String,

@@ -144,7 +144,7 @@ fn threads(text: &str) -> Result<usize, String> {
 /// How many profiles may be rejected.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MaxRejects {
-    /// That many.
+    /// More rejected profiles than that.
     Count(u64),
     /// That share of the profiles read, in percent.
     Percent(f64),

@@ -20,16 +20,16 @@ use crate::{
 /// Profiles in a part, and in a block of the pipeline.
 const BLOCK: u64 = 1_000;
 
-/// Whom to write.
+/// The made-up profiles that are to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct People {
-    /// How many.
+    /// How many profiles to make up.
     pub profiles: u64,
     /// Stands for the space.
     pub seed: u64,
 }
 
-/// What was written.
+/// What was written, for the summary.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Written {
     /// Bytes of JSON, line breaks included.

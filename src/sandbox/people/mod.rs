@@ -27,7 +27,7 @@ const CITIES: [(&str, &str); 5] = [
 /// Kinds of people; each number from 0 to this minus one is another one, so that every kind has a known share.
 pub const KINDS: u64 = 40;
 
-/// One person.
+/// A made-up person, with what must become of them.
 #[derive(Debug, Clone)]
 pub struct Person {
     /// Their id in the space.
@@ -43,7 +43,7 @@ pub struct Person {
 /// What must become of a person.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expected {
-    /// Exactly this customer.
+    /// Exactly this customer lands, field by field.
     Customer(Value),
     /// No customer, for this reason.
     Rejected(&'static str),

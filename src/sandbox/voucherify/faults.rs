@@ -92,7 +92,7 @@ pub enum FaultKind {
 /// How often a fault strikes, of the times that it has a chance to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Extent {
-    /// Every time
+    /// Each time that it could happen.
     Always,
     /// So many times, then no more
     First(u64),
@@ -105,9 +105,9 @@ pub enum Extent {
 /// One fault as it is asked for: `lost502`, `lost502:3`, `lost502:@3`, `lost502:10%`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fault {
-    /// What goes wrong
+    /// What it is that goes wrong.
     pub kind: FaultKind,
-    /// How often
+    /// How often it goes wrong.
     pub extent: Extent,
 }
 

@@ -59,7 +59,7 @@ struct Row {
 pub struct Tried {
     /// The profile's id; empty where the line has none.
     pub segment_id: String,
-    /// The input file.
+    /// The input file that the profile is in.
     pub file: String,
     /// The line in it, from 1.
     pub line: u64,

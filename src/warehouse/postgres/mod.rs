@@ -47,7 +47,7 @@ struct Tables {
 /// One profile as the tables have it.
 #[derive(Debug)]
 pub struct Unloaded {
-    /// Its `segment_id`.
+    /// Segment's id of the profile.
     pub segment_id: String,
     /// The line of an archive.
     pub line: Vec<u8>,
@@ -62,7 +62,7 @@ pub struct Unloaded {
 pub struct Wanted {
     /// Only those whose `segment_id` comes after this one in the order of bytes.
     pub after: Option<String>,
-    /// Only these.
+    /// Only the profiles with these identifiers.
     pub only: Option<Vec<String>>,
     /// At most so many.
     pub most: Option<u64>,

@@ -12,7 +12,7 @@ use crate::sandbox::voucherify::moments::moment;
 pub struct History {
     /// Orders that were placed; each is of 10.00, which the API writes as 1000.
     pub orders: u64,
-    /// Redemptions that succeeded.
+    /// Redemptions by the customer that succeeded.
     pub redemptions: u64,
     /// Points on loyalty cards.
     pub points: u64,
