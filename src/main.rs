@@ -17,7 +17,8 @@ fn main() -> ExitCode {
     interrupt::at_every_end(move |told| {
         publish::abandon();
         if !told {
-            screen.last_word("interrupted: what was on disk before is there; run the same command again");
+            let again = invocation::typed();
+            screen.last_word(&format!("interrupted: what was on disk before is there; to go on: `{again}`"));
         }
     });
     if let Err(failure) = config::load_environment_file(cli.output.env_file.as_deref()) {
