@@ -18,6 +18,9 @@ import sys
 import tempfile
 import uuid
 
+import folders
+from folders import Folder
+
 TOOL = "segment-to-voucherify"
 VERSION = "0.1.0"
 TEXTS = {"user_traits": ["canonical_segment_id", "name", "value"],
@@ -33,83 +36,7 @@ class Wrong(Exception):
     """What was typed or found does not do; nothing was made. Ends with 2."""
 
 
-# --- what runs in the tasks: this file is sent there by value, so it uses nothing but the standard library and pyarrow ---
-
-
-class Folder:
-    """A local or mounted folder, or one on object storage by a URI; the same few operations on both."""
-
-    def __init__(self, root):
-        self.root = root.rstrip("/") or "/"
-        self.system = None
-        if "://" in root:
-            from pyarrow import fs
-            self.system, self.path = fs.FileSystem.from_uri(self.root)
-        else:
-            self.path = os.path.abspath(root)
-
-    def at(self, name):
-        return f"{self.path}/{name}"
-
-    def shown(self, name):
-        return f"{self.root}/{name}"
-
-    def names(self, name=""):
-        if self.system is None:
-            return sorted(os.listdir(self.at(name))) if os.path.isdir(self.at(name)) else []
-        from pyarrow import fs
-        found = self.system.get_file_info(fs.FileSelector(self.at(name).rstrip("/"), allow_not_found=True))
-        return sorted(info.base_name for info in found)
-
-    def remove(self, name):
-        if self.system is None:
-            if os.path.isdir(self.at(name)):
-                shutil.rmtree(self.at(name), ignore_errors=True)
-            elif os.path.exists(self.at(name)):
-                os.remove(self.at(name))
-        elif name in self.names():
-            from pyarrow import fs
-            is_folder = self.system.get_file_info(self.at(name)).type == fs.FileType.Directory
-            (self.system.delete_dir if is_folder else self.system.delete_file)(self.at(name))
-
-    def read(self, name):
-        if self.system is None:
-            with open(self.at(name), "rb") as file:
-                return file.read()
-        with self.system.open_input_stream(self.at(name)) as file:
-            return file.read()
-
-    def write(self, name, content):
-        """Appears whole or not at all."""
-        if self.system is not None:
-            self.system.create_dir(os.path.dirname(self.at(name)), recursive=True)
-            with self.system.open_output_stream(self.at(name)) as file:
-                file.write(content)
-            return
-        os.makedirs(os.path.dirname(self.at(name)), mode=0o700, exist_ok=True)
-        beside = f"{self.at(name)}.{uuid.uuid4().hex}"
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, self.at(name))
-
-    def upload(self, local, name):
-        """The manifest comes last: what it does not list does not exist, and without it there is no folder of batches."""
-        files = sorted(os.listdir(local), key=lambda file: file == "manifest.json")
-        kept = [file for file in files if os.path.isfile(f"{local}/{file}") and not file.startswith(".")]
-        self.system.create_dir(self.at(name), recursive=True)
-        for file in kept:
-            with open(f"{local}/{file}", "rb") as source, self.system.open_output_stream(f"{self.at(name)}/{file}") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-        for stale in set(self.names(name)) - set(kept) - {"receipts"}:
-            self.remove(f"{name}/{stale}")
-
-    def download(self, name, local):
-        os.makedirs(local, mode=0o700)
-        for file in self.names(name):
-            with self.system.open_input_stream(f"{self.at(name)}/{file}") as source, open(f"{local}/{file}", "wb") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
+# --- what runs in the tasks ---
 
 
 def binary_at(name):
@@ -121,7 +48,7 @@ def binary_at(name):
         raise Wrong(f"`{name}` is not on {socket.gethostname()}: send it along with `--files PATH/{TOOL}`")
     said = subprocess.run([path, "--version"], capture_output=True, text=True).stdout.strip()
     with open(path, "rb") as file:
-        return path, said, hashlib.file_digest(file, "sha256").hexdigest()
+        return path, said, hashlib.sha256(file.read()).hexdigest()
 
 
 def end_with_parent():
@@ -376,7 +303,13 @@ def gathered(job, output, run, rows):
             shutil.rmtree(place, ignore_errors=True)
 
 
-def work(spark, chosen):
+def only_keep(output, run, kept):
+    for name in set(output.names(run)) - kept:
+        output.remove(f"{run}/{name}")
+
+
+def work(spark, chosen, begun):
+    spark.sparkContext.addPyFile(folders.__file__)
     tables = register(spark, chosen)
     path, said, digest = binary_at(chosen.binary)
     if said != f"{TOOL} {VERSION}":
@@ -397,17 +330,13 @@ def work(spark, chosen):
     before = json.loads(output.read("partitions.json"))["run"] if "partitions.json" in output.names() else None
     for left in (name for name in output.names() if name.startswith("run-") and name != before):
         say(f"note: {output.shown(left)} was left by a job that did not end; where none is running, it can be deleted")
-    done = False
-    try:
-        rows = unloaded(spark, path, chosen, tables).mapInArrow(one_partition(job), RESULT).collect()
-        rows.sort(key=lambda row: row.part)
-        if [row.part for row in rows] != list(range(chosen.partitions)):
-            raise RuntimeError(f"of {chosen.partitions} partitions {len(rows)} came back: run the job again")
-        done = True
-    finally:
-        counted = {row.folder for row in rows} | {"logs"} if done else {"logs"}
-        for name in set(output.names(run)) - counted:
-            output.remove(f"{run}/{name}")
+    begun.append((output, run))
+    rows = unloaded(spark, path, chosen, tables).mapInArrow(one_partition(job), RESULT).collect()
+    rows.sort(key=lambda row: row.part)
+    if [row.part for row in rows] != list(range(chosen.partitions)):
+        raise RuntimeError(f"of {chosen.partitions} partitions {len(rows)} came back: run the job again")
+    only_keep(output, run, {row.folder for row in rows} | {"logs"})
+    begun.clear()
     total = {name: sum(row[name] for row in rows) for name in ["profiles", "customers", "rejected", "skipped", "posts"]}
     say(f"{TOOL}: {total['profiles']} profiles = {total['customers']} customers + {total['rejected']} rejected"
         + f" + {total['skipped']} skipped, in {chosen.partitions} partitions")
@@ -429,7 +358,6 @@ def work(spark, chosen):
 
 
 def main(arguments):
-    from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
     try:
         chosen = options(arguments)
@@ -438,19 +366,20 @@ def main(arguments):
         return 2
     # Batches of rows that are small, since profiles may be wide.
     spark = (SparkSession.builder.appName(TOOL).config("spark.sql.execution.arrow.maxRecordsPerBatch", "1000").getOrCreate())
+    begun = []
     try:
-        return work(spark, chosen)
+        return work(spark, chosen, begun)
     except Wrong as error:
         say(f"error: {error}")
         return 2
-    except PySparkException as error:
-        say(f"error: {error}")
-        return 1
     except Exception as error:
-        say(f"error: {error}")
+        say(f"error: {error}\nhint: run it again; what was there before stays, and of this run only what its attempts said")
         return 1
     finally:
         spark.stop()
+        # Tasks that were on their way have ended now.
+        for output, run in begun:
+            only_keep(output, run, {"logs"})
 
 
 if __name__ == "__main__":

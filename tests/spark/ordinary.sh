@@ -1,6 +1,4 @@
 # Sourced by run: what has to work every day.
-tables all "$count"
-
 # The printed script, as its header says, over tables of a metastore.
 script() { "$tool" warehouse spark --schema profiles --partitions "$1" --to "$work/unloaded-$1"; }
 {

@@ -1,6 +1,8 @@
 # Sourced by run: numbers of partitions, and what goes wrong.
 
 # Run twice over the same output: the same bytes, and nothing beside them.
+[ -e "$work/job" ] || job all "$work/job" 8 --gather
+same all "$work/job/batches"
 cp -r "$work/job/batches" "$work/before"
 job all "$work/job" 8 --gather
 only "$work/job" batches
