@@ -3,7 +3,7 @@
 # compressed on the way, also where they are gzip already, and reading `x.json.gz` gives other bytes than are there. The default
 # of `compression` is documented; `copy_files` and fsspec's files move bytes as they are.
 #
-# Version: pyarrow 26.0.1, fsspec 2026.6.0 (PyPI).   Needs: bash, Python 3 with venv.
+# Version: pyarrow 26.0.1, fsspec 2026.9.0 (PyPI).   Needs: bash, Python 3 with venv.
 # Hurts: who copies exports to object storage through it: what reads them there finds gzip within gzip, and checksums differ.
 # Expected: the bytes that were given. Here: `compression=None` wherever the job for Spark moves files; and a file that is
 # compressed twice is refused by that name.
@@ -12,7 +12,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv python
-python/bin/pip install -q --disable-pip-version-check pyarrow==26.0.1 fsspec
+python/bin/pip install -q --disable-pip-version-check pyarrow==26.0.1 fsspec==2026.9.0
 
 cat > show.py <<'END'
 import gzip

@@ -7,3 +7,4 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; "$@"; }
 
 step tests/faults/run 40            # 20 minutes
+step tests/spark/run whole          # on a machine that does nothing else; needs what .ci/run installs
