@@ -15,7 +15,8 @@ class Folder:
             from pyarrow import fs
             self.system, self.path = fs.FileSystem.from_uri(self.root)
         else:
-            self.path = os.path.abspath(root)
+            # Tasks stand in other folders.
+            self.root = self.path = os.path.abspath(root)
 
     def at(self, name):
         return f"{self.path}/{name}"

@@ -187,7 +187,7 @@ def options(arguments):
     parser.add_argument("--scratch", metavar="FOLDER", help="local folder for temporary files [that of the system]")
     own, rest = (arguments[:arguments.index("--")], arguments[arguments.index("--") + 1:]) if "--" in arguments else (arguments, [])
     chosen = parser.parse_args(own)
-    chosen.options = rest
+    chosen.options, chosen.scratch = rest, os.path.abspath(chosen.scratch or tempfile.gettempdir())
     if chosen.format.lower() in LOSSY:
         raise Wrong(f"`--format {chosen.format}`: its reader in Spark {LOSSY[chosen.format.lower()]}; write the tables as Parquet first")
     if any(character in chosen.identifier for character in "\r\n;"):
@@ -217,14 +217,19 @@ def register(spark, chosen):
         raise Wrong("`--read` takes the place of `--schema`: give `user_traits`, `user_identifiers` and, if there, `profile_merges`")
     if files and "profile_merges" not in files:
         named["profile_merges"] = ""
-    for table, path in files.items():
-        spark.read.format(chosen.format).load(path).createOrReplaceTempView(table)
+    if twice := [table for table in files if named.get(table)]:
+        raise Wrong(f"`{twice[0]}` is given by `--read` and by `--table`")
     for table, texts in TEXTS.items():
         name = named.get(table, table)
         if name:
             whole = f"{chosen.schema}.{name}" if chosen.schema and "." not in name else name
-            kinds = {field.name.lower(): field.dataType.simpleString() for field in spark.table(whole).schema}
-            check(whole, kinds, texts)
+            try:
+                if table in files:
+                    spark.read.format(chosen.format).load(files[table]).createOrReplaceTempView(table)
+                fields = spark.table(whole).schema
+            except Exception as error:
+                raise Wrong(f"`{files.get(table, whole)}` cannot be read as `{table}`: {error}") from error
+            check(whole, {field.name.lower(): field.dataType.simpleString() for field in fields}, texts)
     return [word for table, name in named.items() for word in ("--table", f"{table}={name}")]
 
 
@@ -306,6 +311,8 @@ def gathered(job, output, run, rows):
 def only_keep(output, run, kept):
     for name in set(output.names(run)) - kept:
         output.remove(f"{run}/{name}")
+    if not output.names(run):
+        output.remove(run)
 
 
 def work(spark, chosen, begun):
@@ -340,8 +347,8 @@ def work(spark, chosen, begun):
     total = {name: sum(row[name] for row in rows) for name in ["profiles", "customers", "rejected", "skipped", "posts"]}
     say(f"{TOOL}: {total['profiles']} profiles = {total['customers']} customers + {total['rejected']} rejected"
         + f" + {total['skipped']} skipped, in {chosen.partitions} partitions")
-    folders = [f"{run}/{row.folder}" for row in rows]
-    listed = {"run": run, "tool": said, "partitions": chosen.partitions, "folders": folders, "books": total}
+    listed = {"run": run, "tool": said, "partitions": chosen.partitions,
+              "folders": [f"{run}/{row.folder}" for row in rows], "books": total}
     output.write("partitions.json", json.dumps(listed, indent=2).encode() + b"\n")
     if before:
         output.remove(before)

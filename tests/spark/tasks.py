@@ -84,6 +84,54 @@ def attempt(given, part, number=0, rows=None):
         return str(error)
 
 
+class Spark:
+    """Stands for a session: tasks one after the other, each tried four times."""
+    sparkContext = types.SimpleNamespace(addPyFile=lambda path: None, defaultParallelism=PARTS)
+    conf = types.SimpleNamespace(get=lambda name, otherwise: otherwise)
+
+    def mapInArrow(self, run, schema):
+        self.run = run
+        return self
+
+    def collect(self):
+        rows = []
+        for part in reversed(range(PARTS)):
+            for number in range(4):
+                Task.now = Task(part, number)
+                try:
+                    rows += [batch.to_pylist()[0] for batch in self.run(batches(part))]
+                    break
+                except RuntimeError:
+                    if number == 3:
+                        raise
+        return [Row(row) for row in rows]
+
+
+class Row(dict):
+    __getattr__ = dict.__getitem__
+
+
+def driven(output, *more):
+    """The job's driver; its exit code, or the words of its failure. What is not said is not looked at here."""
+    transform.register = lambda spark, chosen: transform.pairs(chosen.table, "--table") and []
+    transform.unloaded = lambda spark, path, chosen, tables: Spark()
+    transform.say, transform.print = lambda words: None, lambda *words, **options: None
+    begun = []
+    try:
+        # An option that is given again has the last word; what stands behind `--` stays behind.
+        own = ["--output", output, "--values", "json", "--scratch", work, "--binary", tool]
+        return transform.work(Spark(), transform.options([*own, *more]), begun)
+    except (transform.Wrong, RuntimeError) as error:
+        return str(error)
+    finally:
+        for place, run in begun:
+            transform.only_keep(place, run, {"logs"})
+
+
+def listing(made):
+    return {name: open(f"{made}/{name}", "rb").read() for name in os.listdir(made) if name != ".lock"}
+
+
 def gathered(given, output, rows):
     quietly, transform.say = transform.say, lambda words: None
     try:
@@ -182,6 +230,30 @@ try:
     # More rejects than allowed is no failure: the folder is whole, and the job says so at its end.
     strict = attempt(job(f"{work}/strict", options=["--threads", "1", "--max-rejects", "0"]), 0)
     assert strict.status == 3 and names(f"{work}/strict") == ["part-00000"], strict
+
+    # The driver: one folder of batches, run twice, without gathering, with a partition that fails for good.
+    drives = f"{work}/drives"
+    assert driven(drives, "--gather") == 0 and os.listdir(drives) == ["batches"]
+    same(f"{drives}/batches")
+    first = listing(f"{drives}/batches")
+    assert driven(drives, "--gather") == 0 and os.listdir(drives) == ["batches"] and listing(f"{drives}/batches") == first
+    assert driven(drives) == 0 and len(os.listdir(drives)) == 3
+    told = json.load(open(f"{drives}/partitions.json"))
+    assert told["books"]["profiles"] == len(people) and told["folders"] == [f"{told['run']}/{name}" for name in WHOLE], told
+    failing = pretend('case "$*" in *--partition\\ 5/8*) echo "invented trouble" >&2; exit 7 ;; esac')
+    assert "invented trouble" in driven(drives, "--gather", "--binary", failing)
+    assert json.load(open(f"{drives}/partitions.json")) == told and listing(f"{drives}/batches") == first
+    left = [name for name in os.listdir(drives) if name.startswith("run-") and name != told["run"]]
+    assert len(left) == 1 and os.listdir(f"{drives}/{left[0]}") == ["logs"], left
+    once = pretend(f'case "$*" in *--partition\\ 5/8*) mkdir {work}/once 2> /dev/null && exit 9 ;; esac')
+    assert driven(drives, "--gather", "--keep-partitions", "--binary", once) == 0 and os.path.exists(f"{work}/once")
+    assert listing(f"{drives}/batches") == first and told["run"] not in os.listdir(drives)
+    assert driven(f"file://{work}/uri", "--gather") == 0 and os.listdir(f"{work}/uri") == ["batches"]
+    assert {**listing(f"{work}/uri/batches"), ".lock": b""} == {**first, ".lock": b""}
+    for options, words in [(["--partitions", "0"], "1 to 4096"), (["--format", "CSV"], "trims"), (["--table", "x=y"], "is one of"),
+                           (["--keep-partitions"], "belongs to"), (["--", "--no-such-option"], "unexpected argument"),
+                           (["--binary", "/nowhere/x"], "is not on")]:
+        assert words in driven(f"{work}/wrong", *options) and not os.path.exists(f"{work}/wrong"), options
 
     assert not [name for name in os.listdir(work) if name.startswith("tmp") and "batches" in os.listdir(f"{work}/{name}")]
     print("tasks: attempts that fail, hang, come twice or differ leave nothing double")
