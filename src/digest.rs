@@ -1,6 +1,10 @@
 //! SHA-256 in hexadecimal, the form in which manifests and receipts name content.
 
-use std::io::{self, Read, Write};
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::Path,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -8,6 +12,19 @@ use sha2::{Digest, Sha256};
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(Sha256::new_with_prefix(bytes))
+}
+
+/// SHA-256 of a regular file, in hexadecimal; anything else may never end.
+///
+/// # Errors
+/// A file that cannot be read, or is none.
+pub fn of_file(path: &Path) -> io::Result<String> {
+    if !path.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut hashed = Hashed::new(io::sink());
+    io::copy(&mut File::open(path)?, &mut hashed)?;
+    Ok(hashed.finish().2)
 }
 
 /// The first 64 bits of SHA-256: tells contents apart in little memory.

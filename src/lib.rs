@@ -65,10 +65,13 @@
 //! | `batches/batch-*.json.gz` | `src/batches/writer.rs` | `src/batches/reader.rs` | `tests/it/transform.rs` |
 //! | `batches/origins-*.csv.gz` | `src/batches/origins.rs` | `src/batches/origins.rs` | `src/batches/origins.rs` |
 //! | `batches/rejects.csv`, `warnings.csv` | `src/findings/table.rs` | `src/findings/table.rs` | `src/findings/table.rs` |
+//! | `batches/rejects.xlsx`, `warnings.xlsx` | `src/findings/workbook.rs` | `src/transform/corrections/sheet.rs` | `tests/it/workbooks.rs` |
 //! | sheets that people filled in | people | `src/transform/corrections/sheet.rs` | `tests/it/corrections.rs` |
 //! | `batches/corrections.csv` | `src/transform/corrections/mod.rs` | `src/transform/corrections/sheet.rs` | `tests/it/corrections.rs` |
 //! | `receipts/*/batch-*.json` | `src/receipts/mod.rs` | `src/receipts/mod.rs` | `src/receipts/mod.rs` |
 //! | `receipts/*/refused.csv` | `src/receipts/refused.rs` | nobody: for people | `tests/it/upload/again.rs` |
+//! | `receipts/*/refused.xlsx` | `src/receipts/refused.rs` | nobody: for people | `tests/it/upload/again.rs` |
+//! | `receipts/*/verify.xlsx` | `src/compare/verify_table.rs` | nobody: for people | `tests/it/verify.rs` |
 //! | `receipts/*/outcomes/*.csv.gz` | `src/receipts/outcomes.rs` | `src/receipts/outcomes.rs` | `src/receipts/outcomes.rs` |
 //! | `receipts/*/packed/*.json` | `src/receipts/packed.rs` | `src/receipts/packed.rs` | `tests/it/upload/again.rs` |
 //! | `receipts/*/taken-*.hashes` | `src/receipts/last_sent.rs` | `src/receipts/last_sent.rs` | `tests/it/upload/again.rs` |

@@ -19,11 +19,12 @@ use super::{
 use crate::{
     digest::Hashed,
     failure::Failure,
-    findings::{FindingsTable, REJECTS, WARNINGS},
+    findings::{self, FindingsTable, REJECTS, WARNINGS},
     interrupt::Interrupt,
     manifest::names,
     progress::Phase,
     publish::{Lock, Locking},
+    tables::Form,
 };
 
 /// A folder that was read.
@@ -87,6 +88,10 @@ pub fn gather(
         let tables: Vec<PathBuf> = parts.iter().map(|part| part.folder.join(CORRECTIONS)).collect();
         corrected::merge(&tables, dialect, &writer.place(CORRECTIONS))?;
     }
+    let workbooks = match parts[0].manifest.options.tables {
+        Form::Csv => Vec::new(),
+        Form::Xlsx => findings::workbooks(|name| writer.place(name), &go_on)?,
+    };
     let manifest = Manifest {
         kind: Kind::Batches,
         format: FORMAT,
@@ -97,6 +102,7 @@ pub fn gather(
         batches: Vec::new(),
         rejects,
         warnings,
+        workbooks: workbooks.into_iter().map(Into::into).collect(),
         books: whole.books,
         left_behind: left_behind(&parts),
     };

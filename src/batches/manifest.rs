@@ -12,7 +12,7 @@ use super::{left_behind::LeftBehind, settings::Settings};
 pub use crate::manifest::{FORMAT, Kind};
 use crate::{
     failure::Failure,
-    findings::Reason,
+    findings::{REJECTS_WORKBOOK, Reason},
     manifest::{self, names},
     publish,
     tables::Published,
@@ -44,6 +44,9 @@ pub struct Manifest {
     pub rejects: Table,
     /// The CSV of fields dropped or converted.
     pub warnings: Table,
+    /// Both once more as workbooks, with `--tables xlsx`; else left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workbooks: Vec<Table>,
     /// read = customers + rejected + passed over.
     pub books: Books,
     /// Traits that no rule of the mapping takes; left out where there are none.
@@ -192,6 +195,23 @@ impl Manifest {
     #[must_use]
     pub fn options_unlike(&self, other: &Self) -> BTreeSet<String> {
         self.options.unlike(&other.options)
+    }
+
+    /// The tables of findings in every form.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        [&self.rejects, &self.warnings].into_iter().chain(&self.workbooks)
+    }
+
+    /// The table of rejects in every form.
+    pub fn tables_of_rejects(&self) -> impl Iterator<Item = &Table> {
+        let workbook = self.workbooks.iter().find(|table| table.file == REJECTS_WORKBOOK);
+        std::iter::once(&self.rejects).chain(workbook)
+    }
+
+    /// The table that people are to fill in: the workbook where there is one.
+    #[must_use]
+    pub fn to_fill_in(&self) -> &Table {
+        self.tables_of_rejects().last().unwrap_or(&self.rejects)
     }
 
     /// How many of its batches that folder holds, too.

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::{
-    manifest::{CORRECTIONS, Manifest},
+    manifest::{CORRECTIONS, Manifest, Table},
     settings::Settings,
 };
 use crate::{invocation::Transform, mapping::Preset};
@@ -57,12 +57,21 @@ impl Manifest {
         if let Some(nulls) = &options.nulls {
             transform = transform.nulls(nulls);
         }
-        if options.strict { transform.strict() } else { transform }
+        if options.strict {
+            transform = transform.strict();
+        }
+        if options.tables == usual.tables { transform } else { transform.tables(options.tables.as_str()) }
     }
 
     /// The same with what people wrote into the table of rejects.
     #[must_use]
     pub fn repeat_with_rejects(&self, folder: &Path) -> Transform {
-        self.repeat(folder).corrections(folder.join(&self.rejects.file))
+        self.repeat_with(folder, self.to_fill_in())
+    }
+
+    /// The same with what people wrote into that table of the folder.
+    #[must_use]
+    pub fn repeat_with(&self, folder: &Path, table: &Table) -> Transform {
+        self.repeat(folder).corrections(folder.join(&table.file))
     }
 }

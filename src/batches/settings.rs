@@ -9,7 +9,7 @@ use super::packing::{DEFAULT_BYTES, Limits};
 use crate::{
     archive::trait_texts::TextsAre,
     mapping::{IdentifierChoice, Preset},
-    tables::Dialect,
+    tables::{Dialect, Form},
 };
 
 /// Everything that shaped the batches. The members are named and ordered as the flags are; what shaped nothing is not
@@ -45,6 +45,9 @@ pub struct Settings {
     /// Any finding rejects its profile: `--strict`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
+    /// `--tables`: whether there are workbooks beside the tables.
+    #[serde(skip_serializing_if = "Form::is_csv")]
+    pub tables: Form,
     /// `--values`: what the texts of traits stood for, where there were any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<TextsAre>,
@@ -74,6 +77,7 @@ impl Default for Settings {
             nulls: None,
             partition: None,
             strict: false,
+            tables: Form::default(),
             values: None,
         }
     }

@@ -109,11 +109,11 @@ impl BatchesWriter {
     pub fn commit(self, mut manifest: Manifest) -> Result<(Manifest, Option<Manifest>), Failure> {
         manifest.batches.clone_from(&self.batches);
         let before = Manifest::read(&self.folder)?;
-        self.swap(&manifest).map_err(|error| disk(&self.folder, error))?;
+        self.swap(&manifest, before.as_ref()).map_err(|error| disk(&self.folder, error))?;
         Ok((manifest, before))
     }
 
-    fn swap(&self, manifest: &Manifest) -> io::Result<()> {
+    fn swap(&self, manifest: &Manifest, before: Option<&Manifest>) -> io::Result<()> {
         publish::remove(&Manifest::path(&self.folder))?;
         // It may be the only place of what people wrote, and must be there before the sheet that they wrote into goes.
         let corrections = self.staging.join(CORRECTIONS);
@@ -121,6 +121,12 @@ impl BatchesWriter {
             publish::rename(&corrections, &self.folder.join(CORRECTIONS))?;
         } else {
             publish::remove(&self.folder.join(CORRECTIONS))?;
+        }
+        // Those of an earlier run would be taken for this one's.
+        for workbook in before.iter().flat_map(|before| &before.workbooks) {
+            if !self.staging.join(&workbook.file).exists() {
+                publish::remove(&self.folder.join(&workbook.file))?;
+            }
         }
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();

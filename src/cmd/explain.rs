@@ -16,6 +16,7 @@ use crate::{
         search::{self, Wanted},
     },
     failure::Failure,
+    findings::REJECTS,
     invocation::{Export, Transform, Upload},
     status::{self, Folder},
     terminal::{Paint, Terminal, aligned},
@@ -233,7 +234,10 @@ fn next(explanation: &Explanation, batches: &Path, there: Option<&Folder>, width
             vec!["send the batch again, which changes nothing else:".to_owned(), upload.force().to_string()]
         }
         Fate::Rejected => {
-            let sheet = batches.join("rejects.csv");
+            let sheet = match there {
+                Some(Folder::Batches(manifest, _)) => batches.join(&manifest.to_fill_in().file),
+                _ => batches.join(REJECTS),
+            };
             vec![format!("fill in `corrected_value` in `{}`, then:", sheet.display()), with_rejects.to_string()]
         }
         Fate::NotTransformed => vec![again.to_string()],

@@ -20,7 +20,7 @@ use crate::{
     progress::Phase,
     publish::{Lock, Locking, Named, keep_apart},
     receipts::{self, Receipts, Remedy},
-    tables::Dialect,
+    tables::{Dialect, Form},
     terminal::{Noticed, Summary, Terminal},
     upload::{Patience, Settings, Upload, UploadReport, plan::Totals, selection::Selection},
     voucherify::{OwnLimits, Standing, Voucherify},
@@ -58,6 +58,9 @@ pub struct Arguments {
     /// For whom the tables are written
     #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
     pub csv: Dialect,
+    /// In which forms the table of refused customers is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub tables: Form,
     /// Submit the batches and leave; a later run without it learns what became of them
     #[arg(long)]
     pub no_wait: bool,
@@ -194,6 +197,7 @@ fn settings(arguments: &Arguments) -> Settings {
         keep_outcomes: !arguments.no_outcomes,
         outcomes: arguments.outcomes.clone(),
         dialect: arguments.csv,
+        tables: arguments.tables,
     }
 }
 
@@ -309,6 +313,8 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
             )
         })
         .collect();
+    let same = "the same as a workbook".to_owned();
+    files.extend(report.refused_xlsx.iter().map(|path| (path.display().to_string(), same.clone())));
     files.extend(
         arguments.outcomes.iter().map(|path| (path.display().to_string(), "what became of every customer".to_owned())),
     );

@@ -19,7 +19,7 @@ use crate::{
     invocation::{Transform, Upload, typed},
     publish::{Lock, Locking},
     receipts::{self, Receipts},
-    tables::Dialect,
+    tables::{Dialect, Form},
     terminal::{Summary, Terminal},
     voucherify::{OwnLimits, Session, Voucherify},
     wording::{count, counted},
@@ -49,6 +49,9 @@ pub struct Arguments {
     /// For whom `verify.csv` is written
     #[arg(long, value_enum, default_value = "excel")]
     pub csv: Dialect,
+    /// In which forms the table is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub tables: Form,
     /// Leave this share of every limit of calls to others, for instance the shop's live traffic
     #[arg(long, value_name = "P%", value_parser = share, default_value = "0%", hide_default_value = true)]
     pub reserve: f64,
@@ -98,6 +101,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         sample: arguments.sample,
         patience: Duration::from_secs(arguments.patience),
         dialect: arguments.csv,
+        tables: arguments.tables,
     };
     let limits =
         OwnLimits { reserve: arguments.reserve, bulk_per_hour: None, calls_per_minute: arguments.calls_per_minute };
@@ -213,7 +217,9 @@ fn summary(totals: &Totals, target: &str, calls: u64) -> Summary {
     rows.push(("calls".into(), count(calls)));
     rows.push(("target".into(), target.into()));
     let table = totals.table.display().to_string();
-    let files = if totals.rows == 0 { Vec::new() } else { vec![(table.clone(), counted(totals.rows, "row"))] };
+    let mut files = if totals.rows == 0 { Vec::new() } else { vec![(table.clone(), counted(totals.rows, "row"))] };
+    let workbook = totals.workbook.iter().filter(|_| totals.rows > 0);
+    files.extend(workbook.map(|path| (path.display().to_string(), "the same as a workbook".to_owned())));
     Summary {
         title,
         rows,

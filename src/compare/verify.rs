@@ -28,7 +28,7 @@ use crate::{
     failure::Failure,
     gzip::Records,
     receipts::{Receipt, Receipts, State, Verified},
-    tables::{Dialect, TableFile},
+    tables::{Dialect, Form, TableFile},
     voucherify::{CallKind, Session, VoucherifyError},
 };
 
@@ -50,6 +50,8 @@ pub struct Question<'a> {
     pub patience: Duration,
     /// For whom the table is written.
     pub dialect: Dialect,
+    /// Whether there is a workbook of it, too.
+    pub tables: Form,
 }
 
 /// How far the batches of a folder are at a target.
@@ -70,6 +72,8 @@ pub struct Totals {
     pub verified: Verified,
     /// Where `verify.csv` was written.
     pub table: PathBuf,
+    /// The same as a workbook, where that was asked for.
+    pub workbook: Option<PathBuf>,
     /// Rows in that table.
     pub rows: u64,
 }
@@ -226,8 +230,9 @@ impl<'a> Run<'a> {
             return Ok(None);
         }
         let published = table.publish().map_err(failed)?;
+        let workbook = verify_table::workbook(&path, self.question.tables)?;
         self.verified.publish(&folder).map_err(failed)?;
-        Ok(Some(Totals { verified: self.verified, table: path, rows: published.rows }))
+        Ok(Some(Totals { verified: self.verified, table: path, workbook, rows: published.rows }))
     }
 
     fn compare_batch(

@@ -1,6 +1,9 @@
 //! `verify.csv`: what is not the same, with where the customer came from.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::fields::{Comparison, FieldVerdict};
 use crate::{
@@ -9,12 +12,37 @@ use crate::{
         reader::Body,
     },
     failure::Failure,
-    tables::TableFile,
+    publish,
+    tables::{Form, TableFile, Workbook},
 };
 
 /// Columns of the table.
 pub(super) const COLUMNS: [&str; 9] =
     ["segment_id", "source_id", "verdict", "field", "sent", "held", "batch", "file", "line"];
+
+/// The table as a workbook.
+const WORKBOOK: Workbook = Workbook {
+    sheet: "verify",
+    columns: &COLUMNS,
+    marked: None,
+    advice: [
+        "1. Each row of the next sheets is about one customer whom the project does not hold as it was sent; who is as sent has no row.",
+        "2. `differs`: the project holds `held` in that field where `sent` was sent; perhaps somebody has changed it since.",
+        "3. `missing`: the project has no such customer. `refused`: Voucherify had refused it, as refused.csv says.",
+        "4. `segment_id`, `file` and `line` say which profile it comes from, and `batch` in which batch it was sent.",
+        "5. To send everybody again as they were sent before: segment-to-voucherify upload --force",
+    ],
+};
+
+/// Writes the finished table once more as a workbook beside it, where that was asked for.
+pub(super) fn workbook(table: &Path, form: Form) -> Result<Option<PathBuf>, Failure> {
+    let path = table.with_extension("xlsx");
+    match form {
+        Form::Xlsx => WORKBOOK.create(table, &path, &|| Ok(())).map(|_| Some(path)),
+        // The one of an earlier run would be taken for this one's.
+        Form::Csv => publish::remove(&path).map(|()| None).map_err(|error| disk(&path, error)),
+    }
+}
 
 /// Rows about the customers of one batch; where they come from is read only if there are any.
 pub(super) struct VerifyTable<'a> {

@@ -6,11 +6,13 @@ use std::borrow::Cow;
 mod reason;
 mod row;
 mod table;
+mod workbook;
 
 pub use self::{
     reason::{Reason, Severity},
     row::{COLUMNS, CORRECTED_VALUE, FindingRow},
     table::{FindingsTable, read},
+    workbook::{REJECTS_WORKBOOK, WARNINGS_WORKBOOK, workbook_beside, workbooks, workbooks_beside},
 };
 
 /// The table of rejected profiles.

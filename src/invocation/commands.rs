@@ -192,6 +192,8 @@ options!(Transform:
     values text "--values",
     /// For whom the tables are written.
     csv text "--csv",
+    /// In which forms the tables are written.
+    tables text "--tables",
 );
 
 impl Transform {

@@ -31,7 +31,7 @@ use crate::{
     failure::Failure,
     manifest::names,
     publish::{self, Lock, Locking},
-    tables::Dialect,
+    tables::{Dialect, Form},
 };
 
 mod last_sent;
@@ -283,9 +283,9 @@ impl Receipts {
     /// Any I/O error, or a receipt that cannot be read any more.
     pub fn publish_refused(
         &self,
-        dialect: Dialect,
+        (dialect, form): (Dialect, Form),
         this_run: &[String],
-    ) -> Result<(PathBuf, BTreeMap<String, u64>), Failure> {
+    ) -> Result<RefusedTable, Failure> {
         let batches = self.folder.parent().and_then(Path::parent).unwrap_or(Path::new(""));
         // Batches that came through a pipe have none, and what lies there otherwise does not matter here.
         let listed = Manifest::read(batches).ok().flatten().map(|manifest| manifest.batches);
@@ -305,8 +305,25 @@ impl Receipts {
         let receipts = receipts.map(|(_, (path, receipt))| (path.as_path(), receipt));
         let path = refused::publish(&self.folder, dialect, receipts, count)
             .map_err(|error| unreadable(&self.folder, error))?;
-        Ok((path, by_key))
+        let workbook = self.folder.join(place::REFUSED_WORKBOOK);
+        let workbook = match form {
+            Form::Xlsx => Some(refused::WORKBOOK.create(&path, &workbook, &|| Ok(())).map(|_| workbook)?),
+            // The one of an earlier run would be taken for this one's.
+            Form::Csv => publish::remove(&workbook).map(|()| None).map_err(|error| unreadable(&self.folder, error))?,
+        };
+        Ok(RefusedTable { path, workbook, by_key })
     }
+}
+
+/// The customers that a target refused.
+#[derive(Debug)]
+pub struct RefusedTable {
+    /// `refused.csv`.
+    pub path: PathBuf,
+    /// The same as a workbook, where that was asked for.
+    pub workbook: Option<PathBuf>,
+    /// Those of this run by the server's code word.
+    pub by_key: BTreeMap<String, u64>,
 }
 
 /// Reads one receipt.

@@ -8,6 +8,9 @@ const RECEIPTS: &str = "receipts";
 /// Table of the customers that a target refused, in its folder.
 pub(super) const REFUSED: &str = "refused.csv";
 
+/// The same as a workbook, where that was asked for.
+pub(super) const REFUSED_WORKBOOK: &str = "refused.xlsx";
+
 /// The receipts of a folder of batches.
 #[must_use]
 pub fn folder_of(batches: &Path) -> PathBuf {

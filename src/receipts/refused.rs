@@ -6,10 +6,24 @@ use std::{
 };
 
 use super::{Receipt, Refusal};
-use crate::tables::{Dialect, TableFile};
+use crate::tables::{Dialect, TableFile, Workbook};
 
 /// The columns, in their order (docs/formats.md, Tables).
 const COLUMNS: [&str; 8] = ["segment_id", "source_id", "batch", "key", "message", "details", "file", "line"];
+
+/// The same as a workbook.
+pub(super) const WORKBOOK: Workbook = Workbook {
+    sheet: "refused",
+    columns: &COLUMNS,
+    marked: None,
+    advice: [
+        "1. Each row of the next sheets is about one customer that Voucherify refused; `key`, `message` and `details` are its words.",
+        "2. Correct the value in Segment, in a mapping file, or in a sheet of corrections with the columns segment_id, field and corrected_value.",
+        "3. `segment_id`, `file` and `line` say which profile it comes from, and `batch` in which batch it was sent.",
+        "4. Then transform again: segment-to-voucherify transform --corrections SHEET",
+        "5. Then send those again who were refused: segment-to-voucherify upload --retry-refused",
+    ],
+};
 
 /// Publishes the table of all `receipts`, read one at a time; `read` sees each with the server's words.
 pub(super) fn publish<'a>(

@@ -192,7 +192,7 @@ impl Report {
         for batch in &manifest.batches {
             self.files.push(FileFigures::new(folder, &batch.file, batch.customers, &batch.file_sha256));
         }
-        for table in [&manifest.rejects, &manifest.warnings] {
+        for table in manifest.tables() {
             self.files.push(FileFigures::new(folder, &table.file, table.rows, &table.sha256));
         }
     }

@@ -220,13 +220,17 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
     } else {
         PhaseState::Complete
     };
+    let filled_in = filled_in(folder, manifest);
     let next = match state {
         PhaseState::Complete => None,
-        PhaseState::WithRejects => Some(manifest.repeat_with_rejects(Path::new(folder)).into()),
+        PhaseState::WithRejects => {
+            let table = filled_in.unwrap_or(manifest.to_fill_in());
+            Some(manifest.repeat_with(Path::new(folder), table).into())
+        }
         _ => Some(manifest.repeat(Path::new(folder)).into()),
     };
-    let first = (state == PhaseState::WithRejects && !is_filled_in(folder, manifest))
-        .then(|| format!("to bring them over, fill in `corrected_value` in `{folder}/{}`", manifest.rejects.file));
+    let first = (state == PhaseState::WithRejects && filled_in.is_none())
+        .then(|| format!("to bring them over, fill in `corrected_value` in `{folder}/{}`", manifest.to_fill_in().file));
     StatusRow {
         phase: PhaseName::Transform,
         place: folder.into(),
@@ -240,14 +244,16 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
     }
 }
 
-/// Whether somebody has worked on the table of rejects: it is not as it was written.
-fn is_filled_in(folder: &str, manifest: &batches::Manifest) -> bool {
-    let table = names::open(&Path::new(folder).join(&manifest.rejects.file));
+/// The table of rejects on which somebody has worked: it is not as it was written.
+fn filled_in<'m>(folder: &str, manifest: &'m batches::Manifest) -> Option<&'m batches::Table> {
     let hash = |mut table| {
         let mut hashed = Hashed::new(io::sink());
         io::copy(&mut table, &mut hashed).map(|_| hashed.finish().2)
     };
-    table.and_then(hash).is_ok_and(|sha256| sha256 != manifest.rejects.sha256)
+    manifest.tables_of_rejects().find(|table| {
+        let now = names::open(&Path::new(folder).join(&table.file));
+        now.and_then(hash).is_ok_and(|now| now != table.sha256)
+    })
 }
 
 /// Profiles in parts that the batches were not made from; nothing is said of an archive that they were not made from.

@@ -2,7 +2,8 @@
 //! marks, or what spreadsheet programs make of a cell; nothing in it knows what a table is about.
 //!
 //! A table has a row type in the room that it is about, with its columns, the cells of a row, and the way back
-//! ([`crate::findings::FindingRow`] is one); it is written by [`Writer`] or [`TableFile`], and read by [`read`].
+//! ([`crate::findings::FindingRow`] is one); it is written by [`Writer`] or [`TableFile`], once more by [`Workbook`] where people
+//! want one, and read by [`read`].
 
 mod delimited;
 mod dialect;
@@ -11,6 +12,7 @@ mod header;
 mod read;
 mod records;
 mod row;
+mod sheet;
 mod source;
 mod text;
 mod workbook;
@@ -21,5 +23,6 @@ pub use self::{
     read::{OpenTable, read},
     row::{Cell, Columns, Sheets, TableRow},
     text::Encoded,
+    workbook::{Form, Workbook},
     writer::{Published, TableFile, Writer},
 };

@@ -10,8 +10,8 @@ use std::{
 use super::{
     delimited,
     row::{Columns, Sheets, TableRow},
+    sheet,
     source::{self, Kind},
-    workbook,
 };
 use crate::{digest::Hashed, failure::Failure};
 
@@ -54,7 +54,7 @@ impl OpenTable {
     ) -> Result<Sheets, Failure> {
         match source::kind(&mut self.file).map_err(|error| unreadable(&self.path, error))? {
             Kind::Text => delimited::read(self.file, &self.path, columns, each),
-            Kind::Workbook => workbook::read(self.file, &self.path, columns, each),
+            Kind::Workbook => sheet::read(self.file, &self.path, columns, each),
             Kind::Other(what, hint) => {
                 Err(Failure::usage(format!("`{}` is no table: it is {what}", self.path.display())).hint(hint))
             }

@@ -13,9 +13,10 @@ use crate::{
         writer::BatchesWriter,
     },
     failure::Failure,
-    findings::{FindingsTable, REJECTS, WARNINGS},
+    findings::{self, FindingsTable, REJECTS, WARNINGS},
     progress::Phase,
     publish::{Lock, Locking},
+    tables::Form,
 };
 
 /// What a transform made of a folder.
@@ -48,7 +49,7 @@ pub fn into_folder(
     // A folder of something else is named before anything is written into it.
     Manifest::read(folder)?;
     let _lock = Lock::exclusive(folder, "transforming into this folder", locking)?;
-    kept::check_folder(folder, &options.corrections)?;
+    kept::check_folder(folder, &options.corrections, options.settings.tables)?;
     let writer = BatchesWriter::create(folder)?;
     let rejects = writer.place(REJECTS);
     let tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS), options.skipped.as_deref())?;
@@ -61,7 +62,7 @@ pub fn into_folder(
     let mut settings = options.settings.clone();
     settings.values = account.texts.map(|texts| texts.are);
     account.tables.skipped.map(FindingsTable::finish).transpose()?;
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         kind: Kind::Batches,
         format: FORMAT,
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
@@ -71,9 +72,14 @@ pub fn into_folder(
         batches: Vec::new(),
         rejects: account.tables.rejects.finish()?.into(),
         warnings: account.tables.warnings.finish()?.into(),
+        workbooks: Vec::new(),
         books: account.books,
         left_behind,
     };
+    if options.settings.tables == Form::Xlsx {
+        let workbooks = findings::workbooks(|name| writer.place(name), &|| options.go_on())?;
+        manifest.workbooks = workbooks.into_iter().map(Into::into).collect();
+    }
     let corrections = corrected(options, &account.tried, &rejects)?;
     if let Some(report) = &corrections {
         let published = report.publish(options.dialect, &writer.place(CORRECTIONS));

@@ -80,6 +80,16 @@ pub struct TransformOptions {
     pub partition: Option<Partition>,
 }
 
+impl TransformOptions {
+    /// Whether the user has not asked to stop.
+    fn go_on(&self) -> Result<(), Failure> {
+        if self.interrupt.asked() {
+            return Err(Failure::interrupted("the transform did not come to its end"));
+        }
+        Ok(())
+    }
+}
+
 /// The tables of findings.
 #[derive(Debug)]
 pub struct Tables {
@@ -185,9 +195,7 @@ impl<W: Write + Send> Run<'_, '_, W> {
             is_a_share: options.partition.is_some(),
         };
         self.account.texts = feed::in_order(sources, reading, map, |chunk| {
-            if options.interrupt.asked() {
-                return Err(Failure::interrupted("the transform did not come to its end"));
-            }
+            options.go_on()?;
             self.merge(chunk, phase)
         })?;
         if let Some(last) = self.packer.finish() {

@@ -17,9 +17,9 @@ use crate::{
         manifest::{Books, CORRECTIONS},
     },
     failure::Failure,
-    findings::FindingsTable,
+    findings::{self, FindingsTable},
     progress::Phase,
-    tables::Published,
+    tables::{Form, Published},
 };
 
 /// The tables beside a pipe.
@@ -40,6 +40,8 @@ pub struct Piped {
     pub rejects: Published,
     /// The table of other findings.
     pub warnings: Published,
+    /// Both once more as workbooks, where that was asked for.
+    pub workbooks: Vec<(PathBuf, Published)>,
     /// Traits that no rule took.
     pub left_behind: LeftBehind,
     /// What became of corrections, if there were any.
@@ -56,6 +58,23 @@ impl Beside {
     pub fn corrections(&self) -> PathBuf {
         self.rejects.with_file_name(CORRECTIONS)
     }
+
+    /// The workbooks of both tables.
+    #[must_use]
+    pub fn workbooks(&self) -> [PathBuf; 2] {
+        [&self.rejects, &self.warnings].map(|table| findings::workbook_beside(table))
+    }
+
+    /// A workbook is made of a table that is there, and is itself a file.
+    fn are_files(&self) -> Result<(), Failure> {
+        let mut paths = vec![self.rejects.clone(), self.warnings.clone()];
+        paths.extend(self.workbooks());
+        match paths.iter().find(|path| path.exists() && !path.is_file()) {
+            None => Ok(()),
+            Some(path) => Err(Failure::usage(format!("`{}` is no file, which `--tables xlsx` needs", path.display()))
+                .hint("name files with `--rejects` and `--warnings`: the workbooks are written beside them, with the ending `.xlsx`")),
+        }
+    }
 }
 
 /// Transforms into a pipe.
@@ -70,6 +89,10 @@ pub fn into_pipe<W: Write + Send>(
     phase: &Phase,
 ) -> Result<Piped, Failure> {
     let mut replaced: Vec<PathBuf> = vec![beside.rejects.clone(), beside.warnings.clone()];
+    if options.settings.tables == Form::Xlsx {
+        beside.are_files()?;
+        replaced.extend(beside.workbooks());
+    }
     if !options.corrections.is_empty() {
         replaced.push(beside.corrections());
     }
@@ -81,6 +104,10 @@ pub fn into_pipe<W: Write + Send>(
     account.tables.skipped.map(FindingsTable::finish).transpose()?;
     let rejects = account.tables.rejects.finish()?;
     let warnings = account.tables.warnings.finish()?;
+    let workbooks = match options.settings.tables {
+        Form::Csv => Vec::new(),
+        Form::Xlsx => findings::workbooks_beside([&beside.rejects, &beside.warnings], &|| options.go_on())?,
+    };
     let corrections = corrected(options, &account.tried, &beside.rejects)?;
     if let Some(report) = &corrections {
         publish(report, options, &beside.corrections())?;
@@ -89,7 +116,8 @@ pub fn into_pipe<W: Write + Send>(
         stream.end()?;
     }
     let sheets = options.corrections.notes();
-    Ok(Piped { sheets, books: account.books, rejects, warnings, left_behind, corrections, texts: account.texts })
+    let (books, texts) = (account.books, account.texts);
+    Ok(Piped { books, rejects, warnings, workbooks, left_behind, corrections, sheets, texts })
 }
 
 fn publish(report: &CorrectionsReport, options: &TransformOptions, path: &Path) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use crate::{
     interrupt::Interrupt,
     invocation::Schema,
     mapping::{self, Definition, IdentifierChoice, Mapper, MetadataSchema, Nulls, Preset},
-    tables::Dialect,
+    tables::{Dialect, Form},
     text_file::{self, TextFile},
 };
 
@@ -45,6 +45,8 @@ pub struct Request {
     pub skipped: Option<PathBuf>,
     /// Dialect of the tables.
     pub csv: Dialect,
+    /// Whether there are workbooks beside them.
+    pub tables: Form,
     /// How many threads map; 0 for one on each core.
     pub threads: usize,
     /// The share of the profiles that is taken.
@@ -120,6 +122,7 @@ impl Request {
             nulls: Some(self.nulls.clone()).filter(|nulls| !nulls.is_empty()),
             partition: self.partition.map(|partition| partition.to_string()),
             strict: self.strict,
+            tables: self.tables,
             values: self.values,
         };
         Ok(TransformOptions {

@@ -48,7 +48,7 @@ use crate::{
     interrupt::Interrupt,
     progress::Phase,
     receipts::{CustomerOutcome, Receipt, Receipts, Tally},
-    tables::Dialect,
+    tables::{Dialect, Form},
     voucherify::{CallKind, OwnLimits, Session, Standing, Voucherify, VoucherifyError},
 };
 
@@ -82,6 +82,8 @@ pub struct UploadReport {
     pub lost: u64,
     /// Where the refused customers are listed, if there are any.
     pub refused_csv: Option<PathBuf>,
+    /// The same as a workbook, where that was asked for.
+    pub refused_xlsx: Option<PathBuf>,
     /// The refused customers by the server's code word.
     pub refused_by_key: BTreeMap<String, u64>,
     /// The user asked to stop.
@@ -121,6 +123,8 @@ pub struct Settings {
     pub outcomes: Option<PathBuf>,
     /// For whom the tables are written.
     pub dialect: Dialect,
+    /// Whether there is a workbook of the refused customers, too.
+    pub tables: Form,
 }
 
 /// One run against one target.
@@ -197,15 +201,17 @@ impl<'a> Upload<'a> {
     pub async fn run(mut self, sources: &[BatchSource]) -> Result<UploadReport, Failure> {
         let ended = self.run_plan(sources).await;
         // Whatever ended the run: what is known by now is listed.
-        let refused = self.receipts.publish_refused(self.settings.dialect, &self.seen);
+        let form = (self.settings.dialect, self.settings.tables);
+        let refused = self.receipts.publish_refused(form, &self.seen);
         let interrupted = ended.map_err(|failure| self.keeping(failure))?;
         if let Some(path) = &self.settings.outcomes {
             self.outcomes.publish(&self.receipts, path, self.settings.dialect).map_err(stops::disk)?;
         }
         let mut report = self.account();
-        let (refused_csv, refused_by_key) = refused?;
-        report.refused_csv = (report.refused > 0).then_some(refused_csv);
-        report.add_refusals(refused_by_key);
+        let refused = refused?;
+        report.refused_csv = (report.refused > 0).then_some(refused.path);
+        report.refused_xlsx = refused.workbook.filter(|_| report.refused > 0);
+        report.add_refusals(refused.by_key);
         report.interrupted = interrupted;
         Ok(report)
     }

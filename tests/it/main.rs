@@ -46,4 +46,6 @@ mod transform_cases;
 mod upload;
 mod vendor_clients;
 mod verify;
+mod workbooks;
+mod workbooks_read;
 mod workdir;

@@ -205,41 +205,6 @@ fn a_sheet_without_an_end_is_refused_in_little_memory() {
     );
 }
 
-#[test]
-fn a_workbook_is_read_as_what_its_cells_hold() {
-    let traits = json!({"metadata": {"vip": true, "points": 3}});
-    let workdir = folder(&[person(1, &traits), person(2, &traits)]);
-    let sheet = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/workbooks/cells.xlsx");
-    fs::copy(sheet, workdir.path("cells.csv")).unwrap();
-    let arguments = ["transform", "people", "-o", "-", "--plain", "--csv", "plain", "--corrections", "cells.csv"];
-    let customers: Vec<Value> = serde_json::from_slice(&workdir.run(&arguments, 0).stdout).unwrap();
-    let system = json!({"source": "segmentio"});
-    assert_eq!(
-        customers,
-        [
-            json!({"source_id": "7", "name": "1e5", "birthdate": "1990-02-28",
-                   "metadata": {"vip": false, "points": 12.5}, "system_metadata": system}),
-            json!({"source_id": "u2", "metadata": {"vip": true, "points": "007", "note": "two\nlines; \"quoted\""},
-                   "system_metadata": system}),
-        ]
-    );
-    let table = fs::read_to_string(workdir.path("corrections.csv")).unwrap();
-    for row in [
-        "3,use_1,phone,,did_not_help,the cell holds the number 491701234: a plus and zeros in front may be lost; format the column",
-        "8,use_2,source_id,,did_not_help,12345678901234570000: the spreadsheet rounded it; format the column as text",
-        "9,use_2,name,,did_not_help,\"the cell holds the date 1990-02-28T10:11:12, and this field is none: format the column",
-        "10,use_2,email,,did_not_help,`#N/A` is what a spreadsheet shows where it cannot compute a cell",
-        "11,use_2,phone,,did_not_help,`=1+1` is a formula: write the value itself",
-        "12,use_2,birthdate,,did_not_help,\"the cell holds 1.25, shown as a date or duration: format the column as text",
-        "15,use_2,metadata.vip,WAHR,applied,,cells.csv",
-    ] {
-        assert!(table.contains(row), "{row}\n{table}");
-    }
-    let output = workdir.run(&["transform", "people", "--corrections", "cells.csv", "-o", "b"], 0);
-    let said = String::from_utf8(output.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("14 = applied 8 + did not help 6 + matched nothing 0"), "{said}");
-}
-
 /// What spreadsheets make something else of, and what they leave alone.
 const REWRITTEN: [&str; 12] = [
     "=1+1",

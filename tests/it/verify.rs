@@ -152,9 +152,11 @@ fn exactly_what_was_spoiled_is_found_with_its_fields_and_origins() {
     assert_eq!((&same["verified"]["fields_not_checkable"], &same["rows"]), (&hidden, &json!(0)));
     let expected = spoil(&migration);
     let before = migration.sandbox.counts().voucherify_calls;
-    let found = migration.verify(&[], 3);
+    let found = migration.verify(&["--tables", "xlsx"], 3);
     assert_eq!(books(&found), [23, 5, 2, 0, 0]);
     assert_eq!(migration.rows(), expected);
+    let workbook = crate::workbooks::sheets(&migration.target().join("verify.xlsx"));
+    assert_eq!(workbook["verify"][1..], table(&migration.target().join("verify.csv"))[..]);
     let calls = migration.sandbox.counts().voucherify_calls - before;
     assert_eq!((found["calls"].as_u64(), calls), (Some(4), 4), "schema, export, question, deletion");
     let rows = table(&migration.target().join("verify.csv"));

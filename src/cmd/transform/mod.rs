@@ -26,12 +26,12 @@ use crate::{
     },
     config, explain,
     failure::{Failure, Kind},
-    findings::{REJECTS, WARNINGS},
+    findings::{REJECTS, REJECTS_WORKBOOK, WARNINGS, WARNINGS_WORKBOOK, workbook_beside},
     interrupt::{Interrupt, at_the_end},
     invocation::Export,
     mapping::{IdentifierChoice, Preset},
     publish::{Locking, Named, keep_apart},
-    tables::Dialect,
+    tables::{Dialect, Form},
     terminal::Terminal,
     transform::{self, Beside, Inputs, Request, Stream, TransformOptions, partition::Partition},
     wording::counted,
@@ -95,6 +95,9 @@ pub struct Arguments {
     /// For whom the tables are written
     #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
     pub csv: Dialect,
+    /// In which forms the tables of rejects and warnings are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    pub tables: Form,
     /// With `-o -`: the table of rejected profiles
     #[arg(long, value_name = "FILE", default_value = REJECTS)]
     pub rejects: PathBuf,
@@ -245,6 +248,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         batch_bytes: arguments.batch_bytes,
         batch_customers: arguments.batch_customers,
         csv: arguments.csv,
+        tables: arguments.tables,
         threads: arguments.threads,
         partition: arguments.partition,
         values: arguments.values.said(),
@@ -263,12 +267,17 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[LineSource]) -> Result<(
     let sheets = arguments.corrections.iter().map(|path| ("`--corrections`", path));
     // A sheet may be the table that it came from, in a folder of batches or by its own name: `corrections.csv` keeps what
     // people wrote, and nothing is replaced without it.
-    let own = |path: &Path| [REJECTS, WARNINGS].iter().any(|name| path.as_os_str() == *name);
+    let own = |path: &Path| {
+        [REJECTS, WARNINGS, REJECTS_WORKBOOK, WARNINGS_WORKBOOK].iter().any(|name| path.as_os_str() == *name)
+    };
     let read = inputs.chain(others).chain(sheets.filter(|(_, path)| piped && !own(path)));
     let read: Vec<Named> = read.map(|(what, path)| Named { what, path }).collect();
     let tables = [("`--rejects`", &arguments.rejects), ("`--warnings`", &arguments.warnings)];
+    let beside = tables.map(|(what, table)| (what, workbook_beside(table)));
+    let with_workbooks = piped && arguments.tables == Form::Xlsx;
+    let workbooks = beside.iter().filter(|_| with_workbooks).map(|(what, path)| (*what, path));
     let written = std::iter::once(("`-o`", &arguments.output)).chain(tables.into_iter().filter(|_| piped));
-    let written = written.chain(arguments.skipped.iter().map(|path| ("`--skipped`", path)));
+    let written = written.chain(workbooks).chain(arguments.skipped.iter().map(|path| ("`--skipped`", path)));
     keep_apart(&read, &written.map(|(what, path)| Named { what, path }).collect::<Vec<_>>())
 }
 

@@ -60,10 +60,13 @@ pub(super) fn of_pipe(piped: &Piped, beside: &Beside, doubts: &[String]) -> Summ
         title: "transform: done".into(),
         rows,
         noticed: noticed(&piped.books),
-        files: vec![
-            table(&beside.rejects, piped.rejects.rows, "rejected profiles"),
-            table(&beside.warnings, piped.warnings.rows, "other findings"),
-        ],
+        files: {
+            let rejects = table(&beside.rejects, piped.rejects.rows, "rejected profiles");
+            let warnings = table(&beside.warnings, piped.warnings.rows, "other findings");
+            let workbooks = piped.workbooks.iter();
+            let workbooks = workbooks.map(|(path, published)| table(path, published.rows, "the same as a workbook"));
+            [rejects, warnings].into_iter().chain(workbooks).collect()
+        },
         ..Summary::default()
     }
 }
@@ -95,15 +98,16 @@ fn what_is_there(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
     let batches = counted(manifest.batches.len() as u64, "batch");
     rows.push(("batches".into(), format!("{batches}, {} of JSON, in {}", wording::bytes(bytes), folder.display())));
     rows.extend(manifest.left_behind.in_words(manifest.books.read).map(|words| ("left behind".into(), words)));
-    let tables = [("rejected profiles", &manifest.rejects), ("other findings", &manifest.warnings)];
-    let files = tables.map(|(what, table)| {
+    let files = manifest.tables().map(|table| {
+        let what = if table.file.starts_with("rejects") { "rejected profiles" } else { "other findings" };
         (folder.join(&table.file).display().to_string(), format!("{}: {what}", counted(table.rows, "row")))
     });
+    let files: Vec<(String, String)> = files.collect();
     Summary {
         title: if changed { "transform: done" } else { "transform: done; nothing changed" }.into(),
         rows,
         noticed: noticed(&manifest.books),
-        files: files.into(),
+        files,
         next: std::iter::once(Upload::of(folder).to_string())
             .chain(inspect(manifest).filter(|_| !manifest.left_behind.is_empty()))
             .collect(),

@@ -1,17 +1,18 @@
 //! Sees to it that no transform throws away what people wrote into sheets that lie where its own tables go.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read},
+    fs::File,
+    io::Read,
     path::{Path, PathBuf},
 };
 
 use super::Corrections;
 use crate::{
     batches::manifest::{CORRECTIONS, Manifest, Table},
-    digest::Hashed,
+    digest,
     failure::Failure,
-    findings::CORRECTED_VALUE,
+    findings::{CORRECTED_VALUE, REJECTS_WORKBOOK, WARNINGS_WORKBOOK},
+    tables::Form,
     wording::counted,
 };
 
@@ -23,17 +24,23 @@ pub fn check_tables(tables: &[PathBuf], corrections: &Corrections) -> Result<(),
     tables.iter().try_for_each(|table| refuse(table, corrections, &Corrections::default(), may_hold_work))
 }
 
-/// The same for a folder of batches, whose manifest tells which tables were edited, and the sheets that it was made with.
+/// The same for a folder of batches, whose manifest tells which tables were edited, and the sheets that it was made with;
+/// `form` is that of the tables that will be written.
 ///
 /// # Errors
 /// The file that has corrections, and how to keep them.
-pub fn check_folder(folder: &Path, corrections: &Corrections) -> Result<(), Failure> {
+pub fn check_folder(folder: &Path, corrections: &Corrections, form: Form) -> Result<(), Failure> {
     let before = Manifest::read(folder)?;
-    let tables = before.iter().flat_map(|manifest| [&manifest.rejects, &manifest.warnings]);
+    let tables = before.iter().flat_map(Manifest::tables);
     let edited = tables.filter(|table| is_edited(&folder.join(&table.file), table));
     let edited: Vec<PathBuf> = edited.map(|table| folder.join(&table.file)).collect();
     // Whatever became of a table that somebody edited, it is not for us to throw it away unread.
     edited.iter().try_for_each(|table| refuse(table, corrections, &Corrections::default(), |_| true))?;
+    // A workbook that is not in the list may be what somebody saved there.
+    let listed = |name: &str| before.iter().flat_map(Manifest::tables).any(|table| table.file == name);
+    let workbooks = [REJECTS_WORKBOOK, WARNINGS_WORKBOOK].into_iter().filter(|_| form == Form::Xlsx);
+    let mut unlisted = workbooks.filter(|name| !listed(name)).map(|name| folder.join(name));
+    unlisted.try_for_each(|table| refuse(&table, corrections, &Corrections::default(), may_hold_work))?;
     let elsewhere = before.and_then(|manifest| Corrections::read(&sheets(&manifest)).ok()).unwrap_or_default();
     refuse(&folder.join(CORRECTIONS), corrections, &elsewhere, may_hold_work)
 }
@@ -43,7 +50,7 @@ pub fn check_folder(folder: &Path, corrections: &Corrections) -> Result<(), Fail
 /// # Errors
 /// The file that has corrections, and how to keep them.
 pub fn check_gathered(folder: &Path, made_with: &Manifest) -> Result<(), Failure> {
-    check_folder(folder, &Corrections::read(&sheets(made_with)).unwrap_or_default())
+    check_folder(folder, &Corrections::read(&sheets(made_with)).unwrap_or_default(), made_with.options.tables)
 }
 
 /// A device or a pipe is not replaced, and a file that is empty or not there holds nothing that could be lost. Of one that
@@ -88,25 +95,12 @@ fn may_hold_work(path: &Path) -> bool {
 }
 
 fn is_edited(path: &Path, table: &Table) -> bool {
-    sha256(path).is_ok_and(|sha256| sha256 != table.sha256)
+    digest::of_file(path).is_ok_and(|now| now != table.sha256)
 }
 
 /// The sheets that the batches were made with, as far as they are still there as they were.
 fn sheets(manifest: &Manifest) -> Vec<PathBuf> {
     let sheets = manifest.options.corrections.iter().map(|sheet| (PathBuf::from(&sheet.name), &sheet.sha256));
-    let unchanged = sheets.filter(|(path, recorded)| sha256(path).is_ok_and(|sha256| sha256 == **recorded));
+    let unchanged = sheets.filter(|(path, recorded)| digest::of_file(path).is_ok_and(|now| now == **recorded));
     unchanged.map(|(path, _)| path).collect()
-}
-
-/// Of a regular file: a path out of a manifest may lead to what never ends.
-fn sha256(path: &Path) -> io::Result<String> {
-    if !path.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let mut hashed = Hashed::new(io::sink());
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    io::copy(&mut File::open(path)?, &mut hashed)?;
-    Ok(hashed.finish().2)
 }
