@@ -48,3 +48,11 @@ impl From<Outcome> for ExitCode {
 pub fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
 }
+
+/// The same on this thread alone: for what comes in small pieces, for each of which two threads would wait for each other.
+///
+/// # Errors
+/// As for [`block_on`].
+pub fn block_on_this_thread<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
+}

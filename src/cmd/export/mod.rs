@@ -12,7 +12,7 @@ use std::{
 use anyhow::Result;
 use clap::Args;
 
-use super::{Outcome, block_on};
+use super::{Outcome, block_on, block_on_this_thread};
 use crate::{
     archive::{
         manifest::{ArchiveOptions, DEFAULT_PART_SIZE, Manifest, Remedy, Verdict},
@@ -108,7 +108,7 @@ fn rate(text: &str) -> Result<NonZeroU32, String> {
 /// Configuration that is missing or wrong, or an export that could not finish.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     if arguments.warehouse {
-        return block_on(warehouse::run(arguments, terminal));
+        return block_on_this_thread(warehouse::run(arguments, terminal));
     }
     let access = SegmentAccess::from_environment(arguments.region)?;
     run_with(&access, arguments, terminal)

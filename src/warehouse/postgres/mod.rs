@@ -97,9 +97,12 @@ impl Warehouse {
     async fn settle(&self) -> Result<(), Failure> {
         let settings = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; \
                         SET client_min_messages = warning; \
-                        SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'; \
-                        BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        self.client.batch_execute(settings).await.map_err(|error| self.failure(&error))
+                        SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
+        // A query of its own: nothing may be asked before the snapshot begins.
+        for sql in [settings, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"] {
+            self.client.batch_execute(sql).await.map_err(|error| self.failure(&error))?;
+        }
+        Ok(())
     }
 
     async fn look_for_merges(&mut self) -> Result<(), Failure> {
