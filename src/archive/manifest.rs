@@ -1,5 +1,7 @@
 //! `export/manifest.json`: what an archive consists of, how it came to be and how to go on.
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 use std::{
     collections::BTreeMap,
     io,
@@ -269,7 +271,9 @@ impl Manifest {
         match &self.verdict {
             None => Remedy::SameCommand,
             Some(Verdict::Incomplete(_)) if self.books.failed > 0 => Remedy::SameCommand,
-            Some(Verdict::Incomplete(_)) if self.options.is_whole_space() => Remedy::Sweeps(self.listing.sweeps + 1),
+            Some(Verdict::Incomplete(_)) if self.options.is_whole_space() => {
+                Remedy::Sweeps(self.listing.sweeps.saturating_add(1))
+            }
             Some(_) => Remedy::Nothing,
         }
     }

@@ -1,5 +1,7 @@
 //! `batches/manifest.json`: what a transform made, from what, and its books. No clock times: equal input, equal bytes.
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
@@ -140,7 +142,8 @@ impl Books {
     /// Whether everybody who came in went somewhere.
     #[must_use]
     pub fn balance(&self) -> bool {
-        self.read == self.customers + self.rejected + self.skipped + self.passed_over
+        let parts = [self.rejected, self.skipped, self.passed_over];
+        self.read == parts.into_iter().fold(self.customers, u64::saturating_add)
     }
 
     /// The sum in words.

@@ -2,6 +2,8 @@
 //! the end as tapes and block devices leave them, streams that are cut, other bytes where nothing should be, and records
 //! without end.
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 mod records;
 
 use std::io::{self, BufRead, BufReader, Read};
@@ -53,7 +55,7 @@ pub fn content<'a>(input: impl Read + Send + 'a) -> io::Result<Box<dyn BufRead +
 /// Input that cannot be read, or is longer.
 pub fn bounded(input: impl Read + Send, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    content(input)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    content(input)?.take((most as u64).saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() > most {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it holds more than {most} bytes")));
     }

@@ -48,7 +48,7 @@ impl<R> Records<R> {
         }
         let length = read.len() as u64;
         self.since_the_last_end = match begin {
-            Some(at) => length.saturating_sub(at as u64 + 1),
+            Some(at) => length.saturating_sub(at as u64).saturating_sub(1),
             None => self.since_the_last_end.saturating_add(length),
         };
         self.passed = self.passed.saturating_add(length);

@@ -1,6 +1,9 @@
 //! How every `manifest.json` of ours begins: its kind, its format and who wrote it. They are checked before anything else
 //! in it is read, in one place for archives and batches alike.
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
+mod counts;
 pub mod names;
 
 use std::{
@@ -10,6 +13,8 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use self::counts::Counts;
 
 use crate::{
     failure::Failure,
@@ -93,7 +98,7 @@ pub fn read<M: DeserializeOwned>(folder: &Path, wanted: Kind) -> Result<Option<M
     let path = folder.join(FILE_NAME);
     let file = open(&path)?;
     let Some(file) = file else { return Ok(None) };
-    serde_json::from_reader(file).map(Some).map_err(|error| damaged(&path, Some(wanted), error))
+    serde_json::from_reader(Counts::new(file)).map(Some).map_err(|error| damaged(&path, Some(wanted), error))
 }
 
 fn header(folder: &Path, wanted: Option<Kind>) -> Result<Option<Kind>, Failure> {

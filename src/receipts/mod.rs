@@ -1,5 +1,7 @@
 //! What is known of each batch at each target: one receipt a batch, replaced atomically at each step of its life.
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -29,7 +31,7 @@ use crate::{
     batches::manifest::Manifest,
     digest,
     failure::Failure,
-    manifest::names,
+    manifest::{Counts, names},
     publish::{self, Lock, Locking},
     tables::{Dialect, Form},
 };
@@ -298,7 +300,8 @@ impl Receipts {
         let count = |receipt: &Receipt| {
             if this_run.contains(&receipt.sha256) {
                 for (key, refused) in receipt.refused_by_key() {
-                    *by_key.entry(key).or_default() += refused;
+                    let sum: &mut u64 = by_key.entry(key).or_default();
+                    *sum = sum.saturating_add(refused);
                 }
             }
         };
@@ -337,7 +340,7 @@ pub fn read(path: &Path) -> Result<Receipt, Failure> {
         return Err(unreadable(path, format!("it holds {length} bytes, and no receipt holds more than {MOST_BYTES}")));
     }
     let file = BufReader::with_capacity(1 << 16, file);
-    let receipt: Receipt = serde_json::from_reader(file).map_err(|error| unreadable(path, error))?;
+    let receipt: Receipt = serde_json::from_reader(Counts::new(file)).map_err(|error| unreadable(path, error))?;
     let hashes = [("sha256", &receipt.sha256)].into_iter().chain(receipt.pieces.iter().map(|piece| ("pieces", piece)));
     for (member, hash) in hashes {
         if !digest::is_sha256(hash) {

@@ -50,13 +50,13 @@ impl Tally {
     /// Customers that were counted.
     #[must_use]
     pub fn customers(&self) -> u64 {
-        self.done + self.refused + self.unknown + self.left
+        [self.refused, self.unknown, self.left].into_iter().fold(self.done, u64::saturating_add)
     }
 
     /// What to do next.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
-        match (self.left + self.unknown, self.refused) {
+        match (self.left.saturating_add(self.unknown), self.refused) {
             (1.., _) => Remedy::Upload,
             (0, 1..) => Remedy::Refused,
             (0, 0) => Remedy::Nothing,
@@ -66,18 +66,18 @@ impl Tally {
 
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
-        self.done += other.done;
-        self.refused += other.refused;
-        self.unknown += other.unknown;
-        self.left += other.left;
-        self.submitted += other.submitted;
+        self.done = self.done.saturating_add(other.done);
+        self.refused = self.refused.saturating_add(other.refused);
+        self.unknown = self.unknown.saturating_add(other.unknown);
+        self.left = self.left.saturating_add(other.left);
+        self.submitted = self.submitted.saturating_add(other.submitted);
     }
 }
 
 impl Sum for Tally {
     fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
         tallies.fold(Self::default(), |mut sum, tally| {
-            sum += tally;
+            sum.add_assign(tally);
             sum
         })
     }
@@ -91,10 +91,10 @@ impl Receipt {
             return Tally { left: self.customers, submitted: 1, ..Tally::default() };
         }
         let done = self.done_count.min(self.customers);
-        let rest = self.customers - done;
+        let rest = self.customers.saturating_sub(done);
         // A batch that was refused as a whole may carry no counts.
         let refused = if self.state == State::Refused { rest } else { self.failed_count.min(rest) };
-        Tally { done, refused, unknown: rest - refused, left: 0, submitted: 0 }
+        Tally { done, refused, unknown: rest.saturating_sub(refused), left: 0, submitted: 0 }
     }
 
     /// Refused customers by the server's code word; those whom it did not name count, too, so that the sum is right.
@@ -102,14 +102,17 @@ impl Receipt {
     pub fn refused_by_key(&self) -> BTreeMap<String, u64> {
         let key = |refusal: &Refusal| refusal.key.clone().unwrap_or_else(|| NO_KEY.to_owned());
         let (named, others): (Vec<_>, Vec<_>) = self.errors.iter().partition(|refusal| refusal.source_id.is_some());
-        let mut by_key = BTreeMap::new();
+        let mut by_key: BTreeMap<String, u64> = BTreeMap::new();
+        let mut count = |key: String, more: u64| {
+            let sum = by_key.entry(key).or_default();
+            *sum = sum.saturating_add(more);
+        };
         for refusal in &named {
-            *by_key.entry(key(refusal)).or_default() += 1;
+            count(key(refusal), 1);
         }
         let unnamed = self.tally().refused.saturating_sub(named.len() as u64);
         if unnamed > 0 {
-            *by_key.entry(others.first().map_or_else(|| NO_KEY.to_owned(), |refusal| key(refusal))).or_default() +=
-                unnamed;
+            count(others.first().map_or_else(|| NO_KEY.to_owned(), |refusal| key(refusal)), unnamed);
         }
         by_key
     }

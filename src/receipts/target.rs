@@ -51,7 +51,7 @@ fn read(folder: &Path) -> io::Result<Target> {
     for path in files(folder)? {
         match super::read(&path) {
             Ok(receipt) => drop(target.receipts.insert(receipt.sha256.clone(), receipt)),
-            Err(_) => target.unreadable += 1,
+            Err(_) => target.unreadable = target.unreadable.saturating_add(1),
         }
     }
     Ok(target)

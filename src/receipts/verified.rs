@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    manifest::names,
+    manifest::{Counts, names},
     publish,
     wording::{count, counted},
 };
@@ -58,7 +58,7 @@ impl Verified {
     /// A file that is there and cannot be read.
     pub fn read(folder: &Path) -> io::Result<Option<Self>> {
         match names::read(&folder.join(FOLDER).join(FILE), MOST_BYTES) {
-            Ok(text) => serde_json::from_slice(&text).map(Some).map_err(io::Error::from),
+            Ok(text) => serde_json::from_reader(Counts::new(&text[..])).map(Some).map_err(io::Error::from),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -94,6 +94,7 @@ impl Verified {
     /// Whether every customer is accounted for.
     #[must_use]
     pub fn balances(&self) -> bool {
-        self.customers == self.same + self.differs + self.missing + self.refused + self.not_checkable
+        let parts = [self.differs, self.missing, self.refused, self.not_checkable];
+        self.customers == parts.into_iter().fold(self.same, u64::saturating_add)
     }
 }

@@ -128,13 +128,13 @@ async fn address(session: &mut Session<'_>, id: &str, patience: Duration) -> Res
             Some(ExportState::Failed) => return Err(stopped("the server gave the export up (`ERROR`)".into())),
             Some(ExportState::Working) => odd = 0,
             Some(ExportState::Odd(what)) => {
-                odd += 1;
+                odd = u32::saturating_add(odd, 1);
                 if odd >= MOST_ODD_ANSWERS {
                     return Err(stopped(format!("the export comes to no end: {what}")));
                 }
             }
         }
-        if began.elapsed() + wait > patience {
+        if began.elapsed().saturating_add(wait) > patience {
             let waited = crate::wording::duration(began.elapsed());
             return Err(stopped(format!("the export is not finished after {waited}")));
         }

@@ -21,9 +21,9 @@ impl Voucherify {
         let mut list = self.page_of_schemas("/v1/metadata-schemas").await?;
         let mut schemas = taken(&mut list);
         let mut seen: HashSet<String> = schemas.iter().map(Value::to_string).collect();
-        let mut page = 1;
+        let mut page = 1_u32;
         while says_more(&list, schemas.len()) && page < MOST_PAGES {
-            page += 1;
+            page = page.saturating_add(1);
             let mut next = self.page_of_schemas(&format!("/v1/metadata-schemas?limit=100&page={page}")).await?;
             let new: Vec<Value> =
                 taken(&mut next).into_iter().filter(|schema| seen.insert(schema.to_string())).collect();

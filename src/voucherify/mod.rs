@@ -1,6 +1,8 @@
 //! The Voucherify API, call by call: bulk upsert, async actions and their reports, metadata schemas; limits, pace and
 //! error bodies (docs/api-facts.md part C).
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 use std::{
     collections::HashMap,
     sync::{

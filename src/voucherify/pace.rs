@@ -127,7 +127,7 @@ impl Pace {
         now: Instant,
     ) -> Result<Duration, TooLong> {
         let gate = self.gate(kind);
-        gate.refusals += 1;
+        gate.refusals = gate.refusals.saturating_add(1);
         if asked > LONGEST_PAUSE || gate.refusals > PAUSES_IN_A_ROW {
             return Err(TooLong(asked));
         }
@@ -165,7 +165,7 @@ impl Gate {
             Some(wait) if standing.remaining > 0 => self.too_long = Some(TooLong(wait)),
             None if kept > 0 => {
                 let guess = FIRST_GUESS.saturating_mul(1 << self.guesses.min(16)).min(LAST_GUESS);
-                self.guesses += 1;
+                self.guesses = self.guesses.saturating_add(1);
                 self.close(guess, now);
             }
             // Nothing is left, for long or for nobody knows how long: the next refusal tells which limit it is.
@@ -174,7 +174,8 @@ impl Gate {
     }
 
     fn close(&mut self, wait: Duration, now: Instant) {
-        self.closed_until = self.closed_until.max(Some(now + wait));
+        // No clock counts so far: it stays as it was, and the next answer tells again.
+        self.closed_until = self.closed_until.max(now.checked_add(wait));
     }
 
     fn own_wait(&mut self, now: Instant) -> Option<Duration> {

@@ -15,6 +15,7 @@ mod folders;
 mod forms;
 mod gather;
 mod help;
+mod hostile;
 mod inspect;
 mod interruptions;
 mod locks;

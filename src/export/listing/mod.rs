@@ -9,7 +9,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     fs::File,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -23,6 +23,7 @@ use super::{identifiers::Identifiers, seen::Seen};
 use crate::{
     archive::manifest,
     failure::Failure,
+    manifest::Counts,
     publish::{self, Journal},
     segment::ListPage,
 };
@@ -37,6 +38,12 @@ const SLACK: u64 = 10_000;
 
 /// Identifiers that are taken with one line.
 const GIVEN_AT_ONCE: u64 = 1_000;
+/// Longest line, in bytes: so many identifiers, each as long as it may be.
+const LONGEST_LINE: u64 = 80 << 20;
+/// Most passes: each costs as many calls as the list has pages.
+const MOST_PASSES: u64 = 1_000_000;
+/// What to do about a list that is none of ours.
+const ANEW: &str = "move the archive away and export again; nobody but the export writes this file";
 
 /// The list of a space: what is on disk, and what is needed to go on with it.
 #[derive(Debug)]
@@ -320,14 +327,20 @@ fn read_lines(path: &Path, mut each: impl FnMut(Line)) -> Result<u64, Failure> {
     let (mut lines, mut line, mut length) = (BufReader::new(file), Vec::new(), 0);
     for number in 1.. {
         line.clear();
-        let read = lines.read_until(b'\n', &mut line).map_err(|error| unreadable(path, error))?;
+        let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+        let read = read.map_err(|error| unreadable(path, error))?;
+        if read as u64 == LONGEST_LINE {
+            return Err(unreadable(path, format!("line {number} is longer than any list of ours")).hint(ANEW));
+        }
         if read == 0 || line.last() != Some(&b'\n') {
             break;
         }
-        each(serde_json::from_slice(&line).map_err(|error| {
-            unreadable(path, format!("line {number}: {error}"))
-                .hint("move the archive away and export again; nobody but the export writes this file")
-        })?);
+        let wrong = |why: String| unreadable(path, format!("line {number}: {why}")).hint(ANEW);
+        let line: Line = serde_json::from_reader(Counts::new(&line[..])).map_err(|error| wrong(error.to_string()))?;
+        if line.pass > MOST_PASSES {
+            return Err(wrong(format!("no list was looked through {} times", line.pass)));
+        }
+        each(line);
         length += read as u64;
     }
     Ok(length)
