@@ -85,7 +85,7 @@ pub fn rows(
 ) -> Result<Vec<FindingRow<'static>>, Failure> {
     let (path, mut rows) = (folder.join(&table.file), Vec::new());
     if path.exists() {
-        findings::read(&path, |row| {
+        findings::read_own(&path, |row| {
             if about(&row) {
                 rows.push(row.into_owned());
             }

@@ -71,6 +71,17 @@ pub fn read(
     tables::read(path, READ, &mut |row| each(FindingRow::from_cells(row))).map(|_| ())
 }
 
+/// The same for a table in one of our own folders, which is no link and no pipe.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_own(
+    path: &Path,
+    mut each: impl FnMut(FindingRow<'_>) -> Result<ControlFlow<()>, Failure>,
+) -> Result<(), Failure> {
+    tables::OpenTable::own(path)?.rows(READ, &mut |row| each(FindingRow::from_cells(row))).map(|_| ())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -129,7 +129,7 @@ pub struct Example {
 pub fn rejected(table: &Path, most: usize) -> Result<Vec<Example>, Failure> {
     let mut examples = Vec::new();
     if table.exists() {
-        findings::read(table, |row| {
+        findings::read_own(table, |row| {
             let who = [&row.source_id, &row.email, &row.segment_id].into_iter().find(|text| !text.is_empty());
             let who = who.map(ToString::to_string).unwrap_or_default();
             examples.push(Example { who, reason: row.reason.to_string(), message: row.message.to_string() });

@@ -13,7 +13,7 @@ use super::{
     sheet,
     source::{self, Kind},
 };
-use crate::{digest::Hashed, failure::Failure};
+use crate::{digest::Hashed, failure::Failure, publish};
 
 /// A table or sheet that is open.
 #[derive(Debug)]
@@ -29,6 +29,15 @@ impl OpenTable {
     /// A file that cannot be read.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let file = source::open(path).map_err(|error| unreadable(path, error))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Opens a table in one of our own folders: no link to elsewhere, and no pipe that may never end.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no regular file of its own.
+    pub fn own(path: &Path) -> Result<Self, Failure> {
+        let file = publish::open_own(path).map_err(|error| unreadable(path, error))?;
         Ok(Self { path: path.to_owned(), file })
     }
 

@@ -93,7 +93,7 @@ fn whatever_lies_in_the_place_of_a_file_every_command_ends() {
             let workdir = fixtures::migration();
             spoil(&workdir.path(file));
             // Each meets every command in time; a few at once are enough to end soon.
-            for reader in READERS.iter().skip((number + place) % 3).step_by(3) {
+            for reader in READERS.iter().skip((number + place) % 4).step_by(4) {
                 ends(&workdir, reader, &format!("{what} for `{}`", file.display()));
             }
         }
