@@ -46,6 +46,14 @@ impl FindingsTable {
         self.table.take_over(table, rows)
     }
 
+    /// Adds rows that [`put`] wrote.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn append(&mut self, lines: &[u8], rows: u64) -> Result<(), Failure> {
+        self.table.append(lines, rows).map_err(|error| disk(&self.destination, error))
+    }
+
     /// Publishes the table.
     ///
     /// # Errors
@@ -54,6 +62,12 @@ impl FindingsTable {
         let Self { destination, table } = self;
         table.publish().map_err(|error| disk(&destination, error))
     }
+}
+
+/// Appends a row to lines of a table, apart from the table: whoever has many rows writes them on all cores.
+pub fn put(row: &FindingRow<'_>, dialect: Dialect, lines: &mut Vec<u8>) {
+    let line = row.line.to_string();
+    tables::put_row(dialect, row.cells(&line), lines);
 }
 
 fn disk(destination: &Path, error: io::Error) -> Failure {

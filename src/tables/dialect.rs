@@ -37,14 +37,37 @@ impl Dialect {
         }
     }
 
-    /// Whether a cell has to be quoted. Spreadsheets split at commas, semicolons and tabs at once, whatever the rest of the
-    /// file has.
-    pub(super) fn quotes(self, cell: &str) -> bool {
-        cell.bytes().any(|byte| match byte {
-            b',' | b'"' | b'\r' | b'\n' => true,
-            b';' | b'\t' => self == Self::Excel,
-            _ => false,
-        })
+    /// Appends a text as a cell. It is quoted where it would be split: spreadsheets split at commas, semicolons and tabs at
+    /// once, whatever the rest of the file has.
+    pub(super) fn put(self, text: &str, output: &mut Vec<u8>) {
+        let classes = guard::classes_of(text);
+        let splits = match self {
+            Self::Excel => guard::SPLITS | guard::SPLITS_SHEETS,
+            Self::Plain => guard::SPLITS,
+        };
+        // Nearly every cell is as its text is.
+        let as_it_is = self == Self::Plain
+            || text.len() < LONGEST_CELL && !text.starts_with('\'') && !guard::is_rewritten_of(text, classes);
+        let (cell, classes) = if as_it_is {
+            (Cow::Borrowed(text), classes)
+        } else {
+            let cell = self.cell(text);
+            let classes = guard::classes_of(&cell);
+            (cell, classes)
+        };
+        if classes & splits == 0 {
+            output.extend_from_slice(cell.as_bytes());
+            return;
+        }
+        output.push(b'"');
+        let mut rest = cell.as_bytes();
+        while let Some(quote) = memchr::memchr(b'"', rest) {
+            output.extend_from_slice(&rest[..=quote]);
+            output.push(b'"');
+            rest = &rest[quote + 1..];
+        }
+        output.extend_from_slice(rest);
+        output.push(b'"');
     }
 
     /// The text that a cell gets. For spreadsheets one that would run, or be rewritten, has an apostrophe in front, and one

@@ -147,13 +147,78 @@ const UNITS: [&str; 30] = [
     "jpy", "cny", "inr", "brl", "cad", "aud", "kr", "zł", "kč", "ft", "fr", "lei", "rs",
 ];
 
+/// What a byte says of the text that it is in.
+const CLASSES: [u8; 256] = classes();
+/// A digit, or part of a character that is no ASCII: the text may be a number.
+const MAYBE_NUMBER: u8 = 1;
+/// In no number, date, time or amount.
+const NEVER_IN_NUMBERS: u8 = 1 << 1;
+/// In no word.
+const NEVER_IN_WORDS: u8 = 1 << 2;
+/// At the begin of a text it may be what makes a formula or an error, or has to be passed over first.
+const DOUBTFUL_BEGIN: u8 = 1 << 3;
+/// Splits cells or lines, or stands around cells.
+pub(super) const SPLITS: u8 = 1 << 4;
+/// Splits cells for spreadsheet programs only.
+pub(super) const SPLITS_SHEETS: u8 = 1 << 5;
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        let blank = matches!(byte, b'\t'..=b'\r' | b' ');
+        let numeric = matches!(byte, b'.' | b',' | b'-' | b'/' | b':' | b'+' | b'%' | b'(' | b')' | b'\'' | b'$');
+        let mut class = 0;
+        if !byte.is_ascii() {
+            class |= MAYBE_NUMBER | DOUBTFUL_BEGIN;
+        } else if byte.is_ascii_digit() {
+            class |= MAYBE_NUMBER | NEVER_IN_WORDS;
+        } else if !byte.is_ascii_alphabetic() && !blank {
+            class |= NEVER_IN_WORDS;
+            if !numeric {
+                class |= NEVER_IN_NUMBERS;
+            }
+        }
+        if blank || matches!(byte, b'=' | b'+' | b'-' | b'@' | b'#' | b'\'') {
+            class |= DOUBTFUL_BEGIN;
+        }
+        if matches!(byte, b',' | b'"' | b'\r' | b'\n') {
+            class |= SPLITS;
+        }
+        if matches!(byte, b';' | b'\t') {
+            class |= SPLITS_SHEETS;
+        }
+        classes[byte as usize] = class;
+        if byte == u8::MAX {
+            return classes;
+        }
+        byte += 1;
+    }
+}
+
+/// What the bytes of a text say of it, all together.
+pub(super) fn classes_of(text: &str) -> u8 {
+    text.bytes().fold(0, |classes, byte| classes | CLASSES[usize::from(byte)])
+}
+
 /// Whether a spreadsheet program makes something else of a text.
 pub(super) fn is_rewritten(text: &str) -> bool {
+    is_rewritten_of(text, classes_of(text))
+}
+
+/// The same, where it is known what its bytes say.
+pub(super) fn is_rewritten_of(text: &str, classes: u8) -> bool {
+    let begin = text.bytes().next().map_or(0, |byte| CLASSES[usize::from(byte)]);
+    let no_number = classes & NEVER_IN_NUMBERS != 0 || classes & MAYBE_NUMBER == 0;
+    // Most texts are told by their bytes.
+    if begin & DOUBTFUL_BEGIN == 0 && no_number && classes & NEVER_IN_WORDS != 0 {
+        return false;
+    }
     let trimmed = text.trim();
     text.starts_with(['\t', '\r'])
         || trimmed.starts_with(RUNS)
         || is_word_of_theirs(trimmed)
-        || is_number_like(trimmed) && !is_whole_number(text)
+        || !no_number && !is_whole_number(text) && is_number_like(trimmed)
 }
 
 /// Whole numbers come back as they are, up to the 15 digits that spreadsheets keep.
@@ -164,20 +229,20 @@ fn is_whole_number(text: &str) -> bool {
 /// Whether a text has digits and nothing beside them but what numbers, dates, times and amounts have: `007`, `1e5`, `(5)`,
 /// `$5`, `5 PM`, `May-22`, `1990-02-28T10:11:12Z`, and ids of more digits than spreadsheets keep.
 fn is_number_like(text: &str) -> bool {
-    // Most cells are words, and told by their bytes.
-    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_digit()) {
-        return false;
-    }
     let mut rest = text;
     let mut digits = false;
     while let Some(first) = rest.chars().next() {
-        let run = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
-        let length = if NUMERIC.contains(first) || first.is_whitespace() || is_currency(first) {
+        let is_letter = first.is_ascii_alphabetic();
+        let length = if !is_letter && (NUMERIC.contains(first) || first.is_whitespace() || is_currency(first)) {
             first.len_utf8()
         } else if first.is_numeric() {
             digits = true;
             first.len_utf8()
-        } else if run > 0 && is_unit(&rest[..run], &text[..text.len() - rest.len()], &rest[run..]) {
+        } else if is_letter || first.is_alphabetic() {
+            let run = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
+            if !is_unit(&rest[..run], &text[..text.len() - rest.len()], &rest[run..]) {
+                return false;
+            }
             run
         } else {
             return false;
@@ -197,10 +262,39 @@ fn is_unit(letters: &str, before: &str, after: &str) -> bool {
     if letters.len() > 16 {
         return false;
     }
+    if amount {
+        return true;
+    }
+    if let [first, second, ..] = letters.as_bytes()
+        && first.is_ascii()
+        && second.is_ascii()
+        && PAIRS[pair(*first)] & 1 << pair(*second) == 0
+    {
+        return false;
+    }
     let letters = letters.to_lowercase();
     let letters = letters.as_str();
     let is_date = |name: &&str| name.starts_with(letters);
-    half_day(letters) || amount || UNITS.contains(&letters) || letters.len() >= 3 && MONTHS.iter().any(is_date)
+    half_day(letters) || UNITS.contains(&letters) || letters.len() >= 3 && MONTHS.iter().any(is_date)
+}
+
+/// Which letters come second after which first ones, in words that stand in numbers.
+const PAIRS: [u32; 32] = {
+    let mut pairs = [0; 32];
+    let mut at = 0;
+    while at < MONTHS.len() + UNITS.len() {
+        let word = if at < MONTHS.len() { MONTHS[at] } else { UNITS[at - MONTHS.len()] }.as_bytes();
+        if word.len() > 1 && word[1].is_ascii() {
+            pairs[pair(word[0])] |= 1 << pair(word[1]);
+        }
+        at += 1;
+    }
+    pairs
+};
+
+/// The number of an ASCII letter, large or small.
+const fn pair(letter: u8) -> usize {
+    (letter & 31) as usize
 }
 
 fn is_currency(character: char) -> bool {
@@ -217,7 +311,11 @@ fn is_word_of_theirs(text: &str) -> bool {
     text.strip_prefix('#').is_some_and(is_error)
         || text.len() <= 20
             && text.bytes().all(|byte| !byte.is_ascii() || byte.is_ascii_alphabetic())
-            && BOOLEANS.contains(&text.to_lowercase().as_str())
+            && if text.is_ascii() {
+                BOOLEANS.iter().any(|word| word.eq_ignore_ascii_case(text))
+            } else {
+                BOOLEANS.contains(&text.to_lowercase().as_str())
+            }
 }
 
 #[cfg(test)]
@@ -329,6 +427,20 @@ mod tests {
             "1st",
         ] {
             assert!(!is_rewritten(text), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_bytes_tell_is_what_the_whole_rule_says(
+            text in "(Mai|May|mar|EUR|kr|R|#|true|sand|u|é|ł|年|Ⅳ|[0-9]{1,3}|[ \t.,:$€'=_@/-]){0,6}|\\PC{0,8}",
+        ) {
+            let trimmed = text.trim();
+            let whole = text.starts_with(['\t', '\r'])
+                || trimmed.starts_with(RUNS)
+                || is_word_of_theirs(trimmed)
+                || is_number_like(trimmed) && !is_whole_number(&text);
+            proptest::prop_assert_eq!(is_rewritten(&text), whole);
         }
     }
 }

@@ -24,5 +24,5 @@ pub use self::{
     row::{Cell, Columns, Sheets, TableRow},
     text::Encoded,
     workbook::{Form, Workbook},
-    writer::{Published, TableFile, Writer},
+    writer::{Published, TableFile, Writer, put_row},
 };

@@ -57,26 +57,21 @@ impl<W: Write> Writer<W> {
         self.line(cells)
     }
 
+    /// Adds rows that [`put_row`] wrote for the same dialect and columns.
+    ///
+    /// # Errors
+    /// An output that fails.
+    pub fn append(&mut self, lines: &[u8], rows: u64) -> io::Result<()> {
+        self.rows += rows;
+        self.buffer.extend_from_slice(lines);
+        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+    }
+
     fn line<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> io::Result<()> {
-        let mut written = 0;
-        for cell in cells {
-            if written > 0 {
-                self.buffer.push(b',');
-            }
-            written += 1;
-            let cell = self.dialect.cell(cell);
-            if self.dialect.quotes(&cell) {
-                self.buffer.push(b'"');
-                self.buffer.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
-                self.buffer.push(b'"');
-            } else {
-                self.buffer.extend_from_slice(cell.as_bytes());
-            }
-        }
+        let written = put_row(self.dialect, cells, &mut self.buffer);
         if written != self.columns {
             return Err(io::Error::other(format!("a row of {written} cells in a table of {} columns", self.columns)));
         }
-        self.buffer.extend_from_slice(self.dialect.line_end());
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }
 
@@ -110,6 +105,20 @@ impl<W: Write> Writer<W> {
         self.flush()?;
         Ok((self.output, self.rows))
     }
+}
+
+/// Appends a row to lines of a table; tells how many cells it has.
+pub fn put_row<'c>(dialect: Dialect, cells: impl IntoIterator<Item = &'c str>, lines: &mut Vec<u8>) -> usize {
+    let mut written = 0;
+    for cell in cells {
+        if written > 0 {
+            lines.push(b',');
+        }
+        written += 1;
+        dialect.put(cell, lines);
+    }
+    lines.extend_from_slice(dialect.line_end());
+    written
 }
 
 /// A table on its way to the disk; nothing is at its destination before [`Self::publish`].
@@ -166,6 +175,14 @@ impl TableFile {
     /// A table that cannot be read or is none of these, or a disk that fails.
     pub fn take_over(&mut self, table: impl Read, rows: u64) -> io::Result<()> {
         self.writer.take_over(table, rows)
+    }
+
+    /// Adds rows that [`put_row`] wrote for the same dialect and columns.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn append(&mut self, lines: &[u8], rows: u64) -> io::Result<()> {
+        self.writer.append(lines, rows)
     }
 
     /// Makes the table durable and gives it its name, replacing what was there.
