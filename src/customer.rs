@@ -99,6 +99,13 @@ impl<'b> ObjectWriter<'b> {
         quote(self.output, value);
     }
 
+    /// Adds a text that stood in JSON as it is, without escapes.
+    pub fn plain(&mut self, key: &str, value: &str) {
+        debug_assert_eq!(plain_prefix(value.as_bytes()), value.len(), "{value}");
+        self.key(key);
+        put_plain(self.output, value);
+    }
+
     /// Adds a value that is JSON already.
     pub fn json(&mut self, key: &str, value: &[u8]) {
         self.key(key);
@@ -130,12 +137,16 @@ impl<'b> ObjectWriter<'b> {
 /// Appends a text as JSON.
 pub fn quote(output: &mut Vec<u8>, text: &str) {
     if plain_prefix(text.as_bytes()) == text.len() {
-        output.reserve(text.len() + 2);
-        output.push(b'"');
-        output.extend_from_slice(text.as_bytes());
-        output.push(b'"');
+        put_plain(output, text);
     } else {
         // Text can always be written to memory.
         let _ = serde_json::to_writer(output, text);
     }
+}
+
+fn put_plain(output: &mut Vec<u8>, text: &str) {
+    output.reserve(text.len() + 2);
+    output.push(b'"');
+    output.extend_from_slice(text.as_bytes());
+    output.push(b'"');
 }

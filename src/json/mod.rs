@@ -3,12 +3,17 @@
 //! Nearly all of a profile is passed over, and numbers must keep their digits, so neither a tree of values nor a
 //! deserializer fits. What this accepts is what `serde_json` accepts; for the words of an error, ask that.
 
+mod key;
+mod marks;
 mod shallow;
 mod text;
 
 use std::borrow::Cow;
 
+use self::marks::Marks;
 pub use self::{
+    key::Key,
+    marks::Room,
     shallow::tree,
     text::{Text, mended},
 };
@@ -24,7 +29,13 @@ pub struct Scanner<'a> {
     at: usize,
     /// The key that came last held half a character.
     mended: bool,
+    /// Where texts may end; nothing where they are looked through one by one.
+    marks: Marks,
 }
+
+/// Where a scanner was.
+#[derive(Debug, Clone, Copy)]
+pub struct Place(usize);
 
 /// Objects and arrays that are open around a place: a bit each, 64 in a word.
 #[derive(Default)]
@@ -60,7 +71,25 @@ impl<'a> Scanner<'a> {
     /// Begins at the begin of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, mended: false }
+        Self { text, at: 0, mended: false, marks: Marks::default() }
+    }
+
+    /// Begins at the begin of a text in which all ends of texts are found in one go: for long ones.
+    #[must_use]
+    pub fn marking(text: &'a str, room: Room) -> Self {
+        Self { text, at: 0, mended: false, marks: Marks::of(text.as_bytes(), room) }
+    }
+
+    /// Gives the room back.
+    #[must_use]
+    pub fn into_room(self) -> Room {
+        self.marks.into_room()
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place(self.at)
     }
 
     /// The first byte of the value that comes.
@@ -121,6 +150,18 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), Malformed>,
     ) -> Result<(), Malformed> {
+        self.members(|scanner| {
+            let key = scanner.key()?;
+            member(scanner, key)
+        })
+    }
+
+    /// Walks over an object: `member` must pass over each key, by [`Self::key`] or [`Self::comes`], and its value.
+    ///
+    /// # Errors
+    /// What comes is no JSON or no object, or `member` failed.
+    #[inline]
+    pub fn members(&mut self, mut member: impl FnMut(&mut Self) -> Result<(), Malformed>) -> Result<(), Malformed> {
         self.blanks();
         self.take(b'{')?;
         self.blanks();
@@ -129,8 +170,7 @@ impl<'a> Scanner<'a> {
             return Ok(());
         }
         loop {
-            let key = self.key()?;
-            member(self, key)?;
+            member(self)?;
             self.blanks();
             match self.byte() {
                 Some(b',') => self.at += 1,
@@ -170,10 +210,10 @@ impl<'a> Scanner<'a> {
         if self.at == self.text.len() { Ok(()) } else { Err(Malformed) }
     }
 
-    /// The text of a value that begins at an earlier place of the same text and ends here.
+    /// The text of what begins at an earlier place and ends here.
     #[must_use]
-    pub fn since(&self, begin: &Self) -> &'a str {
-        self.text[begin.at..self.at].trim_ascii_start()
+    pub fn since(&self, begin: Place) -> &'a str {
+        self.text[begin.0..self.at].trim_ascii_start()
     }
 
     /// Whether U+FFFD stands for half a character in the key that came last. It is told once, while that key's value is
@@ -182,8 +222,20 @@ impl<'a> Scanner<'a> {
         std::mem::take(&mut self.mended)
     }
 
+    /// Takes a key with its colon, if it is the one that comes, and stands there as it was written before.
+    #[inline]
+    pub fn comes(&mut self, key: &Key) -> Option<&'a str> {
+        let length = key.begins(self.text.as_bytes().get(self.at..)?)?;
+        let inner = self.at + 1..self.at + length - 2;
+        self.at += length;
+        self.text.get(inner)
+    }
+
     /// A key and its colon.
-    fn key(&mut self) -> Result<Cow<'a, str>, Malformed> {
+    ///
+    /// # Errors
+    /// No key comes.
+    pub fn key(&mut self) -> Result<Cow<'a, str>, Malformed> {
         self.blanks();
         if self.byte() != Some(b'"') {
             return Err(Malformed);
@@ -252,7 +304,8 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Result<bool, Malformed> {
         let bytes = self.text.as_bytes();
         let at = self.at + 1;
-        let end = at + plain_prefix(bytes.get(at..).unwrap_or_default());
+        let plain = || at + plain_prefix(bytes.get(at..).unwrap_or_default());
+        let end = self.marks.next(at).unwrap_or_else(plain);
         if bytes.get(end) == Some(&b'"') {
             self.at = end + 1;
             return Ok(false);

@@ -83,6 +83,7 @@ impl Compiled {
         }
         slots.tree.count_unmapped(&["traits".into()]);
         slots.tree.add_external_ids(&["external_ids".into()], slots.id_types);
+        slots.tree.give_courses();
         Self {
             slots: slots.paths.len(),
             tree: slots.tree,

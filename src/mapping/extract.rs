@@ -7,8 +7,11 @@ use serde::{
     de::{IgnoredAny, MapAccess, Visitor},
 };
 
-use super::unmapped::Unmapped;
-use crate::json::{Malformed, Scanner, Text};
+use super::{
+    course::{At, Course},
+    unmapped::Unmapped,
+};
+use crate::json::{Malformed, Room, Scanner, Text};
 
 /// Members of an object, in order: key and JSON text.
 pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
@@ -24,6 +27,10 @@ pub(super) struct Tree {
     number: usize,
     /// Members that no path leads to are counted by name.
     counts_unmapped: bool,
+    /// Which course its members take.
+    course: usize,
+    /// How many courses there are, at the root.
+    courses: usize,
     /// By the length of their keys, so that most keys of a profile meet no other.
     children: Vec<Vec<(String, Tree)>>,
 }
@@ -52,6 +59,25 @@ pub(super) struct Found<'a> {
     pub(super) mended: Vec<String>,
     /// How often each trait came that no path leads to.
     pub(super) unmapped: Unmapped,
+    /// Room that the walk over a line takes.
+    room: Room,
+    /// What was learnt on earlier lines of the keys at each place.
+    courses: Vec<Course<Meaning>>,
+}
+
+/// What a key means at its place.
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    /// Nothing is wanted of it.
+    Nothing,
+    /// It is counted at this position.
+    Counted(usize),
+    /// A path leads to it: its length and its place among the keys of that length.
+    Child(usize, usize),
+    /// A member of an external id.
+    Type,
+    Id,
+    CreatedAt,
 }
 
 /// One external id of a type that is wanted.
@@ -92,6 +118,19 @@ impl Tree {
         below.is_some_and(|tree| !tree.children.is_empty())
     }
 
+    /// Gives a course of its own to every place that may be an object; comes when all paths are known.
+    pub(super) fn give_courses(&mut self) {
+        let mut given = 0;
+        self.give_courses_from(&mut given);
+        self.courses = given;
+    }
+
+    fn give_courses_from(&mut self, given: &mut usize) {
+        self.course = *given;
+        *given += 1;
+        self.children.iter_mut().flatten().for_each(|(_, child)| child.give_courses_from(given));
+    }
+
     fn at(&mut self, path: &[String]) -> &mut Self {
         let Some((key, rest)) = path.split_first() else { return self };
         if self.children.len() <= key.len() {
@@ -125,6 +164,11 @@ impl Tree {
         self.children.get(key.len())?.iter().find(|(name, _)| name == key).map(|(_, child)| child)
     }
 
+    fn meaning(&self, key: &str) -> Meaning {
+        let place = self.children.get(key.len()).and_then(|alike| alike.iter().position(|(name, _)| name == key));
+        place.map_or(Meaning::Nothing, |place| Meaning::Child(key.len(), place))
+    }
+
     /// Looks at one line, which is an object.
     ///
     /// # Errors
@@ -135,21 +179,26 @@ impl Tree {
         found.members.clear();
         found.external_ids.clear();
         found.mended.clear();
-        found.unmapped.begin_profile();
-        let mut scanner = Scanner::new(line);
-        self.members(&mut scanner, found)?;
-        scanner.end()
+        if found.courses.len() < self.courses {
+            found.courses.resize_with(self.courses, Course::default);
+        }
+        let mut scanner = Scanner::marking(line, std::mem::take(&mut found.room));
+        let walked = self.members(&mut scanner, found).and_then(|()| scanner.end());
+        found.room = scanner.into_room();
+        walked
     }
 
     fn members<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
         // A bit for each child that came; two may share one, which only costs time.
-        let mut came = 0_u64;
-        scanner.object(|scanner, key| {
+        let (mut came, mut at) = (0_u64, At::BEGIN);
+        scanner.members(|scanner| {
+            let (key, meaning) = found.courses[self.course].key(&mut at, scanner, |key| self.meaning(key))?;
             if scanner.key_was_mended() {
                 found.mended.push(key.clone().into_owned());
             }
-            let begin = scanner.clone();
-            if let Some(child) = self.child(&key) {
+            let begin = scanner.place();
+            if let Meaning::Child(length, place) = meaning {
+                let child = &self.children[length][place].1;
                 let bit = 1 << (child.number % 64);
                 if came & bit != 0 {
                     child.forget(found);
@@ -159,11 +208,15 @@ impl Tree {
             } else {
                 let value = scanner.value()?;
                 if self.counts_unmapped && !matches!(value, "null" | "\"\"") {
-                    found.unmapped.count(&key);
+                    if let Meaning::Counted(position) = meaning {
+                        found.unmapped.again(position);
+                    } else if let Some(position) = found.unmapped.count(&key) {
+                        found.courses[self.course].remember(at, Meaning::Counted(position));
+                    }
                 }
             }
             if self.kind == Kind::Members {
-                found.members.push((key, scanner.since(&begin)));
+                found.members.push((key, scanner.since(begin)));
             }
             Ok(())
         })
@@ -171,16 +224,16 @@ impl Tree {
 
     /// Takes the value that comes.
     fn value<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
-        let begin = scanner.clone();
+        let begin = scanner.place();
         match (scanner.peek(), &self.kind) {
-            (Some(b'{' | b'['), Kind::ExternalIds(types)) => external_ids(types, scanner, found)?,
+            (Some(b'{' | b'['), Kind::ExternalIds(types)) => external_ids(types, self.course, scanner, found)?,
             (Some(b'{'), Kind::Members) => self.members(scanner, found)?,
             (Some(b'{'), _) if !self.children.is_empty() => self.members(scanner, found)?,
             (Some(b'['), _) if !self.children.is_empty() => self.items(scanner, found)?,
             _ => drop(scanner.value()?),
         }
         if let Some(slot) = self.slot {
-            found.values[slot] = Some(scanner.since(&begin));
+            found.values[slot] = Some(scanner.since(begin));
         }
         Ok(())
     }
@@ -200,7 +253,12 @@ impl Tree {
 }
 
 /// External ids as the API lists them, or an object by type; an item of another shape is none.
-fn external_ids<'a>(types: &[String], scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
+fn external_ids<'a>(
+    types: &[String],
+    course: usize,
+    scanner: &mut Scanner<'a>,
+    found: &mut Found<'a>,
+) -> Result<(), Malformed> {
     let position = |kind: &str| types.iter().position(|wanted| wanted == kind);
     if scanner.peek() == Some(b'{') {
         return scanner.object(|scanner, kind| {
@@ -217,12 +275,14 @@ fn external_ids<'a>(types: &[String], scanner: &mut Scanner<'a>, found: &mut Fou
             return scanner.value().map(drop);
         }
         let (mut kind, mut id, mut created_at) = (None, None, None);
-        scanner.object(|scanner, key| {
+        let mut at = At::BEGIN;
+        scanner.members(|scanner| {
+            let (_, meaning) = found.courses[course].key(&mut at, scanner, member_of_external_id)?;
             let text = scanner.value()?;
-            match &*key {
-                "type" => kind = Text::of(text).map(|text| text.text),
-                "id" => id = Some(text),
-                "created_at" => created_at = Some(text),
+            match meaning {
+                Meaning::Type => kind = Text::of(text).map(|text| text.text),
+                Meaning::Id => id = Some(text),
+                Meaning::CreatedAt => created_at = Some(text),
                 _ => {}
             }
             Ok(())
@@ -232,6 +292,15 @@ fn external_ids<'a>(types: &[String], scanner: &mut Scanner<'a>, found: &mut Fou
         }
         Ok(())
     })
+}
+
+fn member_of_external_id(key: &str) -> Meaning {
+    match key {
+        "type" => Meaning::Type,
+        "id" => Meaning::Id,
+        "created_at" => Meaning::CreatedAt,
+        _ => Meaning::Nothing,
+    }
 }
 
 /// What is wrong with a text that is no object, in the parser's words.

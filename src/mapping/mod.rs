@@ -17,6 +17,7 @@ use crate::{
 pub mod birthdate;
 mod change;
 mod compiled;
+mod course;
 mod definition;
 mod error;
 mod extract;
@@ -302,7 +303,9 @@ impl Mapper {
     fn write(&self, texts: &Texts<'_>, metadata: &[u8], output: &mut Vec<u8>) {
         let nulls = &self.options.nulls;
         let member = |writer: &mut ObjectWriter<'_>, field: Field| match &texts[field as usize] {
-            Some(text) => writer.text(field.key(), text),
+            // What is part of the line stood there without escapes.
+            Some(Cow::Borrowed(text)) => writer.plain(field.key(), text),
+            Some(Cow::Owned(text)) => writer.text(field.key(), text),
             None if nulls.clears(field) => writer.json(field.key(), b"null"),
             None => {}
         };

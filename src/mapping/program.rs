@@ -189,9 +189,11 @@ fn external_id<'a>(
     let ids = found.external_ids.iter().filter(|id| id.kind == position);
     let mut texts = ids.filter_map(|id| text(id.id, target, false, findings).map(|text| (text, id)));
     let first = texts.next()?;
-    let mut all = vec![first];
+    // Nearly everybody has one.
+    let Some(second) = texts.next() else { return Some(first.0) };
+    let mut all = vec![first, second];
     all.extend(texts);
-    if all.len() == 1 || all.iter().all(|(text, _)| *text == all[0].0) {
+    if all.iter().all(|(text, _)| *text == all[0].0) {
         return all.into_iter().next().map(|(text, _)| text);
     }
     let (chosen, how) = chosen(&all, choice);

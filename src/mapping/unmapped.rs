@@ -5,37 +5,26 @@ use std::collections::HashMap;
 /// Names that are counted one by one.
 const MOST: usize = 10_000;
 
-/// Names that are compared with a name before a table is asked: those that came after the name before it.
-const NEXT: usize = 4;
-
 /// Traits that no path of the mapping leads to, with the number of profiles that have a value.
 #[derive(Debug, Default)]
 pub struct Unmapped {
     /// In the order in which they came first.
     names: Vec<(String, u64)>,
     positions: HashMap<String, usize>,
-    /// Position of the name that most likely comes next: profiles of a space have their traits in one order.
-    next: usize,
     /// Values under names beyond [`MOST`].
     others: u64,
 }
 
 impl Unmapped {
-    /// Another profile begins.
-    pub(super) fn begin_profile(&mut self) {
-        self.next = 0;
+    /// Counts a trait that has a value; gives the position of its name for [`Self::again`], unless there are too many.
+    pub(super) fn count(&mut self, name: &str) -> Option<usize> {
+        self.add(name, 1)
     }
 
-    /// Counts a trait that has a value.
-    pub(super) fn count(&mut self, name: &str) {
-        let likely = self.names.iter().skip(self.next).take(NEXT);
-        if let Some(ahead) = likely.map(|(known, _)| known).position(|known| known == name) {
-            self.next += ahead;
-            self.names[self.next].1 += 1;
-            self.next += 1;
-            return;
-        }
-        self.next = self.add(name, 1).map_or(self.next, |position| position + 1);
+    /// Counts a trait that was counted before.
+    #[inline]
+    pub(super) fn again(&mut self, position: usize) {
+        self.names[position].1 += 1;
     }
 
     /// Position of the name, unless there are too many.
@@ -86,10 +75,11 @@ mod tests {
         let mut one = Unmapped::default();
         let mut many = Unmapped::default();
         for profile in profiles {
-            one.begin_profile();
             let mut part = Unmapped::default();
             for name in profile {
-                one.count(name);
+                let position = one.count(name).unwrap();
+                one.again(position);
+                one.names[position].1 -= 1;
                 part.count(name);
             }
             many.merge(part);
@@ -102,7 +92,9 @@ mod tests {
     #[test]
     fn too_many_names_are_counted_together() {
         let mut unmapped = Unmapped::default();
-        (0..MOST + 5).for_each(|number| unmapped.count(&number.to_string()));
+        (0..MOST + 5).for_each(|number| {
+            unmapped.count(&number.to_string());
+        });
         assert_eq!(unmapped.by_share().len(), MOST);
         assert!(unmapped.is_cut());
     }

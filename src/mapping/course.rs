@@ -1,0 +1,163 @@
+//! In which order the keys of an object come. The profiles of a space have theirs in one order, so that the next key is
+//! told by comparing it with the one that came at its place before, and what it means need not be looked for again.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use crate::json::{Key, Malformed, Scanner};
+
+/// Keys of an object that are remembered; others are looked for each time.
+const MOST: usize = 4_096;
+
+/// A position that no key has.
+const NONE: u32 = u32::MAX;
+
+/// Positions of the keys that came after a key, the one that was learnt last first.
+type Next = [u32; 2];
+
+/// The keys that came in objects of one place, and what each means there.
+#[derive(Debug)]
+pub(super) struct Course<M> {
+    known: Vec<Known<M>>,
+    positions: HashMap<String, u32>,
+    first: Next,
+}
+
+#[derive(Debug)]
+struct Known<M> {
+    key: Key,
+    meaning: M,
+    next: Next,
+}
+
+/// How far an object has come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At(u32);
+
+impl At {
+    /// At the begin.
+    pub(super) const BEGIN: Self = Self(NONE);
+}
+
+impl<M> Default for Course<M> {
+    fn default() -> Self {
+        Self { known: Vec::new(), positions: HashMap::new(), first: [NONE; 2] }
+    }
+}
+
+impl<M: Copy> Course<M> {
+    /// Takes the key that comes, with its colon; gives it with what it means and its place for [`Self::remember`], if it
+    /// has one. What a new key means is told by `meaning`. Whether U+FFFD stands in the key for half a character is for the
+    /// scanner to say.
+    ///
+    /// # Errors
+    /// No key comes.
+    #[inline]
+    pub(super) fn key<'a>(
+        &mut self,
+        at: &mut At,
+        scanner: &mut Scanner<'a>,
+        meaning: impl FnOnce(&str) -> M,
+    ) -> Result<(Cow<'a, str>, M), Malformed> {
+        let next = self.known.get(at.0 as usize).map_or(self.first, |known| known.next);
+        for position in next {
+            if let Some(known) = self.known.get(position as usize)
+                && let Some(key) = scanner.comes(&known.key)
+            {
+                *at = At(position);
+                return Ok((Cow::Borrowed(key), known.meaning));
+            }
+        }
+        self.look_for(at, scanner, meaning)
+    }
+
+    #[cold]
+    fn look_for<'a>(
+        &mut self,
+        at: &mut At,
+        scanner: &mut Scanner<'a>,
+        meaning: impl FnOnce(&str) -> M,
+    ) -> Result<(Cow<'a, str>, M), Malformed> {
+        let begin = scanner.place();
+        let key = scanner.key()?;
+        let position = match self.positions.get(&*key) {
+            Some(position) => *position,
+            None => match Key::of(&key, scanner.since(begin)) {
+                Some(written) if self.known.len() < MOST => {
+                    let position = u32::try_from(self.known.len()).unwrap_or(NONE);
+                    self.positions.insert(key.clone().into_owned(), position);
+                    self.known.push(Known { key: written, meaning: meaning(&key), next: [NONE; 2] });
+                    position
+                }
+                _ => {
+                    *at = At(NONE);
+                    let meaning = meaning(&key);
+                    return Ok((key, meaning));
+                }
+            },
+        };
+        let before = self.known.get_mut(at.0 as usize).map_or(&mut self.first, |known| &mut known.next);
+        *before = [position, before[0]];
+        *at = At(position);
+        let meaning = self.known[position as usize].meaning;
+        Ok((key, meaning))
+    }
+
+    /// Puts another meaning to the key that came last, if it is remembered.
+    pub(super) fn remember(&mut self, at: At, meaning: M) {
+        if let Some(known) = self.known.get_mut(at.0 as usize) {
+            known.meaning = meaning;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys of an object, each with its meaning: its length, or what was remembered of it.
+    fn walked(course: &mut Course<usize>, json: &str) -> Vec<(String, usize)> {
+        let (mut scanner, mut at, mut keys) = (Scanner::new(json), At::BEGIN, Vec::new());
+        let walked = scanner.members(|scanner| {
+            let (key, meaning) = course.key(&mut at, scanner, str::len)?;
+            course.remember(at, meaning + 100);
+            keys.push((key.into_owned(), meaning));
+            scanner.value().map(drop)
+        });
+        assert_eq!(walked.and_then(|()| scanner.end()), Ok(()), "{json}");
+        keys
+    }
+
+    #[test]
+    fn keys_come_in_any_order_and_spelling() {
+        let mut course = Course::default();
+        let long = "l".repeat(50);
+        let texts = [
+            r#"{"a":1,"bb":2,"LONG":3}"#,
+            r#"{"a":1,"LONG":3}"#,
+            r#"{"bb":1,"a":2}"#,
+            r#"{ "a" : 1 , "b\u0062":2}"#,
+            r#"{"ab":1,"a":2,"aé":3}"#,
+        ];
+        let expected: [&[(&str, usize)]; 5] = [
+            &[("a", 1), ("bb", 2), (&long, 50)],
+            &[("a", 101), (&long, 150)],
+            &[("bb", 102), ("a", 201)],
+            &[("a", 301), ("bb", 202)],
+            &[("ab", 2), ("a", 401), ("aé", 3)],
+        ];
+        for (text, expected) in texts.iter().zip(expected) {
+            let expected: Vec<_> = expected.iter().map(|(key, meaning)| ((*key).to_owned(), *meaning)).collect();
+            assert_eq!(walked(&mut course, &text.replace("LONG", &long)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn however_many_keys_come_each_is_told() {
+        let mut course = Course::default();
+        for number in 0..MOST + 9 {
+            let key = format!("k{number}");
+            assert_eq!(walked(&mut course, &format!("{{\"{key}\":1}}")), [(key.clone(), key.len())]);
+        }
+        assert_eq!(walked(&mut course, "{\"k7\":1,\"k4100\":2}"), [("k7".to_owned(), 102), ("k4100".to_owned(), 5)]);
+    }
+}
