@@ -14,7 +14,7 @@ use std::{
     thread,
 };
 
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{
     block::Block,
@@ -81,6 +81,23 @@ pub struct Texts {
     pub evidence: Evidence,
 }
 
+/// The threads that work on lines, for other work that comes of it.
+#[derive(Debug)]
+pub struct Workers<'p>(&'p ThreadPool);
+
+impl Workers<'_> {
+    /// Lets a worker do this, after what was given to them before.
+    pub fn run(&self, job: impl FnOnce() + Send + 'static) {
+        self.0.spawn_fifo(job);
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.current_num_threads()
+    }
+}
+
 /// Does `work` on all lines of all sources, block by block (it gets the position of the source, too), and hands the
 /// results to `take` in input order, on this thread. Gives what was decided about the texts of traits, if there were any.
 ///
@@ -92,9 +109,23 @@ pub fn in_order<T: Send>(
     work: impl Fn(usize, &Block) -> T + Sync,
     mut take: impl FnMut(T) -> Result<(), Failure>,
 ) -> Result<Option<Texts>, Failure> {
+    in_order_with_workers(sources, reading, work, |done, _| take(done))
+}
+
+/// The same, where `take` has further work for the workers.
+///
+/// # Errors
+/// As for [`in_order`].
+pub fn in_order_with_workers<T: Send>(
+    sources: &[Source],
+    reading: Reading,
+    work: impl Fn(usize, &Block) -> T + Sync,
+    mut take: impl FnMut(T, &Workers<'_>) -> Result<(), Failure>,
+) -> Result<Option<Texts>, Failure> {
     let pool = ThreadPoolBuilder::new().num_threads(reading.threads).build();
     let pool = pool.map_err(|error| Failure::stopped("cannot start threads").because(error))?;
-    let most = pool.current_num_threads() * PIECES;
+    let workers = &Workers(&pool);
+    let most = workers.count() * PIECES;
     let room = Arc::new(Room::default());
     let decision = Arc::new(Decision::default());
     let pieces = ahead(sources, most, reading, &room, &decision);
@@ -117,13 +148,13 @@ pub fn in_order<T: Send>(
             };
             match result? {
                 Done::Worked(done, bytes) => {
-                    take(done)?;
+                    take(done, workers)?;
                     room.give_back(bytes);
                 }
                 Done::TooLarge(position, source) => {
                     let mut lines = source.open()?;
                     while let Some(block) = lines.block()? {
-                        take(work(position, &decision.spelt(&source, block)))?;
+                        take(work(position, &decision.spelt(&source, block)), workers)?;
                     }
                 }
             }

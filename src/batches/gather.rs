@@ -14,7 +14,7 @@ use super::{
     packing::Packer,
     reader,
     settings::Settings,
-    writer::BatchesWriter,
+    writer::{BatchesWriter, Files},
 };
 use crate::{
     digest::Hashed,
@@ -293,7 +293,7 @@ fn batches(
         }
     }
     if let Some(packed) = packer.finish() {
-        writer.write(&packed)?;
+        writer.write(Files::of(&packed))?;
     }
     Ok(())
 }
@@ -329,7 +329,7 @@ fn repack(folder: &Path, batch: &Batch, packer: &mut Packer, writer: &mut Batche
         origin.clear();
         origins::write_row(&mut origin, &row.segment_id, &row.file, row.line);
         if let Some(packed) = packer.add(customer.get().as_bytes(), &origin) {
-            writer.write(&packed)?;
+            writer.write(Files::of(&packed))?;
         }
     }
     Ok(())

@@ -43,6 +43,13 @@ impl Limits {
         bytes.saturating_mul(2) < self.bytes as u64 && customers.saturating_mul(2) < self.customers
     }
 
+    /// Whether so many customers, of so many bytes with a comma each, still go into a request that has so many of so many
+    /// bytes with its first bracket.
+    #[must_use]
+    pub fn have_room(self, (has, has_bytes): (u64, usize), customers: u64, bytes: usize) -> bool {
+        has == 0 || has_bytes + bytes < self.bytes && has.saturating_add(customers) <= self.customers
+    }
+
     /// Whether a customer of that many bytes fits a batch of its own.
     #[must_use]
     pub fn fit(self, bytes: usize) -> bool {
@@ -74,8 +81,7 @@ impl Request {
     /// Whether so many customers, of so many bytes with a comma each, still go in.
     #[must_use]
     pub fn has_room(&self, customers: u64, bytes: usize) -> bool {
-        let Limits { bytes: most_bytes, customers: most } = self.limits;
-        self.customers == 0 || self.json.len() + bytes < most_bytes && self.customers.saturating_add(customers) <= most
+        self.limits.have_room((self.customers, self.json.len()), customers, bytes)
     }
 
     /// Adds a customer; whether there is room was asked before.

@@ -31,6 +31,19 @@ pub struct BatchesWriter {
     batches: Vec<Batch>,
 }
 
+/// The two files of a batch as they are written, with what the manifest says of them.
+#[derive(Debug)]
+pub struct Files {
+    customers: u64,
+    /// Bytes of JSON, and their SHA-256.
+    bytes: u64,
+    sha256: String,
+    batch: Vec<u8>,
+    file_sha256: String,
+    origins: Vec<u8>,
+    origins_sha256: String,
+}
+
 impl BatchesWriter {
     /// Begins a folder, or the replacement of what is in it.
     ///
@@ -55,21 +68,14 @@ impl BatchesWriter {
     ///
     /// # Errors
     /// A disk that fails.
-    pub fn write(&mut self, packed: &Packed) -> Result<(), Failure> {
+    pub fn write(&mut self, files: Files) -> Result<(), Failure> {
         let number = self.batches.len() + 1;
-        let file = format!("batch-{number:06}.json.gz");
-        let file_sha256 = self.publish(&file, &gzip::compressed(&packed.line))?;
-        let origins = format!("origins-{number:06}.csv.gz");
-        let table = gzip::compressed(&packed.origins);
-        let origins = Table { sha256: self.publish(&origins, &table)?, file: origins, rows: packed.customers };
-        self.batches.push(Batch {
-            file,
-            customers: packed.customers,
-            bytes: packed.json().len() as u64,
-            sha256: digest::sha256(packed.json()),
-            file_sha256,
-            origins,
-        });
+        let (file, origins) = (format!("batch-{number:06}.json.gz"), format!("origins-{number:06}.csv.gz"));
+        let Files { customers, bytes, sha256, batch, file_sha256, origins: table, origins_sha256 } = files;
+        self.publish(&file, &batch)?;
+        self.publish(&origins, &table)?;
+        let origins = Table { sha256: origins_sha256, file: origins, rows: customers };
+        self.batches.push(Batch { file, customers, bytes, sha256, file_sha256, origins });
         Ok(())
     }
 
@@ -143,9 +149,25 @@ impl BatchesWriter {
         manifest.publish(&self.folder)
     }
 
-    fn publish(&self, file: &str, bytes: &[u8]) -> Result<String, Failure> {
-        publish::bytes(&self.staging.join(file), bytes).map_err(|error| disk(&self.folder, error))?;
-        Ok(digest::sha256(bytes))
+    fn publish(&self, file: &str, bytes: &[u8]) -> Result<(), Failure> {
+        publish::bytes(&self.staging.join(file), bytes).map_err(|error| disk(&self.folder, error))
+    }
+}
+
+impl Files {
+    /// The files of a batch. This is where its time goes, and any thread may do it.
+    #[must_use]
+    pub fn of(packed: &Packed) -> Self {
+        let (batch, origins) = (gzip::compressed(&packed.line), gzip::compressed(&packed.origins));
+        Self {
+            customers: packed.customers,
+            bytes: packed.json().len() as u64,
+            sha256: digest::sha256(packed.json()),
+            file_sha256: digest::sha256(&batch),
+            batch,
+            origins_sha256: digest::sha256(&origins),
+            origins,
+        }
     }
 }
 

@@ -1,10 +1,13 @@
-//! What one thread does: the lines of a block become customers, one after another in one buffer.
+//! What one thread does: the lines of a block become customers, one after another in one buffer, and what there is to say
+//! of them becomes rows of the tables.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, ops::Range};
 
-use sha2::{Digest, Sha256};
-
-use super::{TransformOptions, corrections::Tried};
+use super::{
+    TransformOptions,
+    corrections::Tried,
+    duplicates::{Fingerprint, Fingerprints},
+};
 use crate::{
     archive::{
         block::Block,
@@ -12,14 +15,18 @@ use crate::{
         reader::LONGEST_LINE,
     },
     batches::origins,
-    findings::{Finding, FindingRow, Reason},
+    findings::{self, Finding, Reason, FindingRow, Severity},
     mapping::{Mapped, Unmapped, Workspace},
+    tables::Dialect,
 };
 
 /// Bytes by which the form of a file is guessed.
 const SEEN: usize = 4_096;
 
-/// The mapped lines of a block. Customers and origin rows lie in two long buffers, so that a line costs no allocation.
+/// Bytes of rows that one line may make here; more are made row by row where they are written.
+const MOST_ROWS: usize = 1 << 20;
+
+/// The mapped lines of a block.
 #[derive(Debug)]
 pub(super) struct Chunk {
     /// Position of the source.
@@ -36,8 +43,47 @@ pub(super) struct Chunk {
     pub(super) last_line: u64,
     /// What the file seems to be, where its first line is no profile.
     pub(super) seems: Option<Form>,
-    customers: Vec<u8>,
-    origins: Vec<u8>,
+    /// What findings are about: each reason with each field once.
+    pub(super) kinds: Vec<(Reason, String)>,
+    /// Findings of all lines, in order.
+    pub(super) noticed: Vec<Noticed>,
+    /// What goes to the disk.
+    pub(super) content: Content,
+    /// Positions of what findings are about, by field.
+    known: HashMap<String, Vec<usize>>,
+    dialect: Dialect,
+    lists_skipped: bool,
+}
+
+/// What the lines of a block become: long buffers, so that a line costs no allocation.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    /// JSON of customers, with a comma behind each.
+    pub(super) customers: Vec<u8>,
+    /// Rows of the table of origins.
+    pub(super) origins: Vec<u8>,
+    /// Rows of the tables of findings.
+    pub(super) rows: Vec<u8>,
+}
+
+/// One finding, to be counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noticed {
+    /// Position of what it is about.
+    pub(super) kind: usize,
+    /// Whether its profile has no finding before it for the same reason.
+    pub(super) first_of_profile: bool,
+}
+
+/// What becomes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// A customer, unless somebody was there before; fingerprints of the profile's and the customer's id.
+    Customer(Fingerprint, Fingerprint),
+    /// No customer: its findings say why.
+    Rejected,
+    /// No customer, as a rule of the mapping wants it.
+    Skipped,
 }
 
 /// One line.
@@ -45,14 +91,22 @@ pub(super) struct Chunk {
 pub(super) struct Entry {
     /// Its number in its file.
     pub(super) line: u64,
-    /// Fingerprints of the profile's and the customer's id; none for a rejected profile.
-    pub(super) fingerprints: Option<(Fingerprint, Fingerprint)>,
-    /// What was noticed, and about whom; most lines have nothing.
+    /// What becomes of it.
+    pub(super) fate: Fate,
+    /// How many rows there are of it.
+    pub(super) rows: u64,
+    /// What was noticed, where its rows are not made yet.
     pub(super) told: Option<Box<Told>>,
-    /// The rule that skipped the profile, counted from 1; what was told then says only whom.
-    pub(super) skipped_by: Option<usize>,
-    /// Where its customer and its origin row end; nothing was added for a rejected profile.
-    ends: (usize, usize),
+    ends: Ends,
+}
+
+/// Where what became of a line ends in the buffers; nothing was added for a rejected profile but rows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ends {
+    customers: usize,
+    origins: usize,
+    rows: usize,
+    noticed: usize,
 }
 
 /// What people need to recognise somebody in a table.
@@ -74,68 +128,53 @@ pub(super) struct Told {
 impl Told {
     /// A finding as a row of a table.
     pub(super) fn row<'a>(&'a self, finding: &'a Finding<'_>, file: &'a str, line: u64) -> FindingRow<'a> {
+        let row = about_finding(finding);
         FindingRow {
             segment_id: (&self.segment_id).into(),
             source_id: (&self.person.source_id).into(),
             email: (&self.person.email).into(),
             name: (&self.person.name).into(),
-            reason: finding.reason.as_str().into(),
-            field: (&*finding.field).into(),
-            value: (&*finding.value).into(),
-            message: (&finding.message).into(),
             file: file.into(),
             line,
+            ..row
         }
     }
 }
 
-impl Told {
-    /// A row about whom it is, without a finding.
-    pub(super) fn row_of<'a>(&'a self, reason: &'a str, message: String, file: &'a str, line: u64) -> FindingRow<'a> {
-        FindingRow {
-            segment_id: (&self.segment_id).into(),
-            source_id: (&self.person.source_id).into(),
-            email: (&self.person.email).into(),
-            name: (&self.person.name).into(),
-            reason: reason.into(),
-            message: message.into(),
-            file: file.into(),
-            line,
-            ..FindingRow::default()
-        }
-    }
-}
-
-/// Stands for an id: 80 bits of its SHA-256, so that even among billions no two ids are likely to be taken for one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fingerprint([u8; 10]);
-
-impl Fingerprint {
-    pub(super) fn of(id: &str) -> Self {
-        Self(Sha256::digest(id.as_bytes()).first_chunk().copied().unwrap_or_default())
-    }
-
-    /// For tables: a hash it is already.
-    pub(super) fn hash(self) -> u64 {
-        self.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+/// What a finding says in a row.
+fn about_finding<'a>(finding: &'a Finding<'_>) -> FindingRow<'a> {
+    FindingRow {
+        reason: finding.reason.as_str().into(),
+        field: (&*finding.field).into(),
+        value: (&*finding.value).into(),
+        message: (&finding.message).into(),
+        ..FindingRow::default()
     }
 }
 
 impl Chunk {
     /// Maps a block. `file` is its name in tables.
-    pub(super) fn map(options: &TransformOptions, source: usize, file: &str, block: &Block) -> Self {
+    pub(super) fn map(
+        options: &TransformOptions,
+        fingerprints: &Fingerprints,
+        (source, file): (usize, &str),
+        block: &Block,
+    ) -> Self {
         let TransformOptions { mapper: mapping, corrections, .. } = options;
-        let customers = Vec::with_capacity(block.bytes.len() / 3);
         let mut chunk = Self {
             source,
             entries: Vec::new(),
             tried: Vec::new(),
             unmapped: Unmapped::default(),
             passed_over: 0,
-            last_line: block.first_line,
+            last_line: 0,
             seems: None,
-            customers,
-            origins: Vec::new(),
+            kinds: Vec::new(),
+            noticed: Vec::new(),
+            content: Content { customers: Vec::with_capacity(block.bytes.len() / 3), ..Content::default() },
+            known: HashMap::new(),
+            dialect: options.dialect,
+            lists_skipped: options.skipped.is_some(),
         };
         let other = |text: &[u8]| {
             options.partition.is_some_and(|partition| !partition.takes(text, &options.settings.identifier))
@@ -153,55 +192,142 @@ impl Chunk {
                 Mapped { rejected: true, ..Mapped::default() }
             } else {
                 let corrections = |segment_id: &str| corrections.of(segment_id, file, line);
-                mapping.map(text, corrections, &mut workspace, &mut chunk.customers, &mut findings)
+                mapping.map(text, corrections, &mut workspace, &mut chunk.content.customers, &mut findings)
             };
             if line == 1 && findings.iter().any(|finding| finding.reason == Reason::MalformedLine) {
                 chunk.seems = Some(forms::seems(&block.bytes[..block.bytes.len().min(SEEN)]));
             }
-            chunk.entry(file, line, mapped, findings);
+            chunk.entry((file, line), fingerprints, mapped, findings);
         }
         chunk.unmapped = workspace.unmapped();
         chunk
     }
 
-    fn entry(&mut self, file: &str, line: u64, mapped: Mapped<'_>, findings: Vec<Finding<'_>>) {
-        let segment_id = mapped.segment_id.unwrap_or_default();
-        let source_id = mapped.source_id.unwrap_or_default();
+    fn entry(
+        &mut self,
+        (file, line): (&str, u64),
+        fingerprints: &Fingerprints,
+        mut mapped: Mapped<'_>,
+        findings: Vec<Finding<'_>>,
+    ) {
+        let segment_id = mapped.segment_id.take().unwrap_or_default();
+        let source_id = mapped.source_id.take().unwrap_or_default();
         if !mapped.corrections.is_empty() {
             let (segment_id, file) = (segment_id.to_string(), file.to_owned());
-            self.tried.push(Tried { segment_id, file, line, applied: mapped.corrections });
+            self.tried.push(Tried { segment_id, file, line, applied: std::mem::take(&mut mapped.corrections) });
         }
-        let mut fingerprints = None;
-        if !mapped.rejected {
-            origins::write_row(&mut self.origins, &segment_id, file, line);
-            fingerprints = Some((Fingerprint::of(&segment_id), Fingerprint::of(&source_id)));
+        let mut entry = Entry { line, fate: Fate::Rejected, rows: 0, told: None, ends: Ends::default() };
+        if mapped.skipped_by.is_some() {
+            entry.fate = Fate::Skipped;
+        } else if !mapped.rejected {
+            self.content.customers.push(b',');
+            origins::write_row(&mut self.content.origins, &segment_id, file, line);
+            entry.fate = Fate::Customer(fingerprints.of(&segment_id), fingerprints.of(&source_id));
         }
-        let told = (!findings.is_empty() || mapped.skipped_by.is_some()).then(|| {
-            let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned).unwrap_or_default();
-            let person =
-                Person { source_id: source_id.into_owned(), email: owned(mapped.email), name: owned(mapped.name) };
-            let findings = findings.into_iter().map(Finding::into_owned).collect();
-            Box::new(Told { segment_id: segment_id.into_owned(), person, findings })
-        });
-        let skipped_by = mapped.skipped_by;
-        self.entries.push(Entry {
-            line,
-            fingerprints,
-            told,
-            skipped_by,
-            ends: (self.customers.len(), self.origins.len()),
-        });
+        if !findings.is_empty() || self.lists_skipped && entry.fate == Fate::Skipped {
+            let person = FindingRow { segment_id, source_id, file: file.into(), line, ..FindingRow::default() };
+            self.tell(&mut entry, person, mapped, findings);
+        }
+        entry.ends = Ends {
+            customers: self.content.customers.len(),
+            origins: self.content.origins.len(),
+            rows: self.content.rows.len(),
+            noticed: self.noticed.len(),
+        };
+        self.entries.push(entry);
     }
 
-    /// JSON of the customer of the entry at a position, and its row of the table of origins.
-    pub(super) fn customer(&self, position: usize) -> (&[u8], &[u8]) {
-        let before = position.checked_sub(1).map_or((0, 0), |before| self.entries[before].ends);
-        let ends = self.entries[position].ends;
-        (&self.customers[before.0..ends.0], &self.origins[before.1..ends.1])
+    /// Notes what is to be counted and makes the rows; of a rejected profile only what rejects it is told.
+    fn tell<'a>(&mut self, entry: &mut Entry, person: FindingRow<'a>, mapped: Mapped<'a>, mut findings: Vec<Finding<'a>>) {
+        let (email, name) = (mapped.email.unwrap_or_default(), mapped.name.unwrap_or_default());
+        let person = FindingRow { email, name, ..person };
+        if let Some(rule) = mapped.skipped_by {
+            let message = format!("the `[[skip]]` number {rule} of the mapping");
+            let row = FindingRow { reason: "skipped".into(), message: message.into(), ..person };
+            findings::put(&row, self.dialect, &mut self.content.rows);
+            entry.rows = 1;
+            return;
+        }
+        if entry.fate == Fate::Rejected {
+            findings.retain(|finding| finding.severity == Severity::Rejected);
+        }
+        let begin = self.noticed.len();
+        for finding in &findings {
+            let kind = self.kind(finding);
+            let earlier = &self.noticed[begin..];
+            let first_of_profile = !earlier.iter().any(|earlier| self.kinds[earlier.kind].0 == finding.reason);
+            self.noticed.push(Noticed { kind, first_of_profile });
+        }
+        findings.retain(|finding| entry.fate == Fate::Rejected || !finding.reason.is_about_the_key());
+        let each = person.email.len() + person.name.len() + person.segment_id.len() + person.source_id.len();
+        if each.saturating_mul(findings.len()) > MOST_ROWS {
+            let text = Cow::into_owned;
+            let [source_id, email, name, segment_id] =
+                [person.source_id, person.email, person.name, person.segment_id].map(text);
+            let findings = findings.into_iter().map(Finding::into_owned).collect();
+            entry.told = Some(Box::new(Told { segment_id, person: Person { source_id, email, name }, findings }));
+            return;
+        }
+        entry.rows = findings.len() as u64;
+        for finding in &findings {
+            let FindingRow { reason, field, value, message, .. } = about_finding(finding);
+            let person = FindingRow {
+                segment_id: (&*person.segment_id).into(),
+                source_id: (&*person.source_id).into(),
+                email: (&*person.email).into(),
+                name: (&*person.name).into(),
+                file: (&*person.file).into(),
+                reason,
+                field,
+                value,
+                message,
+                line: person.line,
+            };
+            findings::put(&person, self.dialect, &mut self.content.rows);
+        }
+    }
+
+    /// The position of what a finding is about.
+    fn kind(&mut self, finding: &Finding<'_>) -> usize {
+        let is_it = |kinds: &[(Reason, String)], at: usize| kinds[at].0 == finding.reason;
+        if let Some(alike) = self.known.get_mut(&*finding.field) {
+            if let Some(position) = alike.iter().find(|position| is_it(&self.kinds, **position)) {
+                return *position;
+            }
+            alike.push(self.kinds.len());
+        } else {
+            self.known.insert(finding.field.to_string(), vec![self.kinds.len()]);
+        }
+        self.kinds.push((finding.reason, finding.field.to_string()));
+        self.kinds.len() - 1
+    }
+
+    /// Where the entry at a position begins and ends.
+    fn ends(&self, position: usize) -> (Ends, Ends) {
+        let before = position.checked_sub(1).map_or_else(Ends::default, |before| self.entries[before].ends);
+        (before, self.entries[position].ends)
+    }
+
+    /// Where the JSON of the customer at a position lies, with its comma, and its row of the table of origins.
+    pub(super) fn customer(&self, position: usize) -> (Range<usize>, Range<usize>) {
+        let (begin, end) = self.ends(position);
+        (begin.customers..end.customers, begin.origins..end.origins)
+    }
+
+    /// Where the rows about the line at a position lie.
+    pub(super) fn rows(&self, position: usize) -> Range<usize> {
+        let (begin, end) = self.ends(position);
+        begin.rows..end.rows
+    }
+
+    /// What was noticed about the line at a position.
+    pub(super) fn noticed(&self, position: usize) -> &[Noticed] {
+        let (begin, end) = self.ends(position);
+        &self.noticed[begin.noticed..end.noticed]
     }
 
     /// Whom the customer at a position is about, for the rare row that is written after the mapping.
-    pub(super) fn about(&self, position: usize) -> Told {
+    pub(super) fn about(&self, content: &Content, position: usize) -> Told {
         #[derive(Default, serde::Deserialize)]
         #[serde(default)]
         struct Written {
@@ -210,9 +336,10 @@ impl Chunk {
             name: Option<String>,
         }
         let (customer, origin) = self.customer(position);
+        let customer = &content.customers[customer.start..customer.end - 1];
         let Written { source_id, email, name } = serde_json::from_slice(customer).unwrap_or_default();
         let person = Person { source_id, email: email.unwrap_or_default(), name: name.unwrap_or_default() };
-        Told { segment_id: origins::segment_id(origin), person, findings: Vec::new() }
+        Told { segment_id: origins::segment_id(&content.origins[origin]), person, findings: Vec::new() }
     }
 }
 

@@ -5,6 +5,7 @@
 mod chunk;
 pub mod corrections;
 mod duplicates;
+mod filling;
 mod folder;
 mod nobody;
 mod output;
@@ -13,6 +14,7 @@ mod pipe;
 pub mod recorded;
 mod request;
 mod stream;
+mod tally;
 
 pub use self::{
     folder::{Made, into_folder},
@@ -21,43 +23,42 @@ pub use self::{
     stream::Stream,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
     io::Write,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use self::{
-    chunk::{Chunk, Fingerprint, Told},
+    chunk::{Chunk, Content, Entry, Fate, Told},
     corrections::{Corrections, Tried},
-    duplicates::{Places, Seen},
+    duplicates::{Fingerprint, Fingerprints, Places, Seen},
+    filling::Filling,
     output::{Output, Writing},
     partition::Partition,
+    tally::Tally,
 };
 use crate::{
     archive::{
         block::Block,
-        feed::{self, Reading, Texts},
+        feed::{self, Reading, Texts, Workers},
         forms::Form,
         reader::LineSource,
     },
     batches::{
         left_behind::{LeftBehind, LeftTrait},
-        manifest::{Books, Count, Input},
-        packing::Packer,
+        manifest::{Books, Input},
         settings::Settings,
     },
     failure::Failure,
-    findings::{Finding, FindingsTable, Reason, Severity},
+    findings::{Finding, FindingsTable, Reason},
     interrupt::Interrupt,
     mapping::{Mapper, Unmapped, Use, Uses},
     progress::Phase,
     tables::Dialect,
 };
 
-/// Fields that are counted one by one for a reason; metadata may have a key of its own in each profile.
-const MOST_FIELDS: usize = 1_000;
-/// Stands for all fields beyond those.
-const OTHER_FIELDS: &str = "(others)";
+/// Profiles whose places in memory are looked at before they are looked for.
+const AT_ONCE: usize = 256;
 
 /// What a transform is to do.
 #[derive(Debug)]
@@ -135,7 +136,7 @@ pub struct Account {
 /// What happens on one thread, in input order.
 struct Run<'a, 'scope, W: Write> {
     names: &'a [String],
-    packer: Packer,
+    filling: Filling,
     writing: Writing<'scope, W>,
     account: Account,
     places: Places,
@@ -171,7 +172,7 @@ fn run<W: Write + Send>(
     std::thread::scope(|scope| {
         let mut run = Run {
             names: &names,
-            packer: Packer::new(options.settings.limits()),
+            filling: Filling::new(options.settings.limits()),
             writing: Writing::start(scope, output),
             account: Account::new(&names, tables),
             places: Places::default(),
@@ -188,34 +189,35 @@ fn run<W: Write + Send>(
 impl<W: Write + Send> Run<'_, '_, W> {
     fn all(&mut self, sources: &[LineSource], options: &TransformOptions, phase: &Phase) -> Result<(), Failure> {
         let names = self.names;
-        let map = |source: usize, block: &Block| Chunk::map(options, source, &names[source], block);
+        let fingerprints = &Fingerprints::default();
+        let map = |source: usize, block: &Block| Chunk::map(options, fingerprints, (source, &names[source]), block);
         let reading = Reading {
             threads: options.threads,
             values: options.settings.values,
             is_a_share: options.partition.is_some(),
         };
-        self.account.texts = feed::in_order(sources, reading, map, |chunk| {
+        self.account.texts = feed::in_order_with_workers(sources, reading, map, |chunk, workers| {
             options.go_on()?;
-            self.merge(chunk, phase)
+            self.merge(chunk, workers, phase)
         })?;
-        if let Some(last) = self.packer.finish() {
-            self.writing.write(last)?;
+        if let Some(last) = self.filling.finish() {
+            self.writing.write(last, None)?;
         }
         Ok(())
     }
 
-    fn merge(&mut self, mut chunk: Chunk, phase: &Phase) -> Result<(), Failure> {
-        // Whoever was there before is known by 32 bits.
-        if self.account.books.read + chunk.entries.len() as u64 > u64::from(u32::MAX) {
-            return Err(Failure::stopped("one transform takes at most 4,294,967,295 profiles")
-                .hint("give each of several runs a share of them with `--partition`, then `gather` them"));
-        }
+    fn merge(&mut self, mut chunk: Chunk, workers: &Workers<'_>, phase: &Phase) -> Result<(), Failure> {
         self.account.tried.append(&mut chunk.tried);
         self.account.unmapped.merge(std::mem::take(&mut chunk.unmapped));
         self.places.begin(chunk.source, self.last_line);
+        let (content, mut tally) = (Arc::new(std::mem::take(&mut chunk.content)), Tally::of(&chunk));
         for position in 0..chunk.entries.len() {
-            self.entry(&chunk, position)?;
+            if position % AT_ONCE == 0 {
+                self.look_at(chunk.entries[position..].iter().take(AT_ONCE));
+            }
+            self.entry(&chunk, &content, position, &mut tally, workers)?;
         }
+        tally.finish(&chunk, &mut self.account.books.findings);
         self.last_line = self.places.of(chunk.source, chunk.last_line);
         self.account.books.read += chunk.passed_over;
         self.account.books.passed_over += chunk.passed_over;
@@ -229,37 +231,59 @@ impl<W: Write + Send> Run<'_, '_, W> {
         Ok(())
     }
 
+    /// Brings near what is known of those who come next.
+    fn look_at<'e>(&self, entries: impl Iterator<Item = &'e Entry>) {
+        let seen = entries.map(|entry| match entry.fate {
+            Fate::Customer(profile, source_id) => self.seen.look_at(profile, source_id),
+            Fate::Rejected | Fate::Skipped => 0,
+        });
+        std::hint::black_box(seen.fold(0, u64::wrapping_add));
+    }
+
     /// Takes one mapped line in input order: looks for duplicates, packs, counts and tells.
-    fn entry(&mut self, chunk: &Chunk, position: usize) -> Result<(), Failure> {
+    fn entry(
+        &mut self,
+        chunk: &Chunk,
+        content: &Arc<Content>,
+        position: usize,
+        tally: &mut Tally,
+        workers: &Workers<'_>,
+    ) -> Result<(), Failure> {
         let entry = &chunk.entries[position];
         let place = (&self.names[chunk.source][..], entry.line);
         self.account.books.read += 1;
         self.account.inputs[chunk.source].lines += 1;
-        let Some(fingerprints) = entry.fingerprints else {
-            if let (Some(rule), Some(told)) = (entry.skipped_by, &entry.told) {
-                return self.account.skip(told, rule, place);
+        if let Fate::Customer(profile, source_id) = entry.fate {
+            let (customer, origin) = chunk.customer(position);
+            let here = self.places.number(self.places.of(chunk.source, entry.line)).ok_or_else(too_many)?;
+            if let Some(objection) = self.first_objection((profile, source_id), customer.len() - 1, here) {
+                let mut told = chunk.about(content, position);
+                told.findings.push(objection.about(&told));
+                return self.account.reject(&told, place);
             }
-            if let Some(told) = &entry.told {
-                self.account.tell(told, Fate::Rejected, place)?;
+            self.account.books.customers += 1;
+            if let Some(full) = self.filling.add(content, customer, origin) {
+                self.writing.write(full, Some(workers))?;
             }
-            return Ok(());
+        }
+        let account = &mut self.account;
+        let table = match entry.fate {
+            Fate::Customer(..) => Some(&mut account.tables.warnings),
+            Fate::Rejected => {
+                account.books.rejected += 1;
+                Some(&mut account.tables.rejects)
+            }
+            Fate::Skipped => {
+                account.books.skipped += 1;
+                account.tables.skipped.as_mut()
+            }
         };
-        let (customer, origin) = chunk.customer(position);
-        let here = self.places.of(chunk.source, entry.line);
-        if let Some(objection) = self.first_objection(fingerprints, customer.len(), here) {
-            let mut told = chunk.about(position);
-            told.findings.push(objection.about(&told));
-            self.account.tell(&told, Fate::Rejected, place)?;
-            return Ok(());
-        }
+        tally.add(chunk.noticed(position));
+        let Some(table) = table else { return Ok(()) };
         if let Some(told) = &entry.told {
-            self.account.tell(told, Fate::Packed, place)?;
+            told.findings.iter().try_for_each(|finding| table.add(&told.row(finding, place.0, place.1)))?;
         }
-        self.account.books.customers += 1;
-        if let Some(packed) = self.packer.add(customer, origin) {
-            self.writing.write(packed)?;
-        }
-        Ok(())
+        if entry.rows > 0 { table.append(&content.rows[chunk.rows(position)], entry.rows) } else { Ok(()) }
     }
 
     /// What speaks against a customer that is well mapped: somebody was there before, or it is too large.
@@ -267,22 +291,27 @@ impl<W: Write + Send> Run<'_, '_, W> {
         &mut self,
         (profile, source_id): (Fingerprint, Fingerprint),
         bytes: usize,
-        here: u64,
+        here: u32,
     ) -> Option<Objection> {
-        if let Some(first) = self.seen.profile(profile, source_id, here) {
+        if let Some(first) = self.seen.profile(profile, here) {
             return Some(Objection::Profile(self.place(first)));
         }
-        if !self.packer.fits(bytes) {
+        if !self.filling.fits(bytes) {
             return Some(Objection::TooLarge(bytes));
         }
-        let first = self.seen.customer_of_last()?;
+        let first = self.seen.customer(source_id, here)?;
         Some(Objection::SourceId(self.place(first)))
     }
 
-    fn place(&self, place: u64) -> String {
-        let (input, line) = self.places.line(place);
+    fn place(&self, number: u32) -> String {
+        let (input, line) = self.places.line(number);
         format!("`{}` line {line}", self.names[input])
     }
+}
+
+fn too_many() -> Failure {
+    Failure::stopped("one transform takes at most 4,294,967,295 profiles")
+        .hint("give each of several runs a share of them with `--partition`, then `gather` them")
 }
 
 /// What speaks against a customer that is well mapped.
@@ -315,13 +344,6 @@ impl Objection {
     }
 }
 
-/// Whether a profile is in a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Packed,
-    Rejected,
-}
-
 impl Account {
     fn new(names: &[String], tables: Tables) -> Self {
         Self {
@@ -346,37 +368,13 @@ impl Account {
         LeftBehind { traits: left.len() as u64, most_common: most_common.collect() }
     }
 
-    /// Profiles that are not meant to come over are counted apart, and listed where that was asked for.
-    fn skip(&mut self, told: &Told, rule: usize, (file, line): (&str, u64)) -> Result<(), Failure> {
-        self.books.skipped += 1;
-        let Some(table) = &mut self.tables.skipped else { return Ok(()) };
-        let row = told.row_of("skipped", format!("the `[[skip]]` number {rule} of the mapping"), file, line);
-        table.add(&row)
-    }
-
-    /// Rejected profiles go to one table and what else was noticed about people to the other; all of it is counted.
-    fn tell(&mut self, told: &Told, fate: Fate, (file, line): (&str, u64)) -> Result<(), Failure> {
-        let rejected = fate == Fate::Rejected;
-        self.books.rejected += u64::from(rejected);
-        let mut counted = BTreeSet::new();
+    /// Rejects a profile that was well mapped.
+    fn reject(&mut self, told: &Told, (file, line): (&str, u64)) -> Result<(), Failure> {
+        self.books.rejected += 1;
         for finding in &told.findings {
-            if rejected && finding.severity != Severity::Rejected {
-                continue;
-            }
-            let table = if rejected { &mut self.tables.rejects } else { &mut self.tables.warnings };
-            if rejected || !finding.reason.is_about_the_key() {
-                table.add(&told.row(finding, file, line))?;
-            }
-            count(&mut self.books.findings, finding, counted.insert(finding.reason));
+            self.tables.rejects.add(&told.row(finding, file, line))?;
+            tally::count_one(&mut self.books.findings, finding);
         }
         Ok(())
     }
-}
-
-fn count(findings: &mut BTreeMap<Reason, Count>, finding: &Finding<'_>, first_of_profile: bool) {
-    let count = findings.entry(finding.reason).or_default();
-    count.profiles += u64::from(first_of_profile);
-    let known = count.fields.len() < MOST_FIELDS || count.fields.contains_key(&*finding.field);
-    let field = if known { finding.field.to_string() } else { OTHER_FIELDS.to_owned() };
-    *count.fields.entry(field).or_default() += 1;
 }

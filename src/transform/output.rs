@@ -1,15 +1,24 @@
-//! Where batches go. A thread of its own compresses and writes them, so that nobody waits for the disk.
+//! Where batches go. Workers put them together and compress them; a thread of its own writes them in their order, so that
+//! nobody waits for the disk.
 
 use std::{
     io::Write,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     thread::{Scope, ScopedJoinHandle},
 };
 
-use super::stream::Stream;
+use super::{
+    filling::Filled,
+    stream::{Line, Stream},
+};
 use crate::{
-    batches::{packing::Packed, writer::BatchesWriter},
+    archive::feed::Workers,
+    batches::writer::{BatchesWriter, Files},
     failure::Failure,
+    gzip,
 };
 
 /// Where batches go.
@@ -21,26 +30,54 @@ pub(super) enum Output<W: Write> {
     Stream(Stream<W>),
 }
 
+/// In which form batches go there.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Files,
+    Lines { gzipped: bool },
+}
+
+/// A batch, ready to be written.
+enum Ready {
+    Files(Files),
+    Line(Line),
+}
+
 /// The thread that writes, and the way to it.
 pub(super) struct Writing<'scope, W: Write> {
-    full: SyncSender<Packed>,
+    form: Form,
+    full: SyncSender<Receiver<Ready>>,
     thread: ScopedJoinHandle<'scope, Result<Output<W>, Failure>>,
+    /// Room of earlier batches, to be filled again.
+    rooms: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl<'scope, W: Write + Send + 'scope> Writing<'scope, W> {
     /// Starts to write what comes.
     pub(super) fn start<'env>(scope: &'scope Scope<'scope, 'env>, output: Output<W>) -> Self {
-        // One batch waits while another is written: a third would only cost memory.
+        let form = match &output {
+            Output::Folder(_) => Form::Files,
+            Output::Stream(stream) => Form::Lines { gzipped: stream.is_gzipped() },
+        };
+        // One batch waits while another is written: more would only cost memory.
         let (full, batches) = sync_channel(1);
-        Self { full, thread: scope.spawn(move || output.write_all(batches)) }
+        Self { form, full, thread: scope.spawn(move || output.write_all(batches)), rooms: Arc::default() }
     }
 
-    /// Hands over a batch.
+    /// Lets a worker make a batch ready, or does it here where there is none; it is written after those before it.
     ///
     /// # Errors
     /// Writing has failed; [`Self::finish`] knows why.
-    pub(super) fn write(&self, packed: Packed) -> Result<(), Failure> {
-        self.full.send(packed).map_err(|_| Failure::stopped("no further batch can be written"))
+    pub(super) fn write(&self, filled: Filled, workers: Option<&Workers<'_>>) -> Result<(), Failure> {
+        let (done, ready) = sync_channel(1);
+        let (form, rooms) = (self.form, Arc::clone(&self.rooms));
+        // Nobody takes it where writing has failed.
+        let make = move || drop(done.send(form.ready(filled, &rooms)));
+        match workers {
+            Some(workers) => workers.run(make),
+            None => make(),
+        }
+        self.full.send(ready).map_err(|_| Failure::stopped("no further batch can be written"))
     }
 
     /// Gives the output back when everything is written.
@@ -53,21 +90,37 @@ impl<'scope, W: Write + Send + 'scope> Writing<'scope, W> {
     }
 }
 
+impl Form {
+    fn ready(self, filled: Filled, rooms: &Mutex<Vec<Vec<u8>>>) -> Ready {
+        let room = rooms.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let packed = filled.packed(room);
+        let ready = match self {
+            Self::Files => Ready::Files(Files::of(&packed)),
+            Self::Lines { gzipped: true } => Ready::Line(Line::gzipped(gzip::compressed(&packed.line))),
+            Self::Lines { gzipped: false } => return Ready::Line(Line::plain(packed.line)),
+        };
+        rooms.lock().unwrap_or_else(PoisonError::into_inner).push(packed.line);
+        ready
+    }
+}
+
 impl<W: Write> Output<W> {
-    fn write_all(mut self, batches: Receiver<Packed>) -> Result<Self, Failure> {
-        for packed in batches {
-            self.write(&packed)?;
+    fn write_all(mut self, batches: Receiver<Receiver<Ready>>) -> Result<Self, Failure> {
+        for batch in batches {
+            let ready = batch.recv().map_err(|_| Failure::stopped("a batch was not made ready"))?;
+            self.write(ready)?;
         }
         Ok(self)
     }
 
-    fn write(&mut self, packed: &Packed) -> Result<(), Failure> {
-        match self {
-            Self::Folder(writer) => writer.write(packed),
-            Self::Stream(stream) => {
-                stream.write(packed);
+    fn write(&mut self, ready: Ready) -> Result<(), Failure> {
+        match (self, ready) {
+            (Self::Folder(writer), Ready::Files(files)) => writer.write(files),
+            (Self::Stream(stream), Ready::Line(line)) => {
+                stream.write(&line);
                 Ok(())
             }
+            _ => Err(Failure::stopped("a batch was made ready for another output")),
         }
     }
 }

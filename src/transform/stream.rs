@@ -6,7 +6,7 @@ use std::{
     io::{self, Write},
 };
 
-use crate::{batches::packing::Packed, failure::Failure, gzip};
+use crate::{failure::Failure, gzip};
 
 /// The stream of batches, one a line, each a gzip member or as it is.
 pub struct Stream<W: Write> {
@@ -18,6 +18,26 @@ pub struct Stream<W: Write> {
     ended: bool,
     /// Why nothing more can be written: the tables are written all the same.
     broken: Option<io::Error>,
+}
+
+/// A batch as it is written into a stream.
+pub(super) struct Line {
+    bytes: Vec<u8>,
+    /// How many bytes at its end it is cut without.
+    end: usize,
+}
+
+impl Line {
+    /// A line as it is.
+    pub(super) fn plain(bytes: Vec<u8>) -> Self {
+        // Without its last bracket a line is no JSON.
+        Self { bytes, end: 2 }
+    }
+
+    /// One gzip member.
+    pub(super) fn gzipped(bytes: Vec<u8>) -> Self {
+        Self { bytes, end: gzip::TRAILER }
+    }
 }
 
 impl<W: Write> fmt::Debug for Stream<W> {
@@ -32,20 +52,17 @@ impl<W: Write> Stream<W> {
         Self { lines, gzipped, held_back: Vec::new(), begun: false, ended: false, broken: None }
     }
 
+    /// Whether each line is a gzip member.
+    pub(super) fn is_gzipped(&self) -> bool {
+        self.gzipped
+    }
+
     /// Writes a batch, but for its end.
-    pub(super) fn write(&mut self, packed: &Packed) {
+    pub(super) fn write(&mut self, line: &Line) {
         if self.broken.is_some() {
             return;
         }
-        let compressed;
-        let (line, end) = if self.gzipped {
-            compressed = gzip::compressed(&packed.line);
-            (&compressed[..], gzip::TRAILER)
-        } else {
-            // Without its last bracket a line is no JSON.
-            (&packed.line[..], 2)
-        };
-        let (begin, end) = line.split_at(line.len().saturating_sub(end));
+        let (begin, end) = line.bytes.split_at(line.bytes.len().saturating_sub(line.end));
         let written = self.lines.write_all(&self.held_back).and_then(|()| self.lines.write_all(begin));
         self.begun = true;
         self.held_back = end.to_vec();
@@ -94,8 +111,9 @@ mod tests {
 
     use super::*;
 
-    fn packed(json: &str) -> Packed {
-        Packed { line: format!("{json}\n").into_bytes(), origins: Vec::new(), customers: 1 }
+    fn line(gzipped: bool, json: &str) -> Line {
+        let line = format!("{json}\n").into_bytes();
+        if gzipped { Line::gzipped(gzip::compressed(&line)) } else { Line::plain(line) }
     }
 
     /// What is written of these batches, with or without an end.
@@ -103,7 +121,7 @@ mod tests {
         let mut bytes = Vec::new();
         let mut stream = Stream::new(&mut bytes, gzipped);
         for json in batches {
-            stream.write(&packed(json));
+            stream.write(&line(gzipped, json));
         }
         if end {
             stream.end().unwrap();
