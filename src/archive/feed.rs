@@ -7,7 +7,7 @@ use std::{
     io::{Read, Seek, SeekFrom},
     path::Path,
     sync::{
-        Arc, Condvar, Mutex, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
@@ -17,6 +17,7 @@ use std::{
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{
+    ahead::Room,
     block::Block,
     inflater::{Inflaters, LARGEST_WHOLE},
     reader::LineSource,
@@ -33,8 +34,6 @@ const MOST_PROFILES: u64 = 65_536;
 const DECIDED_BY: u64 = 10_000;
 /// Pieces that wait for that decision at most.
 const MOST_HELD: usize = 32;
-/// Bytes of lines that may be read ahead of their work.
-const MOST_AHEAD: usize = 48 << 20;
 
 /// Lines that one thread works on, perhaps not inflated yet.
 #[derive(Debug)]
@@ -117,12 +116,13 @@ pub fn in_order<T: Send>(
 /// # Errors
 /// As for [`in_order`].
 pub fn in_order_with_workers<T: Send>(
-    sources: &[Source],
+    sources: &[LineSource],
     reading: Reading,
     work: impl Fn(usize, &Block) -> T + Sync,
     mut take: impl FnMut(T, &Workers<'_>) -> Result<(), Failure>,
 ) -> Result<Option<Texts>, Failure> {
-    let pool = ThreadPoolBuilder::new().num_threads(reading.threads).build();
+    let pool = ThreadPoolBuilder::new().num_threads(reading.threads).thread_name(|number| format!("worker-{number}"));
+    let pool = pool.build();
     let pool = pool.map_err(|error| Failure::stopped("cannot start threads").because(error))?;
     let workers = &Workers(&pool);
     let most = workers.count() * PIECES;
@@ -382,35 +382,5 @@ impl Piece {
             Some(block) => Ok(Done::Worked(work(position, &decision.spelt(&source, block)), 0)),
             None => Ok(Done::TooLarge(position, source)),
         }
-    }
-}
-
-/// Bytes that are read ahead, so that lines of any length fill no memory.
-#[derive(Debug, Default)]
-struct Room {
-    taken: Mutex<usize>,
-    freed: Condvar,
-}
-
-impl Room {
-    /// Whether there is room without waiting.
-    fn has(&self, bytes: usize) -> bool {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken == 0 || *taken + bytes <= MOST_AHEAD
-    }
-
-    /// Waits until there is room; what is larger than all of it gets it to itself.
-    fn take(&self, bytes: usize) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        while *taken > 0 && *taken + bytes > MOST_AHEAD {
-            taken = self.freed.wait(taken).unwrap_or_else(PoisonError::into_inner);
-        }
-        *taken += bytes;
-    }
-
-    fn give_back(&self, bytes: usize) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken = taken.saturating_sub(bytes);
-        self.freed.notify_one();
     }
 }

@@ -1,5 +1,6 @@
 //! The archive: a folder of exported profiles in gzipped NDJSON parts, and the manifest that commits them.
 
+mod ahead;
 pub mod block;
 pub mod feed;
 pub mod forms;

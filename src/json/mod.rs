@@ -5,18 +5,19 @@
 
 mod key;
 mod marks;
+mod open;
 mod shallow;
 mod text;
 
 use std::borrow::Cow;
 
-use self::marks::Marks;
 pub use self::{
     key::Key,
     marks::Room,
     shallow::tree,
     text::{Text, mended},
 };
+use self::{marks::Marks, open::Open};
 
 /// The text is no JSON, or not of the shape that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,36 +37,6 @@ pub struct Scanner<'a> {
 /// Where a scanner was.
 #[derive(Debug, Clone, Copy)]
 pub struct Place(usize);
-
-/// Objects and arrays that are open around a place: a bit each, 64 in a word.
-#[derive(Default)]
-struct Open {
-    depth: usize,
-    objects: u64,
-    outer: Vec<u64>,
-}
-
-impl Open {
-    fn push(&mut self, object: bool) {
-        if self.depth > 0 && self.depth.is_multiple_of(64) {
-            self.outer.push(self.objects);
-        }
-        self.objects = self.objects << 1 | u64::from(object);
-        self.depth += 1;
-    }
-
-    fn pop(&mut self) {
-        self.depth -= 1;
-        self.objects >>= 1;
-        if self.depth > 0 && self.depth.is_multiple_of(64) {
-            self.objects = self.outer.pop().unwrap_or_default();
-        }
-    }
-
-    fn in_object(&self) -> bool {
-        self.objects & 1 == 1
-    }
-}
 
 impl<'a> Scanner<'a> {
     /// Begins at the begin of a text.

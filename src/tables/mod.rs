@@ -15,6 +15,7 @@ mod row;
 mod sheet;
 mod source;
 mod text;
+mod words;
 mod workbook;
 mod writer;
 

@@ -15,7 +15,7 @@ use crate::{
         reader::LONGEST_LINE,
     },
     batches::origins,
-    findings::{self, Finding, Reason, FindingRow, Severity},
+    findings::{self, Finding, FindingRow, Reason, Severity},
     mapping::{Mapped, Unmapped, Workspace},
     tables::Dialect,
 };
@@ -238,7 +238,13 @@ impl Chunk {
     }
 
     /// Notes what is to be counted and makes the rows; of a rejected profile only what rejects it is told.
-    fn tell<'a>(&mut self, entry: &mut Entry, person: FindingRow<'a>, mapped: Mapped<'a>, mut findings: Vec<Finding<'a>>) {
+    fn tell<'a>(
+        &mut self,
+        entry: &mut Entry,
+        person: FindingRow<'a>,
+        mapped: Mapped<'a>,
+        mut findings: Vec<Finding<'a>>,
+    ) {
         let (email, name) = (mapped.email.unwrap_or_default(), mapped.name.unwrap_or_default());
         let person = FindingRow { email, name, ..person };
         if let Some(rule) = mapped.skipped_by {

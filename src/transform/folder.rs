@@ -53,7 +53,8 @@ pub fn into_folder(
     let writer = BatchesWriter::create(folder)?;
     let rejects = writer.place(REJECTS);
     let tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS), options.skipped.as_deref())?;
-    let (output, account) = super::run::<io::Empty>(&inputs.sources, Output::Folder(writer), tables, options, phase)?;
+    let (output, tables, account) =
+        super::run::<io::Empty>(&inputs.sources, Output::Folder(writer), tables, options, phase)?;
     account.has_profiles(options)?;
     let left_behind = account.left_behind(options.mapper.uses());
     let Output::Folder(writer) = output else {
@@ -61,7 +62,7 @@ pub fn into_folder(
     };
     let mut settings = options.settings.clone();
     settings.values = account.texts.map(|texts| texts.are);
-    account.tables.skipped.map(FindingsTable::finish).transpose()?;
+    tables.skipped.map(FindingsTable::finish).transpose()?;
     let mut manifest = Manifest {
         kind: Kind::Batches,
         format: FORMAT,
@@ -70,8 +71,8 @@ pub fn into_folder(
         given: inputs.given,
         inputs: account.inputs,
         batches: Vec::new(),
-        rejects: account.tables.rejects.finish()?.into(),
-        warnings: account.tables.warnings.finish()?.into(),
+        rejects: tables.rejects.finish()?.into(),
+        warnings: tables.warnings.finish()?.into(),
         workbooks: Vec::new(),
         books: account.books,
         left_behind,

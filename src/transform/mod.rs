@@ -7,6 +7,7 @@ pub mod corrections;
 mod duplicates;
 mod filling;
 mod folder;
+mod listing;
 mod nobody;
 mod output;
 pub mod partition;
@@ -33,6 +34,7 @@ use self::{
     corrections::{Corrections, Tried},
     duplicates::{Fingerprint, Fingerprints, Places, Seen},
     filling::Filling,
+    listing::{Listing, Rows, Table},
     output::{Output, Writing},
     partition::Partition,
     tally::Tally,
@@ -117,8 +119,6 @@ impl Tables {
 /// What a transform came to, apart from its batches.
 #[derive(Debug)]
 pub struct Account {
-    /// The tables of findings, to be finished.
-    pub tables: Tables,
     /// The inputs that were read, each with its lines.
     pub inputs: Vec<Input>,
     /// read = customers + rejected + passed over.
@@ -138,6 +138,7 @@ struct Run<'a, 'scope, W: Write> {
     names: &'a [String],
     filling: Filling,
     writing: Writing<'scope, W>,
+    listing: Listing<'scope>,
     account: Account,
     places: Places,
     seen: Seen,
@@ -167,22 +168,24 @@ fn run<W: Write + Send>(
     tables: Tables,
     options: &TransformOptions,
     phase: &Phase,
-) -> Result<(Output<W>, Account), Failure> {
+) -> Result<(Output<W>, Tables, Account), Failure> {
     let names: Vec<String> = sources.iter().map(LineSource::name).collect();
     std::thread::scope(|scope| {
         let mut run = Run {
             names: &names,
             filling: Filling::new(options.settings.limits()),
             writing: Writing::start(scope, output),
-            account: Account::new(&names, tables),
+            listing: Listing::start(scope, tables),
+            account: Account::new(&names),
             places: Places::default(),
             seen: Seen::default(),
             last_line: 0,
         };
         let read = run.all(sources, options, phase);
-        // What kept batches from being written explains why reading them ended.
-        let output = run.writing.finish()?;
-        read.map(|()| (output, run.account))
+        // What kept batches or rows from being written explains why reading them ended.
+        let (output, tables) = (run.writing.finish(), run.listing.finish());
+        let (output, tables) = (output?, tables?);
+        read.map(|()| (output, tables, run.account))
     })
 }
 
@@ -210,14 +213,16 @@ impl<W: Write + Send> Run<'_, '_, W> {
         self.account.tried.append(&mut chunk.tried);
         self.account.unmapped.merge(std::mem::take(&mut chunk.unmapped));
         self.places.begin(chunk.source, self.last_line);
-        let (content, mut tally) = (Arc::new(std::mem::take(&mut chunk.content)), Tally::of(&chunk));
+        let content = Arc::new(std::mem::take(&mut chunk.content));
+        let mut lists = Lists { tally: Tally::of(&chunk), rows: Rows::of(&self.names[chunk.source], &content) };
         for position in 0..chunk.entries.len() {
             if position % AT_ONCE == 0 {
                 self.look_at(chunk.entries[position..].iter().take(AT_ONCE));
             }
-            self.entry(&chunk, &content, position, &mut tally, workers)?;
+            self.entry(&mut chunk, &content, position, &mut lists, workers)?;
         }
-        tally.finish(&chunk, &mut self.account.books.findings);
+        lists.tally.finish(&chunk, &mut self.account.books.findings);
+        self.listing.write(lists.rows)?;
         self.last_line = self.places.of(chunk.source, chunk.last_line);
         self.account.books.read += chunk.passed_over;
         self.account.books.passed_over += chunk.passed_over;
@@ -243,47 +248,48 @@ impl<W: Write + Send> Run<'_, '_, W> {
     /// Takes one mapped line in input order: looks for duplicates, packs, counts and tells.
     fn entry(
         &mut self,
-        chunk: &Chunk,
+        chunk: &mut Chunk,
         content: &Arc<Content>,
         position: usize,
-        tally: &mut Tally,
+        lists: &mut Lists,
         workers: &Workers<'_>,
     ) -> Result<(), Failure> {
-        let entry = &chunk.entries[position];
-        let place = (&self.names[chunk.source][..], entry.line);
+        let entry = &mut chunk.entries[position];
+        let (line, fate, rows, told) = (entry.line, entry.fate, entry.rows, entry.told.take());
         self.account.books.read += 1;
         self.account.inputs[chunk.source].lines += 1;
-        if let Fate::Customer(profile, source_id) = entry.fate {
+        if let Fate::Customer(profile, source_id) = fate {
             let (customer, origin) = chunk.customer(position);
-            let here = self.places.number(self.places.of(chunk.source, entry.line)).ok_or_else(too_many)?;
+            let here = self.places.number(self.places.of(chunk.source, line)).ok_or_else(too_many)?;
             if let Some(objection) = self.first_objection((profile, source_id), customer.len() - 1, here) {
                 let mut told = chunk.about(content, position);
                 told.findings.push(objection.about(&told));
-                return self.account.reject(&told, place);
+                self.account.reject(&told);
+                lists.rows.tell(Table::Rejects, Box::new(told), line);
+                return Ok(());
             }
             self.account.books.customers += 1;
             if let Some(full) = self.filling.add(content, customer, origin) {
                 self.writing.write(full, Some(workers))?;
             }
         }
-        let account = &mut self.account;
-        let table = match entry.fate {
-            Fate::Customer(..) => Some(&mut account.tables.warnings),
+        let table = match fate {
+            Fate::Customer(..) => Table::Warnings,
             Fate::Rejected => {
-                account.books.rejected += 1;
-                Some(&mut account.tables.rejects)
+                self.account.books.rejected += 1;
+                Table::Rejects
             }
             Fate::Skipped => {
-                account.books.skipped += 1;
-                account.tables.skipped.as_mut()
+                self.account.books.skipped += 1;
+                Table::Skipped
             }
         };
-        tally.add(chunk.noticed(position));
-        let Some(table) = table else { return Ok(()) };
-        if let Some(told) = &entry.told {
-            told.findings.iter().try_for_each(|finding| table.add(&told.row(finding, place.0, place.1)))?;
+        lists.tally.add(chunk.noticed(position));
+        lists.rows.add(table, chunk.rows(position), rows);
+        if let Some(told) = told {
+            lists.rows.tell(table, told, line);
         }
-        if entry.rows > 0 { table.append(&content.rows[chunk.rows(position)], entry.rows) } else { Ok(()) }
+        Ok(())
     }
 
     /// What speaks against a customer that is well mapped: somebody was there before, or it is too large.
@@ -307,6 +313,12 @@ impl<W: Write + Send> Run<'_, '_, W> {
         let (input, line) = self.places.line(number);
         format!("`{}` line {line}", self.names[input])
     }
+}
+
+/// What is told of a block.
+struct Lists {
+    tally: Tally,
+    rows: Rows,
 }
 
 fn too_many() -> Failure {
@@ -345,9 +357,8 @@ impl Objection {
 }
 
 impl Account {
-    fn new(names: &[String], tables: Tables) -> Self {
+    fn new(names: &[String]) -> Self {
         Self {
-            tables,
             inputs: names.iter().map(|file| Input { file: file.clone(), lines: 0 }).collect(),
             books: Books::default(),
             tried: Vec::new(),
@@ -368,13 +379,9 @@ impl Account {
         LeftBehind { traits: left.len() as u64, most_common: most_common.collect() }
     }
 
-    /// Rejects a profile that was well mapped.
-    fn reject(&mut self, told: &Told, (file, line): (&str, u64)) -> Result<(), Failure> {
+    /// Counts a profile that was well mapped and is rejected.
+    fn reject(&mut self, told: &Told) {
         self.books.rejected += 1;
-        for finding in &told.findings {
-            self.tables.rejects.add(&told.row(finding, file, line))?;
-            tally::count_one(&mut self.books.findings, finding);
-        }
-        Ok(())
+        told.findings.iter().for_each(|finding| tally::count_one(&mut self.books.findings, finding));
     }
 }

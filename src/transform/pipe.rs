@@ -98,12 +98,12 @@ pub fn into_pipe<W: Write + Send>(
     }
     kept::check_tables(&replaced, &options.corrections)?;
     let tables = Tables::create(options.dialect, &beside.rejects, &beside.warnings, options.skipped.as_deref())?;
-    let (output, account) = super::run(&inputs.sources, Output::Stream(stream), tables, options, phase)?;
+    let (output, tables, account) = super::run(&inputs.sources, Output::Stream(stream), tables, options, phase)?;
     account.has_profiles(options)?;
     let left_behind = account.left_behind(options.mapper.uses());
-    account.tables.skipped.map(FindingsTable::finish).transpose()?;
-    let rejects = account.tables.rejects.finish()?;
-    let warnings = account.tables.warnings.finish()?;
+    tables.skipped.map(FindingsTable::finish).transpose()?;
+    let rejects = tables.rejects.finish()?;
+    let warnings = tables.warnings.finish()?;
     let workbooks = match options.settings.tables {
         Form::Csv => Vec::new(),
         Form::Xlsx => findings::workbooks_beside([&beside.rejects, &beside.warnings], &|| options.go_on())?,
