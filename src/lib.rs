@@ -61,6 +61,7 @@
 //! | `export/profiles-*.ndjson.gz` | `src/archive/writer.rs` | `src/archive/reader.rs` | `src/archive/writer.rs` |
 //! | `export/listing.ndjson` | `src/export/listing/mod.rs` | `src/export/listing/mod.rs` | `src/export/listing/tests.rs` |
 //! | `export/failures.csv` | `src/export/failures.rs` | nobody: for people | `tests/it/export.rs` |
+//! | `export/coverage.json` | `src/inspect/coverage.rs` | `src/inspect/coverage.rs` | `tests/it/report.rs` |
 //! | `batches/manifest.json` | `src/batches/manifest.rs` | `src/batches/manifest.rs` | `src/batches/manifest.rs` |
 //! | `batches/batch-*.json.gz` | `src/batches/writer.rs` | `src/batches/reader.rs` | `tests/it/transform.rs` |
 //! | `batches/origins-*.csv.gz` | `src/batches/origins.rs` | `src/batches/origins.rs` | `src/batches/origins.rs` |

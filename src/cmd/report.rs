@@ -13,7 +13,7 @@ use super::Outcome;
 use crate::{
     archive::{manifest::Manifest as Archive, reader},
     failure::Failure,
-    inspect::{self, Overview},
+    inspect::{self, Coverage},
     invocation::Export,
     publish::{self, Named, keep_apart},
     receipts::Target,
@@ -71,8 +71,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     // The run that made the batches says what became of a trait; without batches, what a transform would do.
     let recorded = batches.map(|(_, manifest, _)| manifest.options.clone()).unwrap_or_default();
     let run = Run::of(&recorded, Chosen { batches: arguments.batches.clone(), ..Chosen::default() })?;
-    let overview = archive.map(|(folder, manifest)| coverage(folder, manifest, &run, terminal)).transpose()?;
-    let mut report = report::gather(&Evidence { archive, batches, overview: overview.as_ref() });
+    let coverage = archive.map(|(folder, manifest)| coverage(folder, manifest, &run, terminal)).transpose()?;
+    let coverage = coverage.as_ref().map(|coverage| (coverage, run.mapper.uses()));
+    let mut report = report::gather(&Evidence { archive, batches, coverage });
     report.doubts.clone_from(&run.doubts);
     report.title.clone_from(&arguments.title);
     report.made_at = Utc::now().format("%-d %B %Y, %H:%M UTC").to_string();
@@ -94,13 +95,15 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// What the archive holds, held against the mapping, schema and identifier of a run.
-fn coverage(folder: &Path, manifest: &Archive, run: &Run, terminal: &Terminal) -> Result<Overview> {
-    let sources = reader::sources(&[folder.to_owned()])?;
-    let phase = terminal.phase("report", Some(manifest.books.exported));
-    let inspection = inspect::inspect(&sources, &run.identifier, Some(run.texts), &phase);
-    phase.finish();
-    Ok(Overview::new(&inspection?, &run.identifier, run.mapper.uses()))
+/// How common the traits of an archive are; counted once.
+fn coverage(folder: &Path, manifest: &Archive, run: &Run, terminal: &Terminal) -> Result<Coverage, Failure> {
+    Coverage::of(folder, manifest, || {
+        let sources = reader::sources(&[folder.to_owned()])?;
+        let phase = terminal.phase("report", Some(manifest.books.exported));
+        let inspection = inspect::inspect(&sources, &run.identifier, Some(run.texts), &phase);
+        phase.finish();
+        inspection
+    })
 }
 
 /// Some of the records that were left out.

@@ -1,5 +1,6 @@
 //! What an archive holds: coverage of every trait and external id type, before any mapping.
 
+mod coverage;
 mod line;
 mod names;
 mod overview;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use self::line::Line;
 pub use self::{
+    coverage::{COVERAGE, Coverage, Covered},
     names::{Names, Trait},
     overview::{IdRow, Overview, TraitRow},
     values::{Kind, Values},

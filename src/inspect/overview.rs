@@ -107,13 +107,18 @@ impl TraitRow {
             blank: values.kinds.get(&super::Kind::Blank).copied().unwrap_or_default(),
             distinct: values.distinct(),
             longest: values.longest,
-            becomes: match uses.of_trait(&row.keys()) {
-                Use::Field(field) => field,
-                Use::InParts => "(in parts)".into(),
-                Use::Undefined => "(undefined)".into(),
-                Use::LeftBehind => String::new(),
-            },
+            becomes: becomes(uses, &row.keys()),
             examples: values.examples.clone(),
         }
+    }
+}
+
+/// Customer field that a trait may become, as a [`TraitRow`] has it.
+pub(super) fn becomes(uses: &Uses, keys: &[&str]) -> String {
+    match uses.of_trait(keys) {
+        Use::Field(field) => field,
+        Use::InParts => "(in parts)".into(),
+        Use::Undefined => "(undefined)".into(),
+        Use::LeftBehind => String::new(),
     }
 }

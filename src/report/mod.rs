@@ -17,7 +17,8 @@ use crate::{
     batches::manifest::{Books, Manifest as Batches},
     failure::Failure,
     findings::{self, Severity},
-    inspect::Overview,
+    inspect::{Coverage, Covered},
+    mapping::Uses,
     receipts::Target,
 };
 
@@ -146,8 +147,8 @@ pub struct Evidence<'a> {
     pub archive: Option<(&'a Path, &'a Archive)>,
     /// The batches and what their targets say.
     pub batches: Option<(&'a Path, &'a Batches, &'a [Target])>,
-    /// Coverage of the archive's traits.
-    pub overview: Option<&'a Overview>,
+    /// Coverage of the archive's traits, and what the mapping takes of them.
+    pub coverage: Option<(&'a Coverage, &'a Uses)>,
 }
 
 /// Puts the figures together; title, time and examples are the caller's.
@@ -163,16 +164,14 @@ pub fn gather(evidence: &Evidence<'_>) -> Report {
         report.batches(folder, manifest);
         report.targets = targets.iter().map(|target| TargetFigures::new(manifest, target)).collect();
     }
-    if let Some(overview) = evidence.overview {
-        report.profiles_inspected = overview.profiles;
-        report.other_traits = overview.other_traits;
-        let traits = overview.traits.iter().map(|row| TraitFigures {
-            name: row.name.clone(),
-            profiles: row.profiles,
-            types: row.types.clone(),
-            becomes: row.becomes.clone(),
-        });
-        report.traits = traits.collect();
+    if let Some((coverage, uses)) = evidence.coverage {
+        report.profiles_inspected = coverage.profiles;
+        report.other_traits = coverage.other_traits;
+        let figures = |row: Covered| {
+            let Covered { name, profiles, types, becomes } = row;
+            TraitFigures { name, profiles, types, becomes }
+        };
+        report.traits = coverage.traits(uses).into_iter().map(figures).collect();
     }
     report
 }

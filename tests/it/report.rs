@@ -140,3 +140,23 @@ fn opened(workdir: &Workdir, file: &str) -> Option<(String, String)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Some((text(&output.stdout), text(&output.stderr)))
 }
+
+#[test]
+fn traits_are_counted_once_and_again_when_the_archive_is_another() {
+    let workdir = fixtures::migration();
+    assert_eq!(figure(&page(&workdir, &[]), "email", ""), 5);
+    let [part, away, kept] =
+        ["export/profiles-000001.ndjson.gz", "away", "export/coverage.json"].map(|name| workdir.path(name));
+    fs::rename(&part, &away).unwrap();
+    assert_eq!(figure(&page(&workdir, &[]), "email", ""), 5, "no part is read again");
+    let text = fs::read_to_string(&kept).unwrap();
+    assert!(!text.contains("example.com") && !text.contains("Ada"), "names of traits, and nobody's values");
+    for other in ["{", "{}", &text.replace("\"parts_sha256\": \"", "\"parts_sha256\": \"0")] {
+        fs::write(&kept, other).unwrap();
+        workdir.run(&["report"], 1);
+        assert_eq!(fs::read_to_string(&kept).unwrap(), other);
+    }
+    fs::rename(&away, &part).unwrap();
+    assert_eq!(figure(&page(&workdir, &[]), "email", ""), 5);
+    assert_eq!(fs::read_to_string(&kept).unwrap(), text);
+}
