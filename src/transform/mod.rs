@@ -1,6 +1,6 @@
-//! Lines in, batches and findings out, on all cores: blocks of lines are mapped in parallel, and everything whose order
-//! matters (duplicates, packing, tables) happens afterwards on one thread in input order, so that the number of threads
-//! never shows in the output.
+//! Lines in, batches and findings out, on all cores: blocks of lines are mapped in parallel, with their rows of findings,
+//! and batches are put together and compressed there. What depends on the order of lines (duplicates, where a batch ends,
+//! counts) happens between the two on one thread in input order, so that the number of threads never shows in the output.
 
 mod chunk;
 pub mod corrections;
