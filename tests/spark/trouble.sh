@@ -15,7 +15,8 @@ for partitions in 1 64; do
     same all "$work/of-$partitions/batches"
 done
 tables few 20
-tables none 0
+# Nothing at all is an error but of a partition.
+tables none 0 --partition 0/1
 job few "$work/few" 64 --gather
 same few "$work/few/batches"
 job none "$work/none" 8 --gather
@@ -74,7 +75,7 @@ worker 3
 passed "a worker that is killed in the middle costs nothing"
 
 # Two attempts at one partition at a time: the one that hangs is killed, the other counts.
-pretend "case \"\$*\" in *--partition\\ 2/8*) mkdir '$work/pretend/slow' 2> /dev/null && sleep 600 ;; esac"
+pretend "case \"\$*\" in *--partition\\ 2/8*) mkdir '$work/pretend/slow' 2> /dev/null && exec sleep 600 ;; esac"
 CONF="--conf spark.speculation=true --conf spark.speculation.quantile=0.5 --conf spark.speculation.minTaskRuntime=2s" \
     job all "$work/speculated" 8 --gather
 only "$work/speculated" batches
