@@ -105,13 +105,55 @@ pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction], find
             drop_prototypes(&mut json, &mut correction.field.clone(), findings);
             json.to_string()
         } else {
+            let number = before.map(|position| &*members[position].1).filter(|text| is_number(text));
+            if let Some(number) = number.filter(|_| is_read_in_two_ways(&correction.value)) {
+                findings.push(two_ways(correction, number));
+                continue;
+            }
             Value::from(correction.value.as_str()).to_string()
         };
+        let kind = before.map(|position| kind(&members[position].1));
+        if let Some(kind) = kind.filter(|before| *before != self::kind(&text)) {
+            let message = format!("{kind} was there, and the correction is sent as {}", self::kind(&text));
+            findings.push(Finding::new(Reason::Converted, correction.field.clone(), correction.value.clone(), message));
+        }
         match before {
             Some(position) => members[position].1 = text.into(),
             None => members.push((key.to_owned().into(), text.into())),
         }
     }
+}
+
+fn is_number(json: &str) -> bool {
+    json.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+}
+
+/// What a JSON text is, for people.
+fn kind(json: &str) -> &'static str {
+    match json.as_bytes().first() {
+        Some(b'"') => "text",
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+/// Digits with commas, blanks or apostrophes between them: a decimal comma in one country, thousands in another.
+fn is_read_in_two_ways(text: &str) -> bool {
+    let text = text.trim().trim_start_matches(['+', '-']);
+    let between = |character: char| ",.'’ \u{a0}\u{202f}".contains(character);
+    text.starts_with(|first: char| first.is_ascii_digit() || first == ',')
+        && text.contains(|character: char| between(character) && character != '.')
+        && text.chars().all(|character| character.is_ascii_digit() || between(character))
+}
+
+/// The number that was there is sent: nobody knows for sure which one was meant.
+fn two_ways(correction: &Correction, number: &str) -> Finding<'static> {
+    let message = format!("a number that is not read alike everywhere: write it as `12.5`; {number} is sent as before");
+    let reason = Reason::WrongType;
+    Finding::new(reason, correction.field.clone(), correction.value.clone(), message)
 }
 
 /// A boolean as a spreadsheet writes it, in the languages of its larger editions.

@@ -3,7 +3,6 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use segment_to_voucherify::transform::corrections::Corrections;
@@ -50,24 +49,6 @@ fn cells(path: &Path) -> Vec<Vec<String>> {
     records.map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
-/// The rejects as a person hands them back: `corrected_value` filled in, and a row too many.
-fn filled_in(rejects: &Path) -> String {
-    let mut rows = cells(rejects);
-    let mut stranger = vec![String::new(); rows[0].len()];
-    "use_99".clone_into(&mut stranger[0]);
-    "name".clone_into(&mut stranger[5]);
-    rows.push(stranger);
-    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    for mut row in rows {
-        if let Some((_, _, value)) = FILLED.iter().find(|(segment_id, ..)| *segment_id == row[0]) {
-            // As a person types it who wants to keep zeros and signs.
-            row[8] = if value.starts_with(['0', '+']) { format!("'{value}") } else { (*value).to_owned() };
-        }
-        writer.write_record(row).unwrap();
-    }
-    String::from_utf8(writer.into_inner().unwrap()).unwrap()
-}
-
 #[test]
 fn sheets_come_back_from_every_spreadsheet_with_what_was_filled_in() {
     let mut read = 0;
@@ -79,53 +60,6 @@ fn sheets_come_back_from_every_spreadsheet_with_what_was_filled_in() {
         }
     }
     assert_eq!(read, 8);
-}
-
-/// Converts a table with `LibreOffice`; `false` where it is not installed.
-fn libreoffice(workdir: &Workdir, file: &str, to: &str, folder: &str) -> bool {
-    let mut command = Command::new("soffice");
-    command.arg(format!("-env:UserInstallation=file://{}", workdir.path("office").display()));
-    // What its dialog proposes for a file with a byte order mark: commas and UTF-8.
-    command.args(["--headless", "--infilter=Text - txt - csv (StarCalc):44,34,76,1", "--convert-to", to]);
-    command.args(["--outdir", folder, file]).current_dir(workdir.path(""));
-    match command.output() {
-        Ok(output) => {
-            assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-            true
-        }
-        Err(_) => false,
-    }
-}
-
-/// Converts a workbook back to a table.
-fn saved_as_csv(workdir: &Workdir, workbook: &str, folder: &str, filter: &str) {
-    let mut command = Command::new("soffice");
-    command.arg(format!("-env:UserInstallation=file://{}", workdir.path("office").display()));
-    command.args(["--headless", "--convert-to", &format!("csv:Text - txt - csv (StarCalc):{filter}")]);
-    command.args(["--outdir", folder, workbook]).current_dir(workdir.path(""));
-    assert!(command.output().unwrap().status.success(), "{command:?}");
-}
-
-#[test]
-fn the_loop_through_libreoffice_changes_no_cell() {
-    let workdir = transformed();
-    let rejects = workdir.path("batches/rejects.csv");
-    if !libreoffice(&workdir, "batches/rejects.csv", "xlsx", "opened") {
-        #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-        {
-            eprintln!("skipped: `soffice` is not installed; `fixtures/sheets` stands for it");
-        }
-        return;
-    }
-    saved_as_csv(&workdir, "opened/rejects.xlsx", "saved", "44,34,76,1");
-    assert_eq!(cells(&workdir.path("saved/rejects.csv")), cells(&rejects));
-
-    fs::write(workdir.path("sheet.csv"), filled_in(&rejects)).unwrap();
-    libreoffice(&workdir, "sheet.csv", "xlsx", "filled");
-    saved_as_csv(&workdir, "filled/sheet.xlsx", "comma", "44,34,76,1");
-    saved_as_csv(&workdir, "filled/sheet.xlsx", "semicolon", "59,34,1,1,,0,true");
-    check(&workdir.path("comma/sheet.csv"));
-    check(&workdir.path("semicolon/sheet.csv"));
 }
 
 #[test]

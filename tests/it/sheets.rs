@@ -87,6 +87,48 @@ fn what_a_spreadsheet_left_behind_is_never_sent() {
 }
 
 #[test]
+fn a_number_that_is_read_in_two_ways_is_no_correction_and_another_type_is_told() {
+    let traits = json!({"metadata": {"points": 3, "vip": true, "note": "x"}});
+    let fields = ["points"; 8].into_iter().chain(["vip", "note"]);
+    let texts = ["12,5", "1.234,5", "1,234", "1 234", "-0,5", "'007", "12.5", "many", "5", "12,5"];
+    let people: Vec<Value> = (0..texts.len()).map(|number| person(number, &traits)).collect();
+    let workdir = folder(&people);
+    let rows = fields
+        .zip(texts)
+        .enumerate()
+        .map(|(number, (field, text))| format!("use_{number};metadata.{field};\"{text}\"\n"));
+    let (table, customers) =
+        corrected(&workdir, &format!("segment_id;field;corrected_value\n{}", rows.collect::<String>()));
+    let sent: Vec<&Value> = customers.iter().map(|customer| &customer["metadata"]).collect();
+    for (number, metadata) in sent.iter().enumerate() {
+        let points = [
+            json!(3),
+            json!(3),
+            json!(3),
+            json!(3),
+            json!(3),
+            json!("007"),
+            json!(12.5),
+            json!("many"),
+            json!(3),
+            json!(3),
+        ];
+        assert_eq!(metadata["points"], points[number], "{number}");
+    }
+    assert_eq!((&sent[8]["vip"], &sent[9]["note"]), (&json!(5), &json!("12,5")));
+    assert_eq!(table.matches(",did_not_help,").count(), 5, "{table}");
+    let warnings = fs::read_to_string(workdir.path("warnings.csv")).unwrap();
+    for row in [
+        "wrong_type,metadata.points,\"12,5\",a number that is not read alike everywhere: write it as `12.5`; 3 is sent as before,",
+        "converted,metadata.points,007,\"a number was there, and the correction is sent as text\",",
+        "converted,metadata.vip,5,\"a boolean was there, and the correction is sent as a number\",",
+    ] {
+        assert!(warnings.contains(row), "{row}\n{warnings}");
+    }
+    assert_eq!(warnings.lines().count(), 1 + 5 + 3, "{warnings}");
+}
+
+#[test]
 fn a_sheet_that_is_broken_is_refused_by_its_row_and_nothing_is_written() {
     let workdir = folder(&[person(1, &json!({}))]);
     let header = "segment_id,message,field,corrected_value\n";

@@ -231,3 +231,27 @@ fn batches_that_are_older_than_their_archive_are_told() {
     workdir.run(&["transform", "people"], 0);
     assert!(!upload(&["--changed-only"], 0).contains("holds other profiles"));
 }
+
+#[test]
+fn the_tables_of_an_upload_have_no_cell_that_a_spreadsheet_rewrites() {
+    let workdir = Workdir::new();
+    let ids = ["=1+1", "+46701740605", "007", "u1"];
+    let person = |(number, id): (usize, &&str)| {
+        json!({"segment_id": format!("use_{number}"), "external_ids": {"user_id": id}, "traits": {}}).to_string() + "\n"
+    };
+    fs::write(workdir.path("people"), ids.iter().enumerate().map(person).collect::<String>()).unwrap();
+    workdir.run(&["transform", "people"], 0);
+    let project = refusing(&["=1+1", "007"]);
+    for (dialect, guard) in [("excel", "'"), ("plain", "")] {
+        let flags = ["--outcomes", "outcomes.csv", "--csv", dialect, "--force"];
+        workdir.check(&mut project.upload_of(&workdir, "batches", &flags), 3);
+        let refused = workdir.path(format!("batches/receipts/{}/refused.csv", project.target()));
+        let [refused, outcomes] = [refused, workdir.path("outcomes.csv")].map(|path| fs::read_to_string(path).unwrap());
+        for id in &ids[..3] {
+            assert!(outcomes.contains(&format!(",{guard}{id},batch-000001.json.gz,")), "{dialect} {id}\n{outcomes}");
+            let listed = refused.contains(&format!(",{guard}{id},batch-000001.json.gz,"));
+            assert_eq!(listed, *id != "+46701740605", "{dialect} {id}\n{refused}");
+        }
+        assert!(outcomes.contains(",u1,batch-000001.json.gz,"), "{outcomes}");
+    }
+}
