@@ -123,6 +123,9 @@ fn parts(folders: &[PathBuf]) -> Result<Vec<Part>, Failure> {
             return Err(Failure::usage(format!("`{here}` has receipts: it was sent already"))
                 .hint("gather before the first upload; what was sent is known by batches that would be others then"));
         }
+        for workbook in &manifest.workbooks {
+            unedited(folder, workbook)?;
+        }
         parts.push(Part { folder: folder.clone(), manifest, index: 0 });
     }
     let Some(first) = parts.first() else { return Err(Failure::usage("there is nothing to gather")) };
@@ -263,12 +266,25 @@ fn take_over(table: &mut FindingsTable, part: &Part, listed: &Table) -> Result<(
     let mut theirs = Hashed::new(names::open(&path).map_err(unreadable)?);
     let taken = table.take_over(&mut theirs, listed.rows);
     io::copy(&mut theirs, &mut io::sink()).map_err(unreadable)?;
-    if theirs.finish().2 == listed.sha256 {
-        return taken.map_err(unreadable);
+    if theirs.finish().2 == listed.sha256 { taken.map_err(unreadable) } else { Err(edited(&path)) }
+}
+
+/// Insists that nobody wrote into a workbook since it was made; that one is not there loses nothing.
+fn unedited(folder: &Path, listed: &Table) -> Result<(), Failure> {
+    let path = folder.join(&listed.file);
+    let mut hashed = Hashed::new(io::sink());
+    match names::open(&path).and_then(|mut file| io::copy(&mut file, &mut hashed)) {
+        Ok(_) if hashed.finish().2 == listed.sha256 => Ok(()),
+        Ok(_) => Err(edited(&path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(damaged(format!("cannot read `{}`", path.display())).because(error)),
     }
-    Err(Failure::usage(format!("`{}` was edited since it was made", path.display())).hint(
+}
+
+fn edited(path: &Path) -> Failure {
+    Failure::usage(format!("`{}` was edited since it was made", path.display())).hint(
         "what is filled in goes to every partition's transform by `--corrections`; run those again with it, then gather",
-    ))
+    )
 }
 
 /// Takes over full batches as they are, and packs those that are less than half full anew: requests are scarce.

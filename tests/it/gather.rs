@@ -97,6 +97,22 @@ fn what_people_wrote_is_never_gathered_away() {
 }
 
 #[test]
+fn a_workbook_that_was_filled_in_is_not_passed_over() {
+    let workdir = Workdir::new();
+    write_people(&workdir);
+    transform(&workdir, &["--tables", "xlsx"]);
+    gather(&workdir, 0);
+    assert!(workdir.path("out/warnings.xlsx").exists());
+    let path = workdir.path("p2/warnings.xlsx");
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, [&whole[..], b"changed"].concat()).unwrap();
+    let said = gather(&workdir, 2);
+    assert!(said.contains("`p2/warnings.xlsx` was edited since it was made"), "{said}");
+    fs::remove_file(&path).unwrap();
+    gather(&workdir, 0);
+}
+
+#[test]
 fn tables_come_over_letter_by_letter() {
     let workdir = Workdir::new();
     let line = |number: u32, email: &str| {
