@@ -31,7 +31,7 @@ def value(text):
 
 
 def customers_of_project():
-    named = dict(line.strip().split("=", 1) for line in open(place) if "=" in line)
+    named = dict(line.removeprefix("export ").strip().split("=", 1) for line in open(place) if "=" in line)
     headers = {"X-App-Id": named["VOUCHERIFY_APPLICATION_ID"], "X-App-Token": named["VOUCHERIFY_SECRET_KEY"]}
     for page in range(1, 100):
         url = f"{named['VOUCHERIFY_API_URL']}/v1/customers?limit=100&page={page}"
@@ -64,7 +64,8 @@ for made in customers_of_project() if kind == "project" else customers_of_batche
 for source_id, want in wanted.items():
     got = found.pop(source_id, None)
     if kind == "project" and got is not None:
-        # A project has more members than were sent, and fills in those of an address.
+        # A project shows more members than were sent, fills in those of an address, and shows no system metadata.
+        want.pop("system_metadata")
         got = {name: member for name, member in got.items() if name in want}
         if "address" in want:
             got["address"] = {name: member for name, member in got["address"].items() if member is not None}
