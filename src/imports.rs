@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 use syn::visit::{self, Visit};
@@ -105,6 +106,9 @@ impl Visit<'_> for Paths {
 /// those of other crates as they are.
 type Modules = BTreeMap<Vec<String>, Paths>;
 
+/// All modules of the crate, read once for all tests.
+static MODULES: LazyLock<Modules> = LazyLock::new(modules);
+
 fn modules() -> Modules {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut files, mut folders): (Vec<PathBuf>, _) = (Vec::new(), vec![src.clone()]);
@@ -148,19 +152,19 @@ fn every_room_knows_only_what_the_table_lets_it_know() {
     let table = table();
     let place_of = |room: &str| table.iter().position(|row| row.rooms.iter().any(|name| name == room));
     let mut wrong = Vec::new();
-    for (module, paths) in modules() {
+    for (module, paths) in &*MODULES {
         let room = &module[0];
         let Some(here) = place_of(room) else {
             wrong.push(format!("`{room}` has no row in the table of `lib.rs`: say there what it is for and may know"));
             continue;
         };
-        for path in paths.all {
+        for path in &paths.all {
             let allowed = match path.as_slice() {
                 [begin, known, ..] if begin == "crate" => {
                     known == room || place_of(known).is_none_or(|there| table[here].allows(here, known, there))
                 }
                 _ => {
-                    !table[here].never.iter().any(|never| never.split("::").zip(&path).all(|(one, other)| one == other))
+                    !table[here].never.iter().any(|never| never.split("::").zip(path).all(|(one, other)| one == other))
                 }
             };
             if !allowed {
@@ -197,8 +201,8 @@ fn what_must_not_be_known_is_not_allowed() {
 #[test]
 fn rooms_are_not_in_a_circle() {
     let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (module, paths) in modules() {
-        let others = paths.all.into_iter().filter(|path| path.len() > 1 && path[0] == "crate" && path[1] != module[0]);
+    for (module, paths) in &*MODULES {
+        let others = paths.all.iter().filter(|path| path.len() > 1 && path[0] == "crate" && path[1] != module[0]);
         known.entry(module[0].clone()).or_default().extend(others.map(|path| path[1].clone()));
     }
     // Whoever knows nobody that is left may go; who stays is in a circle, or knows one.
@@ -227,9 +231,9 @@ fn file_of(modules: &Modules, path: &[String]) -> Option<Vec<String>> {
 
 #[test]
 fn files_are_not_in_a_circle() {
-    let modules = modules();
+    let modules = &*MODULES;
     let known = modules.iter().map(|(module, paths)| {
-        let others = paths.all.iter().filter_map(|path| file_of(&modules, path));
+        let others = paths.all.iter().filter_map(|path| file_of(modules, path));
         // A file may know the `mod.rs` of the folder that it lies in, which knows it.
         (module.join("::"), others.filter(|other| !module.starts_with(other)).map(|other| other.join("::")).collect())
     });
@@ -257,7 +261,7 @@ fn circle(known: &BTreeMap<String, BTreeSet<String>>, begin: &String) -> Option<
 
 #[test]
 fn the_table_names_rooms_that_there_are() {
-    let rooms: BTreeSet<String> = modules().into_keys().map(|module| module[0].clone()).collect();
+    let rooms: BTreeSet<String> = MODULES.keys().map(|module| module[0].clone()).collect();
     for row in table() {
         for name in row.rooms.iter().chain(row.only.iter().flatten()) {
             assert!(rooms.contains(name), "`{name}` is in the table of `lib.rs` and not in `src`");

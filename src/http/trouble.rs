@@ -57,7 +57,12 @@ pub(super) fn no_body(error: &reqwest::Error) -> NoBody {
 }
 
 fn certificate(error: &(dyn Error + 'static)) -> Option<String> {
+    use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
     match error.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => Some(
+            "the server's certificate is for another name: either the host is misspelt, or something stands in between"
+                .into(),
+        ),
         rustls::Error::InvalidCertificate(why) => {
             Some(format!("this machine does not trust the server's certificate ({why}); {ADVICE}"))
         }

@@ -25,7 +25,7 @@ const MONTHS: [&str; 12] = [
 
 /// The date of a text whose day is plain as it is written, as `YYYY-MM-DD`; `None` for anything else.
 ///
-/// Taken are `1990-01-31`, `1990/1/31`, `1990.01.31`, `19900131`, `31 January 1990`, `Jan 31, 1990`, each perhaps with
+/// Taken are `1990-01-31`, `1990/1/31`, `1990.01.31`, `19900131`, `19900131101112`, `31 January 1990`, `Jan 31, 1990`, each perhaps with
 /// a weekday in front and a time behind; `01/02/1990` is not, since nobody knows which of the two is the month.
 #[must_use]
 pub fn parse(text: &str) -> Option<Cow<'_, str>> {
@@ -52,8 +52,8 @@ fn iso(text: &str) -> Option<(&str, &str)> {
 /// Year, month and day in figures, and what follows.
 fn numeric(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let (year, rest) = digits(text)?;
-    if year.len() == 8 {
-        let date = calendar(&year[..4], &year[4..6], &year[6..])?;
+    if year.len() == 8 || year.len() == 14 && is_clock(&year[8..]) {
+        let date = calendar(&year[..4], &year[4..6], &year[6..8])?;
         let plain = year[..4].parse::<i32>().is_ok_and(|year| year >= FIRST_YEAR_OF_DIGITS);
         return plain.then_some((Cow::Owned(date), rest));
     }
@@ -118,10 +118,11 @@ fn calendar(year: &str, month: &str, day: &str) -> Option<String> {
     Some(date.to_string())
 }
 
-/// Whether what follows a date is nothing, or a time of day, perhaps with a zone.
+/// Whether what follows a date is nothing, a zone, or a time of day, perhaps with a zone.
 fn is_time(text: &str) -> bool {
-    if text.is_empty() {
-        return true;
+    // A zone alone is XML's; without its colon it might be a part of the date.
+    if matches!(text.as_bytes(), [] | [b'Z'] | [b'+' | b'-', _, _, b':', _, _]) {
+        return is_zone(text);
     }
     let Some(time) = text.strip_prefix(['T', 't', ' ']) else { return false };
     let end = time.find(|letter: char| !(letter.is_ascii_digit() || ":.,".contains(letter))).unwrap_or(time.len());
@@ -189,6 +190,10 @@ mod tests {
             ("1990-01-01 10:11 PM", Some("1990-01-01")),
             ("19900102", Some("1990-01-02")),
             ("19900102T101112Z", Some("1990-01-02")),
+            ("19900102101112", Some("1990-01-02")),
+            ("1990-01-02Z", Some("1990-01-02")),
+            ("1990-01-02+02:00", Some("1990-01-02")),
+            ("1990-01-02-11:30", Some("1990-01-02")),
             ("1990/1/2", Some("1990-01-02")),
             ("1990.12.31", Some("1990-12-31")),
             ("1990-1-2", Some("1990-01-02")),
@@ -206,6 +211,10 @@ mod tests {
             ("31121990", None),
             ("12011201", None),
             ("199001", None),
+            ("19900102251112", None),
+            ("1990010210", None),
+            ("1990-01-02+25:00", None),
+            ("1990-01-02+0200", None),
             ("1990-02-30", None),
             ("1900-02-29T00:00:00Z", None),
             ("31.01.1990", None),

@@ -227,3 +227,28 @@ noticed
     write("schema.json", &schema.replace("number", "string"));
     assert!(explain().unwrap().contains("the metadata schema `schema.json` has changed since"), "{:?}", explain());
 }
+
+#[test]
+fn an_id_that_the_table_guards_against_spreadsheets_is_found_and_shown_as_it_is() {
+    for id in ["000", "007", "1e5", "-1", "+491234567890", "=1+1", "01.02.1990"] {
+        let workdir = crate::workdir::Workdir::new();
+        let person = |number: u8| serde_json::json!({"segment_id": format!("use_{number}"), "external_ids": [{"id": id, "type": "user_id"}], "traits": {}});
+        // The second is rejected for the id that the first one has, if not both for what it is.
+        fs::write(workdir.path("people"), format!("{}\n{}\n", person(1), person(2))).unwrap();
+        workdir.run(&["transform", "people"], 0);
+        let table = fs::read_to_string(workdir.path("batches/rejects.csv")).unwrap();
+        assert!(table.contains(&format!("'{id}")), "{id}: {table}");
+        for archive in ["people", "not-there"] {
+            let explained = workdir.run(&["explain", "--archive", archive, "--json", "--", id], 0).stdout;
+            let explained: Value = serde_json::from_slice(&explained).unwrap();
+            let expected = if ["000", "-1"].contains(&id) { "rejected" } else { "not_sent" };
+            assert_eq!(
+                (&explained["fate"], &explained["source_id"]),
+                (&expected.into(), &if expected == "rejected" { Value::Null } else { id.into() }),
+                "{id}: {explained}"
+            );
+            let shown = workdir.run(&["explain", "--archive", archive, "--", id], 0).stdout;
+            assert!(!String::from_utf8(shown).unwrap().contains(&format!("'{id}")), "{id}");
+        }
+    }
+}

@@ -44,6 +44,7 @@ mod suggestions;
 mod told;
 mod transform;
 mod transform_cases;
+mod typed_files;
 mod upload;
 mod vendor_clients;
 mod verify;

@@ -200,6 +200,8 @@ fn an_archive_that_is_not_whole_is_told_before_and_after_its_transform() {
         assert!(transformed.contains(&next), "{transformed}");
         let to_a_pipe = workdir.run(&["transform", "people", "-o", "-"], 3);
         assert!(!to_a_pipe.stdout.is_empty());
+        let told = String::from_utf8(to_a_pipe.stderr).unwrap();
+        assert_eq!(told.split_whitespace().collect::<Vec<_>>().join(" ").matches(doubt).count(), 2, "{told}");
     }
     let workdir = elsewhere();
     change(&workdir, "people/manifest.json", |manifest| {
@@ -207,6 +209,47 @@ fn an_archive_that_is_not_whole_is_told_before_and_after_its_transform() {
     });
     let noted = said(&workdir, &["transform", "people", "-o", "c"], 0);
     assert!(noted.contains("  next  segment-to-voucherify upload c\n"), "a verdict is a note: {noted}");
+}
+
+#[test]
+fn of_several_archives_the_one_that_is_not_whole_is_told() {
+    let workdir = elsewhere();
+    workdir.run(&["sandbox", "--write", "others", "--profiles", "30", "--seed", "9"], 0);
+    change(&workdir, "others/manifest.json", |manifest| {
+        drop(manifest.as_object_mut().unwrap().shift_remove("verdict"));
+    });
+    let doubt = "`others` is not finished: 30 of 30 profiles are there";
+    for (inputs, code) in [(&["people", "others"][..], 3), (&["others", "people"], 3), (&["people"], 0)] {
+        for output in ["c", "-"] {
+            let told = workdir.run(&[&["transform"], inputs, &["-o", output]].concat(), code).stderr;
+            let told = String::from_utf8(told).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(told.matches(doubt).count(), if code == 3 { 2 } else { 0 }, "{told}");
+            assert!(!told.contains("`people` is not"), "{told}");
+        }
+    }
+    change(&workdir, "others/manifest.json", |manifest| {
+        manifest["verdict"] = json!({"state": "complete"});
+        manifest["parts"][0]["profiles"] = 29.into();
+    });
+    let told = said(&workdir, &["transform", "others", "-o", "d"], 3);
+    assert!(told.contains("30 profiles were exported, and its parts hold 29"), "{told}");
+}
+
+#[test]
+fn what_is_suggested_goes_to_the_region_that_it_is_about() {
+    let workdir = crate::fixtures::migration();
+    let target = workdir.path("batches/receipts/us1.api.voucherify.io_app-1");
+    fs::rename(workdir.path("batches/receipts/api.voucherify.io-app-1"), target).unwrap();
+    let eu = |manifest: &mut Value| manifest["options"]["api_url"] = "https://profiles.euw1.segment.com/".into();
+    change(&workdir, "export/manifest.json", eu);
+    let status = said(&workdir, &["status"], 3);
+    for next in ["export --region eu", "upload --region us"] {
+        assert!(status.contains(&format!("  next  segment-to-voucherify {next}")), "{status}");
+    }
+    for (id, next) in [("alan-4", "upload --region us --retry-refused"), ("use_06", "upload")] {
+        let explained = said(&workdir, &["explain", id], 0);
+        assert!(explained.contains(&format!("  segment-to-voucherify {next}")), "{explained}");
+    }
 }
 
 #[test]
