@@ -321,7 +321,7 @@ impl Receipts {
 /// The customers that a target refused.
 #[derive(Debug)]
 pub struct RefusedTable {
-    /// `refused.csv`.
+    /// Where `refused.csv` was written.
     pub path: PathBuf,
     /// The same as a workbook, where that was asked for.
     pub workbook: Option<PathBuf>,

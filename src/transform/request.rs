@@ -191,5 +191,11 @@ fn read_schema(path: &Path) -> Result<(String, MetadataSchema), Failure> {
         .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
     let schema = MetadataSchema::parse(&file.text)
         .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
+    if schema.contents().is_none() {
+        tracing::warn!(
+            "`{}` holds no schema for customers: their metadata is not held against anything",
+            path.display()
+        );
+    }
     Ok((file.sha256, schema))
 }

@@ -98,7 +98,7 @@ fn what_is_no_text_is_named_with_the_file() {
         (b"PK\x03\x04\x14\0\0\0", "it is no text in UTF-8; save it as that"),
         (&cut[..cut.len() - 9], "incomplete deflate stream"),
         (b"", "EOF while parsing"),
-        (b"[]", "this saves the project's own"),
+        (b"{}", "neither `schemas` nor `properties`"),
         (b"<html>", "expected value at line 1 column 1"),
     ] {
         let workdir = folder(MAPPING.as_bytes(), bytes);
@@ -112,4 +112,18 @@ fn what_is_no_text_is_named_with_the_file() {
     let said = workdir.run(&["transform", "people", "--mapping", "mapping.toml"], 2).stderr;
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("cannot read the mapping file `mapping.toml`: it is no text in UTF-8"), "{said}");
+}
+
+#[test]
+fn a_schema_that_says_nothing_of_customers_is_told() {
+    for schema in ["[]", r#"{"schemas":[]}"#, r#"{"schemas":[{"related_object":"order","properties":{}}]}"#] {
+        let workdir = folder(MAPPING.as_bytes(), schema.as_bytes());
+        let said = workdir.run(&["transform", "people", "--metadata-schema", "schema.json"], 0).stderr;
+        let said = String::from_utf8(said).unwrap();
+        let told = "`schema.json` holds no schema for customers: their metadata is not held against anything";
+        assert_eq!(said.matches(told).count(), 1, "{schema}: {said}");
+    }
+    let workdir = folder(MAPPING.as_bytes(), SCHEMA.as_bytes());
+    let said = workdir.run(&["transform", "people", "--metadata-schema", "schema.json"], 0).stderr;
+    assert!(!String::from_utf8(said).unwrap().contains("holds no schema"));
 }
