@@ -62,7 +62,7 @@ class World:
     def run(self, words, code=0, before=()):
         os.makedirs(os.path.join(self.root, "tmp"), exist_ok=True)
         command = [*before, PROGRAM, *words]
-        done = subprocess.run(command, cwd=self.root, env=self.environment(), capture_output=True, timeout=120, check=False)
+        done = subprocess.run(command, cwd=self.root, env=self.environment(), capture_output=True, timeout=900, check=False)
         if code is not None and done.returncode != code:
             words = done.stderr.decode(errors="replace")
             raise AssertionError(f"{command} ended with {done.returncode}, not {code}:\n{words}")
