@@ -7,7 +7,7 @@
 -- table over that folder, which is dropped at the end; its files stay.
 -- `--values json` holds where texts are stored with their quotation marks; else `--values plain`.
 -- `name` and `value` have to be columns of text: a VARIANT has changed its numbers already.
--- Run on Spark 4.0.2 and 4.3.0. Where many machines share the work, `engines/spark` makes batches in the same job.
+-- Run on Spark 4.3.0, and its query on 4.0.2, too. Where many machines share the work, `engines/spark` makes batches in the same job.
 
 -- One row a profile, with its partition and its line.
 -- Texts are compared by their bytes, whatever the collation of their columns. `decode` ends with an error at what is not
