@@ -26,6 +26,7 @@
 //! | [`inspect`] | what an archive holds, before any mapping | all below, not `http` `segment` `voucherify` `terminal` `config` |
 //! | [`export`] | list, details and sweeps of a space, written as an archive | all below, not `batches` `receipts` `mapping` `voucherify` `terminal` |
 //! | [`transform`] | lines in, batches and findings out, on all cores | all below, not `receipts` `http` `segment` `voucherify` `terminal` `config` |
+//! | [`undo`] | a target back to what it held before an upload | all below, not `archive` `mapping` `segment` `terminal` |
 //! | [`upload`] | plan, submit, follow, split and account for batches | all below, not `archive` `mapping` `segment` `terminal` |
 //! | [`compare`] | what a target holds against what was sent, and one folder of batches against another | all below, not `archive` `mapping` `segment` `terminal` |
 //! | [`warehouse`] | the tables of Profiles Sync: SQL that unloads them, and the reading of PostgreSQL | all below, not `segment` `voucherify` `terminal` |
@@ -75,6 +76,12 @@
 //! | `receipts/*/verify.xlsx` | `src/compare/verify_table.rs` | nobody: for people | `tests/it/verify.rs` |
 //! | `receipts/*/outcomes/*.csv.gz` | `src/receipts/outcomes.rs` | `src/receipts/outcomes.rs` | `src/receipts/outcomes.rs` |
 //! | `receipts/*/packed/*.json` | `src/receipts/packed.rs` | `src/receipts/packed.rs` | `tests/it/upload/again.rs` |
+//! | `receipts/*/before-*/about.json` | `src/receipts/before.rs` | `src/receipts/before.rs` | `tests/it/undo/mod.rs` |
+//! | `receipts/*/before-*/customers.csv.gz` | `src/undo/image.rs` | `src/undo/image.rs` | `tests/it/undo/mod.rs` |
+//! | `receipts/*/undo-*/undo.json` | `src/receipts/undone.rs` | `src/receipts/undone.rs` | `tests/it/undo/mod.rs` |
+//! | `receipts/*/undo-*/deletions.ndjson.gz` | `src/undo/plan.rs` | `src/undo/deletion.rs` | `tests/it/undo/mod.rs` |
+//! | `receipts/*/undo-*/deleted.ndjson` | `src/undo/deletion.rs` | `src/undo/deletion.rs` | `tests/it/undo/kill.rs` |
+//! | `receipts/*/undo-*/created.csv`, `kept.csv` | `src/undo/deletion.rs`, `src/undo/plan.rs` | nobody: for people | `tests/it/undo/mod.rs` |
 //! | `receipts/*/taken-*.hashes` | `src/receipts/last_sent.rs` | `src/receipts/last_sent.rs` | `tests/it/upload/again.rs` |
 //!
 //! `docs/formats.md` is their contract, and `tests/it/earlier_versions.rs` holds what version 0.1.0 wrote.
@@ -120,6 +127,7 @@ pub mod tables;
 pub mod terminal;
 pub mod text_file;
 pub mod transform;
+pub mod undo;
 pub mod upload;
 pub mod voucherify;
 pub mod warehouse;

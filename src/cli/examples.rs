@@ -66,7 +66,9 @@ Examples:
   # only what was not taken like this before
   segment-to-voucherify upload --changed-only
   # only those that were refused before
-  segment-to-voucherify upload --retry-refused";
+  segment-to-voucherify upload --retry-refused
+  # with a way back: see `undo`
+  segment-to-voucherify upload --keep-before";
 
 /// Of `verify`.
 pub(super) const VERIFY: &str = "\
@@ -77,10 +79,30 @@ Examples:
   segment-to-voucherify verify
   # and a hundred customers one by one, for what no export shows
   segment-to-voucherify verify --sample 100
+  # against what was there before an upload that kept it
+  segment-to-voucherify verify --before 1
 
 Exit codes:
   0    everything that can be seen is as it was sent
   3    something differs or is missing, or not all batches were sent yet";
+
+/// Of `undo`.
+pub(super) const UNDO: &str = "\
+Examples:
+  # beforehand: keep what the project holds of these customers
+  segment-to-voucherify upload --keep-before
+  # what would be put back, what stays, and what that costs
+  segment-to-voucherify undo
+  # old values back; those whom the upload created are kept
+  segment-to-voucherify undo --yes
+  # those deleted, too, but for who has orders, redemptions or points
+  segment-to-voucherify undo --yes --delete-created
+  # does the project hold what it held before?
+  segment-to-voucherify verify --before 1
+
+Exit codes:
+  0    done, or a plan
+  3    done, and somebody was left as they are, or it was tried in vain";
 
 /// Of `diff`.
 pub(super) const DIFF: &str = "\
@@ -203,6 +225,7 @@ mod tests {
             EXPORT,
             TRANSFORM,
             UPLOAD,
+            UNDO,
             MIGRATE,
             INSPECT,
             STATUS,

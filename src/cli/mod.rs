@@ -39,6 +39,9 @@ pub enum Command {
     /// What a project holds, field by field, against what was sent
     #[command(after_help = examples::VERIFY)]
     Verify(cmd::verify::Arguments),
+    /// A project back to what it held before an upload
+    #[command(after_help = examples::UNDO)]
+    Undo(cmd::undo::Arguments),
     /// What another transform would change, customer by customer
     #[command(after_help = examples::DIFF)]
     Diff(cmd::diff::Arguments),
@@ -86,6 +89,7 @@ impl Cli {
             Command::Transform(arguments) => cmd::transform::run(&arguments, terminal),
             Command::Upload(arguments) => cmd::upload::run(&arguments, terminal),
             Command::Verify(arguments) => cmd::verify::run(&arguments, terminal),
+            Command::Undo(arguments) => cmd::undo::run(&arguments, terminal),
             Command::Diff(arguments) => cmd::diff::run(&arguments, terminal),
             Command::Migrate(arguments) => cmd::migrate::run(&arguments, terminal),
             Command::Inspect(arguments) => cmd::inspect::run(&arguments, terminal),
@@ -104,7 +108,9 @@ impl Cli {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invocation::{Explain, Export, Inspect, Invocation, Report, Schema, Status, Transform, Upload, Verify};
+    use crate::invocation::{
+        Explain, Export, Inspect, Invocation, Report, Schema, Status, Transform, Undo, Upload, Verify,
+    };
 
     #[test]
     fn every_option_that_may_be_suggested_is_understood() {
@@ -112,7 +118,7 @@ mod tests {
         let export = Export::into("a b").region(Some("eu")).id_types(&types).identified_only(&types).part_size(10);
         let transform = Transform::of(["a", "b"]).output("c").identifier("email").metadata_schema("s").corrections("x");
         let tables = ["user_traits=t".to_owned()];
-        let suggestions: [Invocation; 15] = [
+        let suggestions: [Invocation; 17] = [
             Export::default().warehouse(Some("profiles"), &tables, "plain").into(),
             export.max_profiles(7).sweeps(2).from_cursor("-x").into(),
             Export::default().ids_from("FILE").into(),
@@ -130,7 +136,9 @@ mod tests {
             Upload::of("a").region(Some("as")).changed_only().into(),
             Upload::default().retry_refused().into(),
             Upload::default().force().into(),
-            Verify::of("a").region(Some("us")).into(),
+            Upload::of("a").keep_before().into(),
+            Verify::of("a").region(Some("us")).before(1).into(),
+            Undo::of("a").region(Some("us")).yes().delete_created().into(),
             Inspect::of(["a"]).show("mapping").identifier("email").mapping("m").into(),
             Status::of(["a", "b"]).checksums().into(),
             Schema::default().into(),

@@ -1,6 +1,10 @@
 //! `diff`: what another transform would change, customer by customer.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use clap::Args;
@@ -10,7 +14,9 @@ use super::Outcome;
 use crate::{
     batches::manifest::Manifest,
     compare::{self, ChangeRow, Difference, FieldChange, Side},
+    digest,
     failure::Failure,
+    findings,
     invocation::{Transform, Upload},
     publish::{Lock, Locking, Named, keep_apart},
     tables::{Dialect, TableFile},
@@ -38,6 +44,9 @@ pub struct Arguments {
     /// For whom the table is written
     #[arg(long, value_enum, default_value = "excel")]
     pub csv: Dialect,
+    /// The table that `transform --skipped` wrote beside NEW: who is gone since a rule of the mapping skips them
+    #[arg(long, value_name = "FILE")]
+    pub skipped: Option<PathBuf>,
     /// Show values: the summary then holds personal data
     #[arg(long)]
     pub with_examples: bool,
@@ -63,12 +72,14 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         Lock::shared(old.folder, "comparing these batches", arguments.locking)?,
         Lock::shared(new.folder, "comparing these batches", arguments.locking)?,
     ];
+    let skipped = arguments.skipped.as_deref().map(hashes_of_skipped).transpose()?.unwrap_or_default();
     let table = arguments.output.as_deref();
     let mut table = table.map(|path| TableFile::typed(path, arguments.csv, &ChangeRow::COLUMNS)).transpose()?;
     let phase = terminal.phase("diff", None);
     let difference = compare::difference(
         old,
         new,
+        &skipped,
         &mut |row| table.as_mut().map_or(Ok(()), |table| table.row(row.cells())),
         &phase,
     )?;
@@ -79,6 +90,16 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Whom a table of skipped profiles names, by the hashes of their ids.
+fn hashes_of_skipped(table: &Path) -> Result<HashSet<u64>, Failure> {
+    let mut hashes = HashSet::new();
+    findings::read(table, |row| {
+        hashes.insert(digest::short(row.source_id.as_bytes()));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(hashes)
+}
+
 fn manifest_of(folder: &Path) -> Result<Manifest, Failure> {
     Manifest::read(folder)?.ok_or_else(|| {
         Failure::usage(format!("`{}` holds no batches: it has no `manifest.json`", folder.display()))
@@ -87,7 +108,7 @@ fn manifest_of(folder: &Path) -> Result<Manifest, Failure> {
 }
 
 fn summary(arguments: &Arguments, difference: &Difference, manifests: &[Manifest; 2], table_rows: u64) -> Summary {
-    let Difference { added, removed, changed, unchanged, fields } = difference;
+    let Difference { added, removed, now_skipped, changed, unchanged, fields } = difference;
     let equal = added + removed + changed == 0;
     let mut rows = vec![
         ("added".into(), counted(*added, "customer")),
@@ -95,6 +116,11 @@ fn summary(arguments: &Arguments, difference: &Difference, manifests: &[Manifest
         ("changed".into(), counted(*changed, "customer")),
         ("unchanged".into(), counted(*unchanged, "customer")),
     ];
+    if *now_skipped > 0 {
+        let words =
+            format!("{} of the removed, by `[[skip]]` of the new mapping; Voucherify keeps them", count(*now_skipped));
+        rows.insert(2, ("now skipped".into(), words));
+    }
     let options = manifests[1].options_unlike(&manifests[0]);
     if !options.is_empty() {
         rows.push(("other options".into(), options.into_iter().collect::<Vec<_>>().join(", ")));

@@ -16,6 +16,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod status;
 pub mod transform;
+pub mod undo;
 pub mod upload;
 pub mod verify;
 pub mod warehouse;

@@ -1,6 +1,7 @@
 //! `verify`: what a target holds, field by field, against what was sent.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -21,6 +22,7 @@ use crate::{
     receipts::{self, Receipts},
     tables::{Dialect, Form},
     terminal::{Summary, Terminal},
+    undo::{self, image},
     voucherify::{OwnLimits, Session, Voucherify},
     wording::{count, counted},
 };
@@ -43,6 +45,9 @@ pub struct Arguments {
     /// Look at so many customers one by one, of those with fields that no export shows: one call each
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub sample: usize,
+    /// Compare with the before-image of this number instead: does the project hold what it held before the upload?
+    #[arg(long, value_name = "N", conflicts_with_all = ["sample", "dry_run"])]
+    pub before: Option<u64>,
     /// Give up on an export that is not finished after so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
     pub patience: u64,
@@ -80,10 +85,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let (receipts, _lock) = Receipts::open(&parent, &target, "verifying this target", arguments.locking)?;
     let batches = Batches::of(&manifest, &receipts);
     if batches.in_flight > 0 {
-        let accepted = counted(batches.in_flight, "batch");
-        return Err(Failure::stopped(format!("{accepted} accepted and not finished: nothing can be compared yet"))
-            .command("learn first what became of them:", upload(arguments))
-            .into());
+        return Err(in_flight(&batches, upload(arguments), "compared").into());
+    }
+    if let Some(number) = arguments.before {
+        return against_image(arguments, (&manifest, &receipts, number), &Voucherify::new(&access)?, terminal);
     }
     if batches.done.is_empty() {
         return Err(nothing_sent(arguments, &target).into());
@@ -122,7 +127,70 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     Ok(if wrong || !verified.balances() { Outcome::LeftOut } else { Outcome::Done })
 }
 
-fn manifest_of(folder: &Path) -> Result<Manifest, Failure> {
+/// Compares with what was there before an upload.
+fn against_image(
+    arguments: &Arguments,
+    (manifest, receipts, number): (&Manifest, &Receipts, u64),
+    client: &Voucherify,
+    terminal: &Terminal,
+) -> Result<Outcome> {
+    let folder = arguments.batches.as_path();
+    let image = image::of_batches(manifest, receipts, Some(number))?;
+    let limits =
+        OwnLimits { reserve: arguments.reserve, bulk_per_hour: None, calls_per_minute: arguments.calls_per_minute };
+    let phase = terminal.phase("verify", None);
+    let how = (Duration::from_secs(arguments.patience), arguments.csv);
+    let checked = block_on(async {
+        let interrupt = Interrupt::listen()?;
+        let mut session = Session::new(client, limits, &interrupt, &phase);
+        Ok(undo::check(&mut session, (folder, manifest), receipts, &image, how).await?)
+    });
+    let took = Some(phase.took());
+    drop(phase);
+    let Some(checked) = checked? else {
+        terminal.summary(&interrupted(receipts.target()))?;
+        return Ok(Outcome::Interrupted);
+    };
+    let figures = [checked.customers, checked.same, checked.differs, checked.missing, checked.added];
+    let [customers, same, differs, missing, added] = figures.map(count);
+    let mut rows = vec![
+        (
+            "books".into(),
+            format!("customers {customers} = same {same} + differs {differs} + missing {missing} + added {added}"),
+        ),
+        ("before-image".into(), format!("{number} of {}", image.taken_at.format("%F %H:%M UTC"))),
+    ];
+    if !checked.fields_that_differ.is_empty() {
+        rows.push(("differ".into(), listed(&checked.fields_that_differ)));
+    }
+    rows.push(("calls".into(), count(client.calls())));
+    rows.push(("target".into(), receipts.target().into()));
+    let table = checked.table.display().to_string();
+    let title = if checked.all_same() { "verify: as it was before" } else { "verify: not as it was before" };
+    terminal.summary(&Summary {
+        title: title.into(),
+        rows,
+        files: if checked.rows == 0 { Vec::new() } else { vec![(table, counted(checked.rows, "row"))] },
+        took,
+        json: json!({ "target": receipts.target(), "before": number, "checked": checked, "calls": client.calls() }),
+        ..Summary::default()
+    })?;
+    Ok(if checked.all_same() { Outcome::Done } else { Outcome::LeftOut })
+}
+
+/// Batches whose end nobody knows yet.
+pub(super) fn in_flight(batches: &Batches, upload: Upload, what: &str) -> Failure {
+    let accepted = counted(batches.in_flight, "batch");
+    Failure::stopped(format!("{accepted} accepted and not finished: nothing can be {what} yet"))
+        .command("learn first what became of them:", upload)
+}
+
+fn listed(fields: &BTreeMap<String, u64>) -> String {
+    let fields: Vec<String> = fields.iter().map(|(field, times)| format!("{field} {}", count(*times))).collect();
+    fields.join(", ")
+}
+
+pub(super) fn manifest_of(folder: &Path) -> Result<Manifest, Failure> {
     if !folder.is_dir() {
         return Err(Failure::usage(format!("there is no folder of batches `{}`", folder.display()))
             .hint("what was sent from a pipe or from single files leaves nothing to compare with"));
@@ -201,10 +269,6 @@ fn summary(totals: &Totals, target: &str, calls: u64) -> Summary {
         ),
         ("other customers".into(), format!("{} of the project were not sent", count(verified.others))),
     ];
-    let listed = |fields: &std::collections::BTreeMap<String, u64>| {
-        let fields: Vec<String> = fields.iter().map(|(field, times)| format!("{field} {}", count(*times))).collect();
-        fields.join(", ")
-    };
     if !verified.fields_that_differ.is_empty() {
         rows.push(("differ".into(), listed(&verified.fields_that_differ)));
     }

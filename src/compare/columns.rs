@@ -4,10 +4,11 @@
 use csv::StringRecord;
 
 /// What is asked for to compare; `metadata` has to be the last, since nobody knows how many columns it becomes.
-pub(super) const FIELDS: [&str; 15] = [
+pub(super) const FIELDS: [&str; 16] = [
     "source_id",
     "created_at",
     "updated_at",
+    "id",
     "name",
     "description",
     "email",
@@ -22,38 +23,68 @@ pub(super) const FIELDS: [&str; 15] = [
     "metadata",
 ];
 
-/// Place of `source_id` in [`FIELDS`].
-pub(super) const SOURCE_ID: usize = 0;
-/// Place of `created_at` in [`FIELDS`].
+/// The same, with what customers have that a deletion would take from them: [`HISTORY`].
+pub const FIELDS_AND_HISTORY: [&str; 20] = [
+    "source_id",
+    "created_at",
+    "updated_at",
+    "id",
+    "name",
+    "description",
+    "email",
+    "phone",
+    "birthdate",
+    "address_city",
+    "address_state",
+    "address_line_1",
+    "address_line_2",
+    "address_country",
+    "address_postal_code",
+    "orders_total_count",
+    "redemptions_total_redeemed",
+    "redemptions_total_succeeded",
+    "loyalty_points",
+    "metadata",
+];
+
+/// Orders, redemptions and points.
+pub const HISTORY: [&str; 4] =
+    ["orders_total_count", "redemptions_total_redeemed", "redemptions_total_succeeded", "loyalty_points"];
+
+/// Place of `source_id` in either list.
+pub const SOURCE_ID: usize = 0;
+/// Place of `created_at` in either list.
 pub(super) const CREATED_AT: usize = 1;
 
-/// Columns before those of the metadata.
-const FIXED: usize = FIELDS.len() - 1;
-
 /// Labels that are not the field's name with other spaces and capitals.
-const ALIASES: [(&str, &str); 6] = [
+const ALIASES: [(&str, &str); 9] = [
     ("creationdate", "created_at"),
     ("lastupdatedate", "updated_at"),
     ("city", "address_city"),
     ("state", "address_state"),
     ("country", "address_country"),
     ("postalcode", "address_postal_code"),
+    ("totalorderscount", "orders_total_count"),
+    ("totalredeemed", "redemptions_total_redeemed"),
+    ("totalsucceededredemptions", "redemptions_total_succeeded"),
 ];
 
 /// The columns of one export.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Columns {
-    /// How many there are.
+pub struct Columns {
+    /// The fields that were asked for, `metadata` last.
+    pub(super) fields: &'static [&'static str],
+    /// How many columns there are.
     pub(super) width: usize,
     /// Whether the label of the ids is one that we know; else what is in the column has to prove it.
     pub(super) ids_are_labelled: bool,
     /// Where metadata is.
-    pub(super) metadata: Metadata,
+    pub metadata: Metadata,
 }
 
 /// Where the metadata of a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Metadata {
+pub enum Metadata {
     /// A column a key, behind the others, in this order.
     Keys(Vec<String>),
     /// One cell, as JSON with these keys at least.
@@ -63,18 +94,23 @@ pub(super) enum Metadata {
 }
 
 impl Columns {
-    /// Reads a header; `defined` are the keys of the project's metadata schema.
+    /// Reads the header of an export of `fields`; `defined` are the keys of the project's metadata schema.
     ///
     /// # Errors
     /// In words: a column that is not what was asked for at its place.
-    pub(super) fn of(header: &StringRecord, defined: &[String]) -> Result<Self, String> {
-        if header.len() < FIXED {
-            return Err(format!("it has {} columns, and at least {FIXED} were asked for", header.len()));
+    pub(super) fn of(
+        header: &StringRecord,
+        fields: &'static [&'static str],
+        defined: &[String],
+    ) -> Result<Self, String> {
+        let fixed = fields.len() - 1;
+        if header.len() < fixed {
+            return Err(format!("it has {} columns, and at least {fixed} were asked for", header.len()));
         }
         let mut known = 0;
-        for (place, (label, field)) in header.iter().zip(FIELDS).take(FIXED).enumerate() {
+        for (place, (label, field)) in header.iter().zip(fields).take(fixed).enumerate() {
             match field_of(label) {
-                Some(found) if found == field => known += 1,
+                Some(found) if found == *field => known += 1,
                 Some(_) => {
                     let label = label.escape_debug();
                     return Err(format!("its column {} is `{label}`, and `{field}` was asked for there", place + 1));
@@ -82,17 +118,31 @@ impl Columns {
                 None => {}
             }
         }
-        let rest: Vec<&str> = header.iter().skip(FIXED).collect();
+        let rest: Vec<&str> = header.iter().skip(fixed).collect();
         Ok(Self {
+            fields,
             width: header.len(),
-            ids_are_labelled: header.get(SOURCE_ID).and_then(field_of) == Some(FIELDS[SOURCE_ID]),
-            metadata: metadata(&rest, defined, known > 0)?,
+            ids_are_labelled: header.get(SOURCE_ID).and_then(field_of) == Some(fields[SOURCE_ID]),
+            metadata: metadata(&rest, defined, (fixed, known > 0))?,
         })
+    }
+
+    /// The cell of a field that is a column of its own.
+    #[must_use]
+    pub fn cell<'a>(&self, cells: &[&'a str], field: &str) -> Option<&'a str> {
+        let place = self.fields.iter().position(|name| *name == field)?;
+        (place + 1 < self.fields.len()).then(|| cells.get(place).copied()).flatten()
+    }
+
+    /// The cells of the metadata.
+    #[must_use]
+    pub fn metadata_cells<'a, 'b>(&self, cells: &'b [&'a str]) -> &'b [&'a str] {
+        cells.get(self.fields.len() - 1..).unwrap_or_default()
     }
 }
 
 /// What the columns behind the others are; where labels are known at all, each of them has to be.
-fn metadata(rest: &[&str], defined: &[String], labels_are_known: bool) -> Result<Metadata, String> {
+fn metadata(rest: &[&str], defined: &[String], (fixed, labels_are_known): (usize, bool)) -> Result<Metadata, String> {
     let is_defined = |label: &&str| defined.iter().any(|key| key == label);
     match rest {
         [] => Ok(Metadata::Unknown),
@@ -102,7 +152,7 @@ fn metadata(rest: &[&str], defined: &[String], labels_are_known: bool) -> Result
             Some(_) if !labels_are_known => Ok(Metadata::Unknown),
             Some(place) => {
                 let label = rest[place].escape_debug();
-                Err(format!("its column {} is `{label}`, which was not asked for", FIXED + place + 1))
+                Err(format!("its column {} is `{label}`, which was not asked for", fixed + place + 1))
             }
         },
     }
@@ -111,7 +161,7 @@ fn metadata(rest: &[&str], defined: &[String], labels_are_known: bool) -> Result
 fn field_of(label: &str) -> Option<&'static str> {
     let label = plain(label);
     let alias = || ALIASES.iter().find(|(alias, _)| *alias == label).map(|(_, field)| *field);
-    FIELDS.into_iter().find(|field| plain(field) == label).or_else(alias)
+    FIELDS_AND_HISTORY.into_iter().find(|field| plain(field) == label).or_else(alias)
 }
 
 /// A label without what labels differ in.
@@ -123,10 +173,13 @@ fn plain(label: &str) -> String {
 mod tests {
     use super::*;
 
-    const LABELS: [&str; 14] = [
+    const FIXED: usize = FIELDS.len() - 1;
+
+    const LABELS: [&str; 15] = [
         "Source ID",
         "Creation Date",
         "Last Update Date",
+        "ID",
         "Name",
         "Description",
         "Email",
@@ -142,7 +195,7 @@ mod tests {
 
     fn columns(fixed: &[&str], rest: &[&str]) -> Result<Columns, String> {
         let header: StringRecord = fixed.iter().chain(rest).collect();
-        Columns::of(&header, &["tier".into(), "points".into()])
+        Columns::of(&header, &FIELDS, &["tier".into(), "points".into()])
     }
 
     #[test]
@@ -156,7 +209,7 @@ mod tests {
             (names, &["points"], keys(&["points"])),
             (&LABELS, &["Metadata"], Metadata::Cell(vec!["tier".into(), "points".into()])),
             (&LABELS, &[], Metadata::Unknown),
-            (&strange, &["Customer Property 15", "Customer Property 16"], Metadata::Unknown),
+            (&strange, &["Customer Property 16", "Customer Property 17"], Metadata::Unknown),
             (&strange, &["Metadata"], Metadata::Cell(vec!["tier".into(), "points".into()])),
         ] {
             let found = columns(fixed, rest).unwrap();
@@ -164,11 +217,11 @@ mod tests {
             assert_eq!(found.ids_are_labelled, fixed != strange);
         }
         let mut swapped = LABELS;
-        swapped.swap(3, 5);
+        swapped.swap(4, 6);
         for (fixed, rest, words) in [
-            (&swapped[..], &[][..], "its column 4 is `Email`, and `name` was asked for there"),
-            (&LABELS[..13], &[], "it has 13 columns, and at least 14 were asked for"),
-            (&LABELS, &["tier", "Consents"], "its column 16 is `Consents`, which was not asked for"),
+            (&swapped[..], &[][..], "its column 5 is `Email`, and `name` was asked for there"),
+            (&LABELS[..14], &[], "it has 14 columns, and at least 15 were asked for"),
+            (&LABELS, &["tier", "Consents"], "its column 17 is `Consents`, which was not asked for"),
         ] {
             assert_eq!(columns(fixed, rest), Err(words.to_owned()));
         }

@@ -29,6 +29,8 @@ pub struct Difference {
     pub added: u64,
     /// Customers that only the old folder has; Voucherify keeps them.
     pub removed: u64,
+    /// Those of them whom a rule of the new mapping skips.
+    pub now_skipped: u64,
     /// Customers with other content.
     pub changed: u64,
     /// Customers that both have just so.
@@ -56,7 +58,7 @@ pub struct FieldChange {
 pub struct ChangeRow<'a> {
     /// The customer, by `source_id`.
     pub source_id: &'a str,
-    /// `added`, `removed`, `set`, `changed`, `left out`.
+    /// `added`, `removed`, `now skipped`, `set`, `changed`, `left out`.
     pub change: &'a str,
     /// The field; nothing where it is the whole customer.
     pub field: &'a str,
@@ -95,11 +97,18 @@ type Known = (u64, u64, Place);
 /// Where rows go.
 type Tell<'a> = dyn FnMut(ChangeRow<'_>) -> io::Result<()> + Send + 'a;
 
-/// Compares two folders; each difference is told as a row. What is needed on disk is in the folder for temporary files.
+/// Compares two folders; each difference is told as a row. Of those whom the new mapping skips, `skipped` are the hashes of
+/// the ids ([`digest::short`]). What is needed on disk is in the folder for temporary files.
 ///
 /// # Errors
 /// A batch that is damaged, or a disk that fails.
-pub fn difference(old: Side<'_>, new: Side<'_>, tell: &mut Tell<'_>, phase: &Phase) -> Result<Difference, Failure> {
+pub fn difference<S: std::hash::BuildHasher>(
+    old: Side<'_>,
+    new: Side<'_>,
+    skipped: &HashSet<u64, S>,
+    tell: &mut Tell<'_>,
+    phase: &Phase,
+) -> Result<Difference, Failure> {
     let hashes = |side: Side<'_>| -> HashSet<String> {
         side.manifest.batches.iter().map(|batch| batch.sha256.clone()).collect()
     };
@@ -131,7 +140,7 @@ pub fn difference(old: Side<'_>, new: Side<'_>, tell: &mut Tell<'_>, phase: &Pha
     let mut gone: Vec<Place> = known.iter().zip(met).filter(|(_, met)| !met).map(|((_, _, place), _)| *place).collect();
     gone.sort_by_key(|place| (place.batch, place.position));
     difference.removed = gone.len() as u64;
-    tell_old(old.folder, &old_batches, &mut spool, &gone, &mut difference, tell)?;
+    tell_old((old.folder, &old_batches), &mut spool, (&gone, skipped), &mut difference, tell)?;
     Ok(difference)
 }
 
@@ -142,7 +151,7 @@ fn known(folder: &Path, batches: &[Batch], phase: &Phase) -> Result<Vec<Known>, 
         let customers = body.customers()?;
         let pairs = body.source_ids.iter().zip(customers).enumerate();
         let known = pairs.map(|(position, (id, json))| {
-            (digest::short(id.as_bytes()), digest::short(json.get().as_bytes()), place(number, position))
+            (digest::short(id.as_bytes()), digest::short(json.get().as_bytes()), Place::new(number, position))
         });
         phase.add(batch.customers);
         Ok(known.collect::<Vec<Known>>())
@@ -201,11 +210,10 @@ impl Walk<'_, '_> {
 }
 
 /// Goes through the old folder once more, and tells who is gone and what changes in those who are not.
-fn tell_old(
-    folder: &Path,
-    batches: &[Batch],
+fn tell_old<S: std::hash::BuildHasher>(
+    (folder, batches): (&Path, &[Batch]),
     spool: &mut Spool,
-    gone: &[Place],
+    (gone, skipped): (&[Place], &HashSet<u64, S>),
     difference: &mut Difference,
     tell: &mut Tell<'_>,
 ) -> Result<(), Failure> {
@@ -225,9 +233,12 @@ fn tell_old(
         let body = reader::listed(folder, batch)?;
         let customers = body.customers()?;
         for (position, (id, json)) in body.source_ids.iter().zip(customers).enumerate() {
-            let at = place(number, position);
+            let at = Place::new(number, position);
             if gone.next_if(|place| **place == at).is_some() {
-                let row = ChangeRow { source_id: id, change: "removed", field: "", old: "", new: "" };
+                let now_skipped = skipped.contains(&digest::short(id.as_bytes()));
+                difference.now_skipped += u64::from(now_skipped);
+                let change = if now_skipped { "now skipped" } else { "removed" };
+                let row = ChangeRow { source_id: id, change, field: "", old: "", new: "" };
                 tell(row).map_err(disk)?;
             } else if let Some(cells) = rows.cells(at) {
                 let new: Map<String, Value> =
@@ -283,11 +294,6 @@ fn flat(customer: &Map<String, Value>) -> BTreeMap<String, String> {
         }
     }
     fields
-}
-
-fn place(batch: usize, position: usize) -> Place {
-    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    Place { batch: number(batch), position: number(position) }
 }
 
 fn disk(error: io::Error) -> Failure {

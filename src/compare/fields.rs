@@ -1,5 +1,7 @@
 //! One customer as it was sent against what the project holds of it, field by field.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate};
 use serde_json::{Map, Value};
 
@@ -97,10 +99,7 @@ impl Held<'_> {
 /// Compares a customer with the cells of its row.
 pub(super) fn with_row(customer: &Map<String, Value>, cells: &[&str], columns: &Columns) -> Comparison {
     let mut comparison = Comparison::default();
-    let cell = |field: &str| {
-        let place = FIELDS.iter().position(|name| *name == field)?;
-        (place + 1 < FIELDS.len()).then(|| cells.get(place).copied()).flatten()
-    };
+    let cell = |field: &str| columns.cell(cells, field);
     let held = |field: &str| cell(field).map_or(Held::Hidden, Held::Cell);
     for (name, value) in customer {
         match (name.as_str(), value) {
@@ -125,7 +124,7 @@ pub(super) fn with_row(customer: &Map<String, Value>, cells: &[&str], columns: &
 }
 
 fn metadata(comparison: &mut Comparison, members: &Map<String, Value>, cells: &[&str], columns: &Columns) {
-    let rest = cells.get(FIELDS.len() - 1..).unwrap_or_default();
+    let rest = columns.metadata_cells(cells);
     let object: Option<Map<String, Value>> = match (&columns.metadata, rest) {
         (Metadata::Cell(_), [""]) => Some(Map::new()),
         (Metadata::Cell(_), [cell]) => serde_json::from_str(cell).ok(),
@@ -188,8 +187,22 @@ fn same_text(sent: &str, held: &str) -> bool {
 }
 
 /// A moment in the forms of the API and its clients.
-pub(super) fn moment(text: &str) -> Option<DateTime<chrono::FixedOffset>> {
+#[must_use]
+pub fn moment(text: &str) -> Option<DateTime<chrono::FixedOffset>> {
     DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z")).ok()
+}
+
+/// Whether two values say the same, in whatever way they are written.
+#[must_use]
+pub fn same(one: &Value, other: &Value) -> bool {
+    same_json(one, other)
+}
+
+/// The fields of a customer that a row shows, and that hold something else than was sent.
+#[must_use]
+pub fn fields_unlike(customer: &Map<String, Value>, cells: &[&str], columns: &Columns) -> BTreeSet<String> {
+    let findings = with_row(customer, cells, columns).findings.into_iter();
+    findings.filter(|finding| finding.verdict != FieldVerdict::NotCheckable).map(|finding| finding.field).collect()
 }
 
 fn same_json(one: &Value, other: &Value) -> bool {
@@ -238,7 +251,7 @@ mod tests {
 
     fn row(pairs: &[(&str, &str)], rest: &[&'static str]) -> Vec<String> {
         let cell = |field: &&str| pairs.iter().find(|(name, _)| name == field).map_or("", |(_, cell)| cell).to_owned();
-        FIELDS[..14].iter().map(cell).chain(rest.iter().map(|cell| (*cell).to_owned())).collect()
+        FIELDS[..15].iter().map(cell).chain(rest.iter().map(|cell| (*cell).to_owned())).collect()
     }
 
     #[test]
@@ -280,7 +293,7 @@ mod tests {
             "metadata": {"tier": "gold", "free": 1}, "system_metadata": {"source": "segmentio"}});
         let cells = row(&[("name", "Ann"), ("phone", "1"), ("address_city", "Rome")], &["silver"]);
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-        let columns = |metadata| Columns { width: 15, ids_are_labelled: true, metadata };
+        let columns = |metadata| Columns { fields: &FIELDS, width: 16, ids_are_labelled: true, metadata };
         let found = with_row(customer.as_object().unwrap(), &cells, &columns(Metadata::Keys(vec!["tier".into()])));
         let told: Vec<String> = found
             .findings

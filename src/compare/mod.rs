@@ -2,7 +2,7 @@
 //!
 //! # Rooms
 //!
-//! * `project`: an export of the whole project, fetched and cleaned up after
+//! * `project`: an export of the whole project, fetched and cleaned up after; `snapshot` reads it once
 //! * `columns`: which column of it is which field, and where that is doubtful
 //! * `sent`: who was sent, in a few bytes each; `spool`: their rows, kept on disk until their batch is compared
 //! * `fields`: one customer against its row, or against its JSON
@@ -19,11 +19,27 @@ mod difference;
 mod fields;
 mod project;
 mod sent;
+mod snapshot;
 mod spool;
 mod verify;
 mod verify_table;
 
+use std::{io, path::Path};
+
 pub use self::{
+    columns::{Columns, FIELDS_AND_HISTORY, HISTORY, Metadata, SOURCE_ID},
     difference::{ChangeRow, Difference, FieldChange, Side, difference},
+    fields::{fields_unlike, moment, same},
+    project::ProjectExport,
+    sent::{Place, Sent},
+    snapshot::{Scanned, Snapshot, Unusable, scan, with_export},
+    spool::Rows,
     verify::{Batches, Question, Totals, verify},
 };
+use crate::failure::Failure;
+
+fn disk(folder: &Path, error: io::Error) -> Failure {
+    Failure::stopped(format!("what was found cannot be written to `{}`", folder.display()))
+        .because(error)
+        .again("make room or check the folder's permissions, then")
+}

@@ -8,6 +8,7 @@ use crate::{
     failure::Failure,
     manifest::names,
     publish,
+    receipts::MetadataKey,
     voucherify::{CallKind, NoExport, Session, VoucherifyError, fetch_export},
 };
 
@@ -18,11 +19,11 @@ const LONGEST_ID: u64 = 1 << 10;
 
 /// Customers of a project, as a table on this machine that goes with the process.
 #[derive(Debug)]
-pub(super) struct ProjectExport {
+pub struct ProjectExport {
     /// The table, at its beginning.
-    pub(super) file: File,
+    pub file: File,
     /// Keys of the project's customer metadata schema.
-    pub(super) metadata_keys: Vec<String>,
+    pub metadata_keys: Vec<MetadataKey>,
 }
 
 /// Fetches an export of these fields; what is needed on disk is in `folder`. Nothing where the user asks to stop.
@@ -98,10 +99,15 @@ fn refused(error: VoucherifyError) -> Failure {
 }
 
 /// Keys that the schema for customers defines.
-fn metadata_keys(schemas: &Value) -> Vec<String> {
+fn metadata_keys(schemas: &Value) -> Vec<MetadataKey> {
     let schemas = schemas["schemas"].as_array().into_iter().flatten();
     let of_customers = schemas.filter(|schema| schema["related_object"] == "customer");
-    of_customers.filter_map(|schema| schema["properties"].as_object()).flat_map(|keys| keys.keys().cloned()).collect()
+    let key = |(name, definition): (&String, &Value)| MetadataKey {
+        name: name.clone(),
+        kind: definition["type"].as_str().unwrap_or_default().to_owned(),
+        array: definition["array"].as_bool().unwrap_or_default(),
+    };
+    of_customers.filter_map(|schema| schema["properties"].as_object()).flat_map(|keys| keys.iter().map(key)).collect()
 }
 
 fn disk(path: &Path, error: io::Error) -> Failure {

@@ -74,7 +74,7 @@ fn length(length: usize) -> io::Result<[u8; 4]> {
 
 /// Rows of some batches.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub struct Rows {
     bytes: Vec<u8>,
     batches: HashSet<u32>,
     by_place: HashMap<Place, Range<usize>>,
@@ -104,7 +104,8 @@ impl Rows {
     }
 
     /// The cells of the customer at a place, where the export had it.
-    pub(super) fn cells(&self, place: Place) -> Option<Vec<&str>> {
+    #[must_use]
+    pub fn cells(&self, place: Place) -> Option<Vec<&str>> {
         let range = self.by_place.get(&place)?.clone();
         let (mut at, mut cells) = (range.start, Vec::new());
         while at < range.end {

@@ -2,8 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BinaryHeap, HashSet},
-    fs::File,
-    io::{self, BufReader},
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -12,12 +11,13 @@ use chrono::Utc;
 use serde_json::{Map, Value};
 
 use super::{
-    columns::{CREATED_AT, Columns, FIELDS, SOURCE_ID},
+    columns::{Columns, FIELDS, SOURCE_ID},
+    disk,
     fields::{self, Comparison, FieldVerdict},
-    project::{self, ProjectExport},
     sent::{Place, Sent},
-    spool::{Rows, Spool},
-    verify_table::{self, VerifyTable, disk},
+    snapshot::{Snapshot, with_export},
+    spool::Rows,
+    verify_table::{self, VerifyTable},
 };
 use crate::{
     batches::{
@@ -26,14 +26,10 @@ use crate::{
     },
     digest,
     failure::Failure,
-    gzip::Records,
     receipts::{Receipt, Receipts, State, Verified},
     tables::{Dialect, Form, TableFile},
-    voucherify::{CallKind, Session, VoucherifyError},
+    voucherify::{CallKind, Session, Voucherify, VoucherifyError},
 };
-
-/// An export that is torn is asked for once more.
-const MOST_EXPORTS: u32 = 2;
 
 /// What is compared, and how.
 #[derive(Debug)]
@@ -87,6 +83,7 @@ impl Batches {
         for (number, batch) in manifest.batches.iter().enumerate() {
             match receipts.get(&batch.sha256) {
                 None => batches.left += 1,
+                Some(receipt) if receipt.state == State::Undone => batches.left += 1,
                 Some(receipt) if receipt.state == State::Submitted => batches.in_flight += 1,
                 Some(receipt) => sent.push((receipt.submitted_at, number)),
             }
@@ -104,23 +101,11 @@ impl Batches {
 pub async fn verify(session: &mut Session<'_>, question: &Question<'_>) -> Result<Option<Totals>, Failure> {
     let batches = Batches::of(question.manifest, question.receipts);
     let mut run = Run::new(question, &batches)?;
-    for attempt in 1..=MOST_EXPORTS {
-        let folder = question.receipts.folder();
-        let Some(export) = project::fetch(session, folder, &FIELDS, question.patience).await? else { return Ok(None) };
-        session.phase().note("reading the export");
-        match run.spool(export) {
-            Err(Unusable::Torn(words)) if attempt < MOST_EXPORTS => tracing::warn!("{words}; it is asked for again"),
-            Err(Unusable::Torn(words)) => return Err(Failure::stopped(words).again("nothing was compared;")),
-            Err(Unusable::Doubtful(words)) => {
-                return Err(Failure::stopped(format!("the export is not what was asked for: {words}"))
-                    .hint("nothing was compared, since it is not known what is what"));
-            }
-            Err(Unusable::Disk(error)) => return Err(disk(folder, error)),
-            Ok(()) => break,
-        }
-    }
-    session.phase().note("");
-    run.compare(session).await
+    let (folder, wanted) = (question.receipts.folder(), (&run.sent, run.batches.len()));
+    let read = |export| Snapshot::of_export(export, &FIELDS, wanted, folder);
+    let Some(snapshot) = with_export(session, folder, &FIELDS, question.patience, read).await? else { return Ok(None) };
+    run.verified.others = snapshot.scanned.rows.saturating_sub(snapshot.scanned.found);
+    run.compare(snapshot, session).await
 }
 
 /// In which book a customer is that an export does not show whole.
@@ -130,36 +115,28 @@ enum Booked {
     NotCheckable,
 }
 
-/// Why an export is no use.
-enum Unusable {
-    /// It ends or breaks in the middle.
-    Torn(String),
-    /// Its columns are not those that were asked for.
-    Doubtful(String),
-    Disk(io::Error),
+/// A customer who may be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Sampled {
+    source_id: String,
+    /// The vendor's own.
+    id: String,
+    booked: Booked,
 }
 
 struct Run<'a> {
     question: &'a Question<'a>,
     batches: Vec<&'a Batch>,
     sent: Sent,
-    spool: Option<(Spool, Columns)>,
     verified: Verified,
     /// Customers to look at one by one: those with the smallest hashes, so that any two runs take the same.
-    sample: BinaryHeap<(u64, String, Booked)>,
+    sample: BinaryHeap<(u64, Sampled)>,
 }
 
 impl<'a> Run<'a> {
     fn new(question: &'a Question<'a>, batches: &Batches) -> Result<Self, Failure> {
         let listed: Vec<&Batch> = batches.done.iter().map(|number| &question.manifest.batches[*number]).collect();
-        let mut sent = Sent::default();
-        for (number, batch) in listed.iter().enumerate() {
-            let body = reader::listed(question.folder, batch)?;
-            for (position, id) in body.source_ids.iter().enumerate() {
-                sent.add(id, place(number, position));
-            }
-        }
-        sent.finish();
+        let sent = Sent::of(question.folder, &listed)?;
         let verified = Verified {
             at: Utc::now(),
             batches: question.manifest.batches.len() as u64,
@@ -167,63 +144,23 @@ impl<'a> Run<'a> {
             customers: sent.len(),
             ..Verified::default()
         };
-        Ok(Self { question, batches: listed, sent, spool: None, verified, sample: BinaryHeap::new() })
-    }
-
-    /// Reads an export once, keeps the rows of those who were sent, and counts the others.
-    fn spool(&mut self, export: ProjectExport) -> Result<(), Unusable> {
-        let ProjectExport { file, metadata_keys } = export;
-        let mut table = table_of(file);
-        let header = table.headers().map_err(|error| torn(&error))?.clone();
-        let columns = Columns::of(&header, &metadata_keys).map_err(Unusable::Doubtful)?;
-        let mut spool = Spool::new(self.question.receipts.folder(), self.batches.len()).map_err(Unusable::Disk)?;
-        let (mut record, mut found, mut rows) = (csv::StringRecord::new(), 0_u64, 0_u64);
-        while table.read_record(&mut record).map_err(|error| torn(&error))? {
-            rows += 1;
-            if record.len() != columns.width {
-                let (has, all) = (record.len(), columns.width);
-                return Err(Unusable::Torn(format!("the export is cut: its row {rows} has {has} of {all} columns")));
-            }
-            let created_at = record.get(CREATED_AT).unwrap_or_default();
-            if !created_at.is_empty() && fields::moment(created_at).is_none() {
-                let cell = created_at.escape_debug();
-                return Err(Unusable::Doubtful(format!(
-                    "row {rows} has `{cell}` where the date of creation should be"
-                )));
-            }
-            let id = record.get(SOURCE_ID).unwrap_or_default();
-            let Some(place) = self.sent.find(id).filter(|_| !id.is_empty()) else { continue };
-            found += 1;
-            spool.add(place, record.iter()).map_err(Unusable::Disk)?;
-        }
-        if found == 0 && rows > 0 && !columns.ids_are_labelled {
-            let words = "none of the ids that were sent is in its first column, whose label is not known";
-            return Err(Unusable::Doubtful(words.into()));
-        }
-        self.verified.others = rows.saturating_sub(found);
-        self.spool = Some((spool, columns));
-        Ok(())
+        Ok(Self { question, batches: listed, sent, verified, sample: BinaryHeap::new() })
     }
 
     /// Compares batch by batch, then looks at the sample, and publishes what was found.
-    async fn compare(mut self, session: &mut Session<'_>) -> Result<Option<Totals>, Failure> {
+    async fn compare(mut self, mut snapshot: Snapshot, session: &mut Session<'_>) -> Result<Option<Totals>, Failure> {
         let folder = self.question.receipts.folder().to_owned();
         let path = folder.join("verify.csv");
         let failed = |error: io::Error| disk(&folder, error);
         let mut table = TableFile::create(&path, self.question.dialect, &verify_table::COLUMNS).map_err(failed)?;
-        let Some((mut spool, columns)) = self.spool.take() else { return Ok(None) };
+        let columns = snapshot.scanned.columns.clone();
         session.phase().total(self.verified.customers);
-        let (mut rows, mut of) = (Rows::default(), None);
         for number in 0..self.batches.len() {
             if session.interrupt().asked() {
                 return Ok(None);
             }
-            if of.is_none_or(|of| !spool.shares(of, number)) {
-                drop(rows);
-                rows = spool.rows(number).map_err(failed)?;
-                of = Some(number);
-            }
-            self.compare_batch(number, &rows, &columns, &mut table)?;
+            let rows = snapshot.rows(number).map_err(failed)?;
+            self.compare_batch(number, rows, &columns, &mut table)?;
             session.phase().add(self.batches[number].customers);
         }
         if !self.look_at_sample(session, &mut table).await? {
@@ -250,7 +187,7 @@ impl<'a> Run<'a> {
         let mut listed = VerifyTable::new(&body, self.question.receipts.folder(), table);
         let customers = body.customers()?;
         for (position, (id, json)) in body.source_ids.iter().zip(customers).enumerate() {
-            let at = place(number, position);
+            let at = Place::new(number, position);
             if self.sent.find(id) != Some(at) {
                 continue;
             }
@@ -272,7 +209,7 @@ impl<'a> Run<'a> {
                 Some(cells) => {
                     let customer: Map<String, Value> = serde_json::from_str(json.get()).unwrap_or_default();
                     let comparison = fields::with_row(&customer, &cells, columns);
-                    self.book(id, &comparison);
+                    self.book(id, columns.cell(&cells, "id").unwrap_or_default(), &comparison);
                     listed.differences(position, id, &comparison)?;
                 }
             }
@@ -280,7 +217,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn book(&mut self, id: &str, comparison: &Comparison) {
+    fn book(&mut self, source_id: &str, id: &str, comparison: &Comparison) {
         let mut hidden = false;
         for finding in &comparison.findings {
             let fields = match finding.verdict {
@@ -299,7 +236,8 @@ impl<'a> Run<'a> {
         let booked = if comparison.same == 0 && hidden { Booked::NotCheckable } else { Booked::Same };
         *self.book_of(booked) += 1;
         if hidden && self.question.sample > 0 {
-            self.sample.push((digest::short(id.as_bytes()), id.to_owned(), booked));
+            let sampled = Sampled { source_id: source_id.to_owned(), id: id.to_owned(), booked };
+            self.sample.push((digest::short(source_id.as_bytes()), sampled));
             if self.sample.len() > self.question.sample {
                 self.sample.pop();
             }
@@ -316,15 +254,16 @@ impl<'a> Run<'a> {
     /// Looks at some customers one by one, whose other fields no export shows; tells whether to go on.
     async fn look_at_sample(&mut self, session: &mut Session<'_>, table: &mut TableFile) -> Result<bool, Failure> {
         let sample = std::mem::take(&mut self.sample).into_iter();
-        let mut wanted: Vec<(Place, String, Booked)> =
-            sample.filter_map(|(_, id, booked)| Some((self.sent.find(&id)?, id, booked))).collect();
-        wanted.sort_by_key(|(place, ..)| (place.batch, place.position));
-        for group in wanted.chunk_by(|(one, ..), (other, ..)| one.batch == other.batch) {
-            let Some((Place { batch, .. }, ..)) = group.first() else { continue };
+        let mut wanted: Vec<(Place, Sampled)> =
+            sample.filter_map(|(_, one)| Some((self.sent.find(&one.source_id)?, one))).collect();
+        wanted.sort_by_key(|(place, _)| (place.batch, place.position));
+        for group in wanted.chunk_by(|(one, _), (other, _)| one.batch == other.batch) {
+            let Some((Place { batch, .. }, _)) = group.first() else { continue };
             let number = usize::try_from(*batch).unwrap_or_default();
             let body = reader::listed(self.question.folder, self.batches[number])?;
-            for (at, id, booked) in group {
-                let answer = session.patiently(CallKind::Ordinary, async |client| client.customer(id).await).await;
+            for (at, Sampled { source_id, id, booked }) in group {
+                let look = async |client: &Voucherify| client.customer(id, source_id).await;
+                let answer = session.patiently(CallKind::Ordinary, look).await;
                 let held = match answer {
                     Ok(None) => return Ok(false),
                     Ok(Some(customer)) => Some(customer.0),
@@ -332,7 +271,7 @@ impl<'a> Run<'a> {
                     Err(error) => return Err(error.into_failure()),
                 };
                 self.verified.sampled += 1;
-                self.book_sampled(&body, (*at, *booked), id, held, table)?;
+                self.book_sampled(&body, (*at, *booked), source_id, held, table)?;
             }
         }
         Ok(true)
@@ -380,17 +319,4 @@ fn add(fields: &mut BTreeMap<String, u64>, field: &str) {
         Some(count) => *count += 1,
         None => drop(fields.insert(field.to_owned(), 1)),
     }
-}
-
-fn place(batch: usize, position: usize) -> Place {
-    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    Place { batch: number(batch), position: number(position) }
-}
-
-fn table_of(file: File) -> csv::Reader<Records<BufReader<File>>> {
-    csv::ReaderBuilder::new().flexible(true).from_reader(Records::new(BufReader::new(file)))
-}
-
-fn torn(error: &csv::Error) -> Unusable {
-    Unusable::Torn(format!("the export cannot be read: {error}"))
 }

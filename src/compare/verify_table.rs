@@ -1,11 +1,11 @@
 //! `verify.csv`: what is not the same, with where the customer came from.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use super::fields::{Comparison, FieldVerdict};
+use super::{
+    disk,
+    fields::{Comparison, FieldVerdict},
+};
 use crate::{
     batches::{
         origins::{self, OriginRow},
@@ -86,10 +86,4 @@ impl<'a> VerifyTable<'a> {
         let cells = [segment_id, id, verdict, field, sent, held, &body.name, file, &line];
         self.table.row(cells).map_err(|error| disk(self.folder, error))
     }
-}
-
-pub(super) fn disk(folder: &Path, error: io::Error) -> Failure {
-    Failure::stopped(format!("what was found cannot be written to `{}`", folder.display()))
-        .because(error)
-        .again("make room or check the folder's permissions, then")
 }

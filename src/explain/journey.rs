@@ -203,6 +203,8 @@ pub fn answer(target: &Target, place: &Place, source_id: &str) -> Answer {
     let of_them = |refusal: &&Refusal| refusal.source_id.as_deref() == Some(source_id);
     match receipt.fate(receipt.errors.iter().find(of_them)) {
         CustomerFate::Submitted => Answer::Submitted { action: receipt.async_action_id.clone().unwrap_or_default() },
+        // As if it had never been sent.
+        CustomerFate::Undone => Answer::NotSent,
         CustomerFate::Refused(Some(refusal)) if of_them(&refusal) => Answer::Refused { words: words(refusal) },
         CustomerFate::Refused(_) => Answer::Refused { words: whole_batch(receipt) },
         CustomerFate::Taken => {
@@ -241,6 +243,7 @@ mod tests {
             async_action_id: Some("aa".into()),
             submitted_at: None,
             finished_at: None,
+            finished_there: None,
             attempts: 1,
             done_count: 3 - failed - unknown,
             failed_count: failed,

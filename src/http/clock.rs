@@ -44,8 +44,13 @@ pub fn until(epoch_seconds: i64, headers: &HeaderMap) -> Duration {
 
 /// The time at the server, as its answer says; ours where it does not. Our clock may be wrong by hours.
 fn server_now(headers: &HeaderMap) -> DateTime<Utc> {
-    let told = headers.get(DATE).and_then(|text| date(text.to_str().ok()?.trim()));
-    told.unwrap_or_else(Utc::now)
+    told_time(headers).unwrap_or_else(Utc::now)
+}
+
+/// The time at the server, to the second, where its answer says it.
+#[must_use]
+pub fn told_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    headers.get(DATE).and_then(|text| date(text.to_str().ok()?.trim()))
 }
 
 /// The three forms of RFC 9110: `Sun, 06 Nov 1994 08:49:37 GMT`, and two that are obsolete.

@@ -33,7 +33,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 use url::Url;
 
-pub use self::clock::{retry_after, until};
+pub use self::clock::{retry_after, told_time, until};
 use self::{
     body::{Held, Sink},
     clients::Clients,

@@ -222,6 +222,8 @@ options!(Upload:
     changed_only flag "--changed-only",
     /// Only what was refused before.
     retry_refused flag "--retry-refused",
+    /// With an image of what is there before.
+    keep_before flag "--keep-before",
     /// What is done, too.
     force flag "--force",
 );
@@ -242,9 +244,33 @@ command_alone!(
 options!(Verify:
     /// What projects of a region hold; of none: the usual one.
     region maybe "--region",
+    /// Against the before-image of this number.
+    before number "--before",
 );
 
 impl Verify {
+    /// Of a folder of batches.
+    #[must_use]
+    pub fn of(folder: impl AsRef<Path>) -> Self {
+        Self(Self::new().0.places_unless("batches", [folder]))
+    }
+}
+
+command!(
+    /// `undo`, of what was sent from a folder of batches.
+    Undo "undo"
+);
+
+options!(Undo:
+    /// At the projects of a region; of none: the usual one.
+    region maybe "--region",
+    /// Not the plan only.
+    yes flag "--yes",
+    /// Those, too, whom the upload made.
+    delete_created flag "--delete-created",
+);
+
+impl Undo {
     /// Of a folder of batches.
     #[must_use]
     pub fn of(folder: impl AsRef<Path>) -> Self {

@@ -22,7 +22,7 @@ use std::{
 use serde::{Serialize, Serializer};
 
 pub use self::{
-    commands::{Export, Transform, Upload, Verify},
+    commands::{Export, Transform, Undo, Upload, Verify},
     program::{Typed, started, typed},
     questions::{Explain, Inspect, Report, Schema, Status, Warehouse},
 };

@@ -80,6 +80,14 @@ impl Receipts {
         if numbers.len() > MANY { self.put_together() } else { Ok(()) }
     }
 
+    /// Forgets what the target took: it holds something else now.
+    ///
+    /// # Errors
+    /// Any I/O error.
+    pub fn forget_last_sent(&self) -> io::Result<()> {
+        self.numbers()?.into_iter().try_for_each(|number| publish::remove(&self.hashes(number)))
+    }
+
     /// Puts all files into one, with the highest number: whichever of the others a crash leaves, it wins.
     fn put_together(&self) -> io::Result<()> {
         let (numbers, mut taken) = (self.numbers()?, Vec::new());

@@ -19,12 +19,14 @@ use serde::{
 use url::Url;
 
 pub use self::{
+    before::{BeforeImage, MetadataKey, set_of},
     last_sent::{Fingerprint, LastSent, fingerprint},
-    outcomes::{CustomerOutcome, OutcomeRow},
+    outcomes::{CustomerOutcome, OutcomeRow, outcomes_of},
     packed::Packed,
     place::{beside, folder_of, refused_csv},
     tally::{Fate, Remedy, Tally},
-    target::{Target, files, targets},
+    target::{Target, files, region_of, targets},
+    undone::{UndoBooks, UndoRecord, UndoState},
     verified::Verified,
 };
 use crate::{
@@ -36,6 +38,7 @@ use crate::{
     tables::{Dialect, Form},
 };
 
+mod before;
 mod last_sent;
 mod outcomes;
 mod packed;
@@ -43,6 +46,7 @@ mod place;
 mod refused;
 mod tally;
 mod target;
+mod undone;
 mod verified;
 
 /// Most bytes of a receipt: the words for half a million customers.
@@ -82,6 +86,9 @@ pub struct Receipt {
     /// When its end was learned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<DateTime<Utc>>,
+    /// The same by the clock of the server, where it told its time: what it says of customers is held against this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_there: Option<DateTime<Utc>>,
     /// POSTs of this batch, over all runs.
     pub attempts: u64,
     /// Customers that the server says it took.
@@ -126,7 +133,7 @@ impl Receipt {
     /// Whether nothing is left to learn: the next run need not send or follow the batch.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        self.state != State::Submitted && self.unknown_count == 0
+        !matches!(self.state, State::Submitted | State::Undone) && self.unknown_count == 0
     }
 }
 
@@ -140,6 +147,8 @@ pub enum State {
     Done,
     /// Refused as a whole.
     Refused,
+    /// It was done, and an undo has put back what was there before: the next run sends it again.
+    Undone,
 }
 
 /// Why the server refused one customer.
@@ -216,6 +225,17 @@ impl Receipts {
     #[must_use]
     pub fn get(&self, sha256: &str) -> Option<&Receipt> {
         self.by_sha256.get(sha256).map(|(_, receipt)| receipt)
+    }
+
+    /// The target's name.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// All receipts, without the words for refused customers.
+    pub fn all(&self) -> impl Iterator<Item = &Receipt> {
+        self.by_sha256.values().map(|(_, receipt)| receipt)
     }
 
     /// Whether this target has accepted nothing yet.

@@ -4,6 +4,7 @@
 //! request has one row.
 
 use std::{
+    collections::HashMap,
     io::{self, BufWriter},
     path::{Path, PathBuf},
 };
@@ -45,7 +46,7 @@ pub struct OutcomeRow {
 }
 
 /// What became of one customer, in a word.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CustomerOutcome {
     /// It was not there before.
@@ -110,6 +111,22 @@ impl OutcomeRow {
         let outcome = self.outcome.as_str().to_owned();
         [self.segment_id, self.source_id, self.batch, outcome, self.key, self.message, self.details, self.file, line]
     }
+}
+
+/// How often which outcome occurs in the table of a batch, in the folder of a target.
+///
+/// # Errors
+/// A table that is not there or cannot be read.
+pub fn outcomes_of(target: &Path, sha256: &str) -> io::Result<HashMap<CustomerOutcome, u64>> {
+    let path = target.join(FOLDER).join(format!("{sha256}.csv.gz"));
+    let table = csv::Reader::from_reader(gzip::Records::new(gzip::content(names::open(&path)?)?));
+    let mut sums = HashMap::new();
+    for row in table.into_deserialize() {
+        let row: OutcomeRow = row.map_err(io::Error::from)?;
+        let sum: &mut u64 = sums.entry(row.outcome).or_default();
+        *sum = sum.saturating_add(1);
+    }
+    Ok(sums)
 }
 
 /// Removes what a killed run left on its way into the tables; the target is locked.

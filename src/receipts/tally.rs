@@ -38,6 +38,8 @@ pub enum Remedy {
 pub enum Fate<'a> {
     /// Its batch was accepted and is not finished.
     Submitted,
+    /// An undo has put back what was there before.
+    Undone,
     /// The server took it.
     Taken,
     /// The server refused it, in these words where it gave any.
@@ -90,6 +92,9 @@ impl Receipt {
         if self.state == State::Submitted {
             return Tally { left: self.customers, submitted: 1, ..Tally::default() };
         }
+        if self.state == State::Undone {
+            return Tally { left: self.customers, ..Tally::default() };
+        }
         let done = self.done_count.min(self.customers);
         let rest = self.customers.saturating_sub(done);
         // A batch that was refused as a whole may carry no counts.
@@ -134,6 +139,7 @@ impl Receipt {
     pub fn fate<'a>(&'a self, refusal: Option<&'a Refusal>) -> Fate<'a> {
         match (self.state, refusal) {
             (State::Submitted, _) => Fate::Submitted,
+            (State::Undone, _) => Fate::Undone,
             (_, Some(refusal)) => Fate::Refused(Some(refusal)),
             (State::Refused, None) => Fate::Refused(self.errors.first()),
             (State::Done, None) if self.tally().unknown == 0 && self.unnamed() == 0 => Fate::Taken,
@@ -167,6 +173,7 @@ mod tests {
             (receipt("done", [9, 9, 9], &[]), [3, 0, 0, 0], Remedy::Nothing, Fate::Taken),
             (receipt("done", [0, 0, 0], &[]), [0, 0, 3, 0], Remedy::Upload, Fate::Unknown),
             (receipt("refused", [0, 0, 0], &[]), [0, 3, 0, 0], Remedy::Refused, Fate::Refused(None)),
+            (receipt("undone", [2, 1, 0], &[other]), [0, 0, 0, 3], Remedy::Upload, Fate::Undone),
         ] {
             let found = receipt.tally();
             assert_eq!([found.done, found.refused, found.unknown, found.left], tally, "{receipt:?}");

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Receipt, Tally, Verified, folder_of};
+use super::{Receipt, State, Tally, UndoRecord, Verified, folder_of};
 use crate::{batches::manifest::Manifest, config::VoucherifyRegion, failure::Failure, invocation::Upload};
 
 /// One target and its receipts.
@@ -20,6 +20,8 @@ pub struct Target {
     pub unreadable: u64,
     /// What the last comparison with the project came to, if there was one.
     pub verified: Option<Verified>,
+    /// What undos were planned and done there, in their order.
+    pub undos: Vec<UndoRecord>,
 }
 
 /// Reads the targets of a folder of batches, by name.
@@ -47,7 +49,8 @@ pub fn targets(folder: &Path) -> Result<Vec<Target>, Failure> {
 
 fn read(folder: &Path) -> io::Result<Target> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut target = Target { name, verified: Verified::read(folder).ok().flatten(), ..Target::default() };
+    let (verified, undos) = (Verified::read(folder).ok().flatten(), UndoRecord::all(folder).unwrap_or_default());
+    let mut target = Target { name, verified, undos, ..Target::default() };
     for path in files(folder)? {
         match super::read(&path) {
             Ok(receipt) => drop(target.receipts.insert(receipt.sha256.clone(), receipt)),
@@ -76,13 +79,19 @@ pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The region of the host of a target, by the target's name, where that is not the usual one.
+#[must_use]
+pub fn region_of(target: &str) -> Option<&'static str> {
+    // The host is all before the application id; both may have further `_`.
+    let mut hosts = target.match_indices('_').map(|(at, _)| &target[..at]);
+    hosts.find_map(VoucherifyRegion::unusual)
+}
+
 impl Target {
     /// The upload of a folder of batches to this target, as far as a command line says where that is.
     #[must_use]
     pub fn upload(&self, folder: impl AsRef<Path>) -> Upload {
-        // The host is all before the application id; both may have further `_`.
-        let mut hosts = self.name.match_indices('_').map(|(at, _)| &self.name[..at]);
-        Upload::of(folder).region(hosts.find_map(VoucherifyRegion::unusual))
+        Upload::of(folder).region(region_of(&self.name))
     }
 
     /// What became of the customers of the batches of `manifest`.
@@ -98,7 +107,8 @@ impl Target {
     #[must_use]
     pub fn took_others(&self, manifest: &Manifest) -> bool {
         let listed = |sha256: &String| manifest.batches.iter().any(|batch| batch.sha256 == *sha256);
-        self.receipts.values().any(|receipt| receipt.done_count > 0 && !listed(&receipt.sha256))
+        let took = |receipt: &&Receipt| receipt.done_count > 0 && receipt.state != State::Undone;
+        self.receipts.values().filter(took).any(|receipt| !listed(&receipt.sha256))
     }
 }
 

@@ -73,6 +73,18 @@ impl Verified {
         publish::json(&folder.join(FOLDER).join(FILE), self)
     }
 
+    /// Forgets what was found: it is not so any more.
+    ///
+    /// # Errors
+    /// Any I/O error.
+    pub fn forget(folder: &Path) -> io::Result<()> {
+        match publish::remove(&folder.join(FOLDER).join(FILE)) {
+            // The folder that it would be in is not there either.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+
     /// In a few words: when, and what was not as it was sent.
     #[must_use]
     pub fn in_words(&self) -> String {

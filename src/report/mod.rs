@@ -162,7 +162,7 @@ pub fn gather(evidence: &Evidence<'_>) -> Report {
     }
     if let Some((folder, manifest, targets)) = evidence.batches {
         report.batches(folder, manifest);
-        report.targets = targets.iter().map(|target| TargetFigures::new(manifest, target)).collect();
+        report.targets = targets.iter().map(|target| TargetFigures::new(folder, manifest, target)).collect();
     }
     if let Some((coverage, uses)) = evidence.coverage {
         report.profiles_inspected = coverage.profiles;

@@ -164,7 +164,36 @@ fn answer(report: &Report, target: &TargetFigures) -> Answer {
         (class, came, format!("{} did not, and each of them is accounted for below.", count(missing)))
     };
     let verified = target.verified.as_ref().map_or("Not verified.".to_owned(), verified);
-    Answer { class, title, text: format!("{} · {text} {verified}", target.name) }
+    let further = [changed(target), undone(target)].into_iter().flatten().map(|words| format!(" {words}"));
+    let further: String = further.collect();
+    Answer { class, title, text: format!("{} · {text} {verified}{further}", target.name) }
+}
+
+/// What the last upload changed: who was new, and who was there before.
+fn changed(target: &TargetFigures) -> Option<String> {
+    let words = [
+        ("created", "were new"),
+        ("updated", "were changed"),
+        ("as it was", "were just so already"),
+        ("unchanged", "were not sent, since nothing about them had changed"),
+        ("taken", "were taken, and no report says whether they were new"),
+    ];
+    let told = words.iter().filter_map(|(outcome, words)| {
+        target.outcomes.get(*outcome).map(|customers| format!("{} {words}", count(*customers)))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| format!("Of the customers of the last upload {}.", told.join(", ")))
+}
+
+/// Whether an undo was run, with its four books.
+fn undone(target: &TargetFigures) -> Option<String> {
+    let undo = target.undone.as_ref()?;
+    let words = undo.in_words();
+    if target.sent > 0 && undo.books.is_some() {
+        return Some(format!("Before that it was {words}."));
+    }
+    let (first, rest) = words.split_at(1);
+    Some(format!("{}{rest}.", first.to_uppercase()))
 }
 
 /// What a comparison with the project found, with the fields that differ.

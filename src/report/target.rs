@@ -1,13 +1,13 @@
 //! What one target took of the batches, and how long that took.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
 use super::Example;
 use crate::{
     batches::manifest::Manifest,
-    receipts::{Receipt, State, Target, Verified},
+    receipts::{Receipt, State, Target, UndoRecord, Verified, folder_of, outcomes_of},
 };
 
 /// What one target took; customers = landed + refused + unknown + left.
@@ -35,14 +35,19 @@ pub struct TargetFigures {
     pub seconds: u64,
     /// What the last comparison with the project came to, if there was one.
     pub verified: Option<Verified>,
+    /// What became of the customers that were sent last, by outcome: new ones, others; empty where no table says it.
+    pub outcomes: BTreeMap<String, u64>,
+    /// The last undo, if there was one.
+    pub undone: Option<UndoRecord>,
     /// Refused customers by the server's code word, the most common first.
     pub refusals: Vec<(String, u64)>,
 }
 
 impl TargetFigures {
-    pub(super) fn new(manifest: &Manifest, target: &Target) -> Self {
+    pub(super) fn new(folder: &Path, manifest: &Manifest, target: &Target) -> Self {
         let tally = target.tally(manifest);
-        let receipts = || manifest.batches.iter().filter_map(|batch| target.receipts.get(&batch.sha256));
+        let sent = |receipt: &&Receipt| receipt.state != State::Undone;
+        let receipts = || manifest.batches.iter().filter_map(|batch| target.receipts.get(&batch.sha256)).filter(sent);
         let first = receipts().filter_map(|receipt| receipt.submitted_at).min();
         let last = receipts().filter_map(|receipt| receipt.finished_at).max();
         let seconds = first.zip(last).map(|(first, last)| (last - first).num_seconds());
@@ -58,9 +63,22 @@ impl TargetFigures {
             batches: receipts().count() as u64,
             seconds: seconds.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default(),
             verified: target.verified.clone(),
+            outcomes: outcomes(&folder_of(folder).join(&target.name), receipts()),
+            undone: target.undos.last().cloned(),
             refusals: refusals(receipts()),
         }
     }
+}
+
+/// Sums up the tables of outcomes. They only add to what is told: one that cannot be read says nothing.
+fn outcomes<'a>(target: &Path, receipts: impl Iterator<Item = &'a Receipt>) -> BTreeMap<String, u64> {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for receipt in receipts {
+        for (outcome, customers) in outcomes_of(target, &receipt.sha256).unwrap_or_default() {
+            *sums.entry(outcome.as_str().to_owned()).or_default() += customers;
+        }
+    }
+    sums
 }
 
 /// Counts by code word, the most frequent first.

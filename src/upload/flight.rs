@@ -173,6 +173,7 @@ mod tests {
             pieces: vec![],
             submitted_at: Some(Utc::now()),
             finished_at: None,
+            finished_there: None,
             attempts: 1,
             done_count: 0,
             failed_count: 0,

@@ -123,7 +123,7 @@ fn fate(receipt: &Receipt, otherwise: CustomerOutcome) -> CustomerOutcome {
         Fate::Refused(_) => CustomerOutcome::Refused,
         Fate::Taken if otherwise == CustomerOutcome::Unchanged => CustomerOutcome::Unchanged,
         Fate::Taken => CustomerOutcome::Taken,
-        Fate::Submitted | Fate::Unknown => CustomerOutcome::Unknown,
+        Fate::Submitted | Fate::Undone | Fate::Unknown => CustomerOutcome::Unknown,
     }
 }
 

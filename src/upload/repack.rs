@@ -136,7 +136,9 @@ impl Upload<'_> {
         if known.is_some_and(|receipt| receipt.is_final() && receipt.failed_count == 0) {
             return Ok(());
         }
-        let receipt = Receipt { done_count: membership.customers, finished_at: Some(Utc::now()), ..blank(membership) };
+        let (finished_at, finished_there) = (Some(Utc::now()), self.session.client().time_there());
+        let done_count = membership.customers;
+        let receipt = Receipt { finished_at, finished_there, done_count, ..blank(membership) };
         self.receipts.save(receipt).map_err(stops::disk)
     }
 
@@ -149,7 +151,8 @@ impl Upload<'_> {
         let mut ids = body.source_ids.iter();
         for membership in &body.memberships {
             let chosen: HashSet<&str> = ids.by_ref().take(membership.positions.len()).map(String::as_str).collect();
-            let known = self.receipts.whole(&membership.sha256)?.filter(|receipt| receipt.state != State::Submitted);
+            let ended = |receipt: &Receipt| !matches!(receipt.state, State::Submitted | State::Undone);
+            let known = self.receipts.whole(&membership.sha256)?.filter(ended);
             let mut receipt = known.unwrap_or_else(|| blank(membership));
             let is_chosen = |id: &Option<String>| id.as_deref().is_some_and(|id| chosen.contains(id));
             receipt.errors.retain(|error| error.source_id.is_some() && !is_chosen(&error.source_id));
@@ -164,6 +167,7 @@ impl Upload<'_> {
             receipt.attempts += 1;
             receipt.async_action_id = receipt.async_action_id.or_else(|| packed.async_action_id.clone());
             receipt.finished_at = packed.finished_at;
+            receipt.finished_there = packed.finished_there;
             receipt.submitted_at = receipt.submitted_at.or(packed.submitted_at);
             self.receipts.save(receipt).map_err(stops::disk)?;
         }
@@ -189,6 +193,7 @@ fn blank(membership: &Membership) -> Receipt {
         pieces: Vec::new(),
         submitted_at: None,
         finished_at: None,
+        finished_there: None,
         attempts: 0,
         done_count: 0,
         failed_count: 0,

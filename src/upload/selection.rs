@@ -65,6 +65,7 @@ mod tests {
             (Some(receipt("done", 0, 0)), [Step::Skip, Step::Send, Step::Skip, Step::Pick]),
             (Some(receipt("done", 1, 0)), [Step::Skip, Step::Send, Step::Pick, Step::Pick]),
             (Some(receipt("refused", 3, 0)), [Step::Skip, Step::Send, Step::Pick, Step::Pick]),
+            (Some(receipt("undone", 0, 0)), [Step::Send, Step::Send, Step::Send, Step::Pick]),
             (Some(receipt("done", 0, 3)), [Step::Send, Step::Send, Step::Send, Step::Pick]),
             (Some(receipt("done", 1, 2)), [Step::Send, Step::Send, Step::Send, Step::Pick]),
         ] {

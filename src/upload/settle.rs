@@ -57,6 +57,7 @@ impl Upload<'_> {
         let receipt = Receipt {
             state: verdict.state,
             finished_at: Some(Utc::now()),
+            finished_there: self.session.client().time_there(),
             lost: false,
             done_count: verdict.done,
             failed_count: verdict.refused,
@@ -112,6 +113,7 @@ impl Upload<'_> {
         let whole = Receipt {
             state: if nobody_taken { State::Refused } else { State::Done },
             finished_at: Some(Utc::now()),
+            finished_there: self.session.client().time_there(),
             done_count: sum(|piece| piece.done_count),
             failed_count: sum(|piece| piece.failed_count),
             unknown_count: sum(|piece| piece.unknown_count),

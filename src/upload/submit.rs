@@ -122,6 +122,7 @@ impl Upload<'_> {
             pieces: Vec::new(),
             submitted_at: Some(Utc::now()),
             finished_at: None,
+            finished_there: None,
             attempts: attempts + 1,
             done_count: 0,
             failed_count: 0,

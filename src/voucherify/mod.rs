@@ -13,6 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Method,
@@ -37,6 +38,7 @@ use crate::{
     http::{
         Call, CallError, Reply, Transport,
         policy::{Limits, Policy},
+        told_time,
     },
 };
 
@@ -83,6 +85,8 @@ pub struct Voucherify {
     downloads: AtomicU64,
     /// What the last answers said is left, since somebody last asked.
     standings: Mutex<HashMap<CallKind, Standing>>,
+    /// How far the server's clock is ahead of ours, as the last answer that told it said.
+    ahead: Mutex<Option<TimeDelta>>,
 }
 
 /// Calls that the vendor counts apart (docs/api-facts.md C5).
@@ -125,6 +129,8 @@ pub enum VoucherifyError {
     Exhausted(String),
     /// No use in going on: credentials, rights, or what nobody foresaw (401, 403, …).
     Refused(String),
+    /// This one thing is refused, and others need not be (409, 423).
+    RefusedOnce(String),
     /// There is no such thing (404).
     Missing,
     /// An answer that says yes and cannot be understood.
@@ -163,6 +169,7 @@ impl Voucherify {
             posts: AtomicU64::default(),
             downloads: AtomicU64::default(),
             standings: Mutex::default(),
+            ahead: Mutex::default(),
         })
     }
 
@@ -176,6 +183,13 @@ impl Voucherify {
     #[must_use]
     pub fn posts(&self) -> u64 {
         self.posts.load(Relaxed)
+    }
+
+    /// The time at the server by now, to about a second; nothing before it has told its time.
+    #[must_use]
+    pub fn time_there(&self) -> Option<DateTime<Utc>> {
+        let ahead = *self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        ahead.and_then(|ahead| Utc::now().checked_add_signed(ahead))
     }
 
     /// What the last answer to a call of this kind said is left of its limit; only once.
@@ -244,6 +258,9 @@ impl Voucherify {
             self.posts.fetch_add(attempts.into(), Relaxed);
         }
         let reply = answer.map_err(|error| VoucherifyError::Failed(Box::new(error)))?;
+        if let Some(time) = told_time(&reply.headers) {
+            *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(time.signed_duration_since(Utc::now()));
+        }
         if let Some(standing) = limits::standing(&reply.headers) {
             self.standings.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, standing);
         }
@@ -259,7 +276,11 @@ impl Voucherify {
                 )),
                 class => VoucherifyError::Limited { class, wait: limits::wait(&reply.headers) },
             }),
-            _ => Err(VoucherifyError::Refused(format!("Voucherify answered {}: {}", reply.status, said(&reply)))),
+            status => {
+                let words = format!("Voucherify answered {}: {}", reply.status, said(&reply));
+                let once = matches!(status, 409 | 423);
+                Err(if once { VoucherifyError::RefusedOnce(words) } else { VoucherifyError::Refused(words) })
+            }
         }
     }
 }

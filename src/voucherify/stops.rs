@@ -10,7 +10,7 @@ impl VoucherifyError {
     #[must_use]
     pub fn into_failure(self) -> Failure {
         match self {
-            Self::Refused(words) => Failure::stopped(words).again(
+            Self::Refused(words) | Self::RefusedOnce(words) => Failure::stopped(words).again(
                 "check `VOUCHERIFY_APPLICATION_ID`, `VOUCHERIFY_SECRET_KEY` (Voucherify: Project settings, application \
                  keys), the keys' rights and `--region`; then",
             ),

@@ -102,3 +102,22 @@ fn what_is_no_folder_of_batches_is_named_and_inputs_are_not_written_over() {
     let words = said(&["diff", "old", "new"], 1);
     assert!(words.contains("batch-000001.json.gz") && words.contains("hint:"), "{words}");
 }
+
+#[test]
+fn whoever_a_rule_skips_now_is_told_apart_from_who_is_gone() {
+    let workdir = Workdir::new();
+    let preset = String::from_utf8(workdir.run(&["transform", "--print-mapping"], 0).stdout).unwrap();
+    let rule = "\n[[skip]]\npath = \"/traits/metadata/tier\"\nequals = \"staff\"\n";
+    fs::write(workdir.path("mapping.toml"), preset + rule).unwrap();
+    let old = [(1, "a", Some("gold")), (2, "b", Some("staff")), (3, "c", None), (4, "d", Some("staff"))];
+    let new = [(1, "a", Some("gold")), (2, "b", Some("staff")), (4, "d", Some("staff"))];
+    transform(&workdir, "old", &old, &[]);
+    transform(&workdir, "new", &new, &["--mapping", "mapping.toml", "--skipped", "skipped.csv"]);
+    let told = diff(&workdir, &["--skipped", "skipped.csv", "-o", "diff.csv", "--csv", "plain"]);
+    assert_eq!((books(&told), &told["difference"]["now_skipped"]), ([0, 3, 0, 1], &json!(2)));
+    let rows: Vec<String> = table(&workdir.path("diff.csv")).iter().map(|row| row.join("|")).collect();
+    assert_eq!(rows, ["u2|now skipped|||", "u3|removed|||", "u4|now skipped|||"]);
+    let words = String::from_utf8(workdir.run(&["diff", "old", "new", "--skipped", "skipped.csv"], 0).stderr).unwrap();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("2 of the removed, by `[[skip]]` of the new mapping; Voucherify keeps"), "{words}");
+}

@@ -4,10 +4,11 @@ use insta::assert_snapshot;
 
 use crate::workdir::Workdir;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "export",
     "transform",
     "upload",
+    "undo",
     "migrate",
     "inspect",
     "status",
@@ -34,6 +35,7 @@ Commands:
   transform    Archive -> batches, rejects and warnings; works offline
   upload       Batches -> Voucherify customers
   verify       What a project holds, field by field, against what was sent
+  undo         A project back to what it held before an upload
   diff         What another transform would change, customer by customer
   migrate      Export, transform and upload in a row
   inspect      What an archive holds: coverage of every trait and id type

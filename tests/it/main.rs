@@ -45,6 +45,7 @@ mod told;
 mod transform;
 mod transform_cases;
 mod typed_files;
+mod undo;
 mod upload;
 mod vendor_clients;
 mod verify;

@@ -19,16 +19,16 @@ use crate::{
 };
 
 /// Batches of people, and the project that they are sent to.
-struct Migration {
-    workdir: Workdir,
-    sandbox: Sandbox,
+pub(crate) struct Migration {
+    pub(crate) workdir: Workdir,
+    pub(crate) sandbox: Sandbox,
     client: Client,
     runtime: Runtime,
 }
 
 impl Migration {
     /// Transforms so many people in batches of ten, for a project with these knobs that defines `tier` and `points`.
-    fn of(people: u32, options: VoucherifyOptions) -> Self {
+    pub(crate) fn of(people: u32, options: VoucherifyOptions) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let workdir = Workdir::new();
         let schema = json!({"object": "list", "schemas": [{"related_object": "customer", "properties": {
@@ -53,13 +53,13 @@ impl Migration {
     }
 
     /// The same, uploaded.
-    fn uploaded(people: u32, options: VoucherifyOptions) -> Self {
+    pub(crate) fn uploaded(people: u32, options: VoucherifyOptions) -> Self {
         let migration = Self::of(people, options);
         migration.workdir.check(&mut migration.command(&["upload"]), 0);
         migration
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.workdir.command();
         command.args(arguments).env("VOUCHERIFY_APPLICATION_ID", APPLICATION_ID);
         command.env("VOUCHERIFY_SECRET_KEY", SECRET_KEY).env("VOUCHERIFY_API_URL", self.sandbox.voucherify_url());
@@ -76,7 +76,7 @@ impl Migration {
     }
 
     /// Calls the project as somebody else.
-    fn call(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) fn call(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
         let url = format!("{}{path}", self.sandbox.voucherify_url());
         let mut request = self.client.request(method, url);
         request = request.header("X-App-Id", APPLICATION_ID).header("X-App-Token", SECRET_KEY);
@@ -90,7 +90,7 @@ impl Migration {
         })
     }
 
-    fn target(&self) -> PathBuf {
+    pub(crate) fn target(&self) -> PathBuf {
         let targets = fs::read_dir(self.workdir.path("batches/receipts")).unwrap();
         targets.map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap()
     }
@@ -101,7 +101,7 @@ impl Migration {
         rows.iter().map(|row| [&row[1], &row[2], &row[3], &row[5]].map(String::as_str).join(" ")).collect()
     }
 
-    fn exports(&self) -> usize {
+    pub(crate) fn exports(&self) -> usize {
         self.call(Method::GET, "/v1/exports", None).1["exports"].as_array().unwrap().len()
     }
 }

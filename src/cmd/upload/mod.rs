@@ -1,5 +1,7 @@
 //! `upload`: batches -> Voucherify customers.
 
+mod before;
+
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::Result;
@@ -22,6 +24,7 @@ use crate::{
     receipts::{self, Receipts, Remedy},
     tables::{Dialect, Form},
     terminal::{Noticed, Summary, Terminal},
+    undo::image::Need,
     upload::{Patience, Settings, Upload, UploadReport, plan::Totals, selection::Selection},
     voucherify::{OwnLimits, Standing, Voucherify},
     wording::{self, count, counted},
@@ -55,12 +58,18 @@ pub struct Arguments {
     /// Do not fetch the server's reports: of a customer that was taken it is not known then whether it was new
     #[arg(long, conflicts_with = "outcomes")]
     pub no_outcomes: bool,
+    /// Give up on the export of a before-image that is not finished after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600, hide_default_value = true)]
+    pub patience: u64,
     /// For whom the tables are written
     #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
     pub csv: Dialect,
     /// In which forms the table of refused customers is written
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub tables: Form,
+    /// Keep what the project holds of these customers before anything is sent, so that `undo` can bring it back
+    #[arg(long)]
+    pub keep_before: bool,
     /// Submit the batches and leave; a later run without it learns what became of them
     #[arg(long)]
     pub no_wait: bool,
@@ -97,8 +106,10 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     let _locks = lock_batches(arguments)?;
     let parent = receipts::beside(&arguments.inputs);
     let (receipts, _lock) = Receipts::open(&parent, &target, "uploading to this target", arguments.locking)?;
+    before::no_undo_is_on_its_way(arguments, &receipts)?;
     let client = Voucherify::new(access)?;
     let settings = settings(arguments);
+    let before = if arguments.keep_before { Some(before::needed(arguments, &receipts)?) } else { None };
     let outdated: Vec<Outdated> = manifests(&arguments.inputs).map(|manifest| Outdated::of(&manifest)).collect();
     if arguments.dry_run {
         let hidden = Phase::hidden();
@@ -111,11 +122,18 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
         let mut summary = planned(&totals, standing, &settings.limits, &target);
         summary.rows.extend(left_behind(&arguments.inputs));
         summary.rows.extend(outdated.iter().filter_map(archive_row));
+        summary.rows.extend(before.map(|(_, _, need)| ("before-image".to_owned(), before::in_words(need))));
         terminal.summary(&summary)?;
         return Ok(Outcome::Done);
     }
     say_where_to(access, receipts.is_empty(), terminal);
     outdated.iter().filter_map(Outdated::in_words).for_each(|words| terminal.say(&format!("note: {words}")));
+    if let Some((folder, manifest, Need::Take)) = &before {
+        let sizes = (settings.limits, Duration::from_secs(arguments.patience));
+        if !before::keep((folder, manifest), &receipts, &client, sizes, terminal)? {
+            return Ok(Outcome::Interrupted);
+        }
+    }
     let phase = terminal.phase("upload", None);
     let report = block_on(async {
         let interrupt = Interrupt::listen()?;
