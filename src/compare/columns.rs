@@ -78,7 +78,7 @@ pub struct Columns {
     pub(super) width: usize,
     /// Whether the label of the ids is one that we know; else what is in the column has to prove it.
     pub(super) ids_are_labelled: bool,
-    /// Where metadata is.
+    /// In which of the columns metadata is, and in which form.
     pub metadata: Metadata,
 }
 

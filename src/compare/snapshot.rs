@@ -49,7 +49,7 @@ impl Unusable {
 pub struct Scanned {
     /// Which column is which field.
     pub columns: Columns,
-    /// Customers in it.
+    /// Customers of the project, whether they are wanted or not.
     pub rows: u64,
     /// Those of them who are wanted.
     pub found: u64,
@@ -62,7 +62,7 @@ pub struct Scanned {
 pub struct Snapshot {
     spool: Spool,
     current: Option<(usize, Rows)>,
-    /// What was read.
+    /// Columns and counts of the table that was read.
     pub scanned: Scanned,
 }
 

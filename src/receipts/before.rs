@@ -19,7 +19,7 @@ const TABLE: &str = "customers.csv.gz";
 /// A key of the metadata that a project's schema defines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataKey {
-    /// The key.
+    /// The key as customers have it in their metadata.
     pub name: String,
     /// Its type in the schema's word (docs/api-facts.md C4).
     pub kind: String,

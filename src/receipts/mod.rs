@@ -227,7 +227,7 @@ impl Receipts {
         self.by_sha256.get(sha256).map(|(_, receipt)| receipt)
     }
 
-    /// The target's name.
+    /// Name of the target, as its folder is named.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target

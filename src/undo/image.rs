@@ -27,7 +27,7 @@ use crate::{
 pub enum Need {
     /// Nothing: there is one, with this number.
     Kept(u64),
-    /// To take one.
+    /// An image has to be taken first.
     Take,
 }
 

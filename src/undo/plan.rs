@@ -46,7 +46,7 @@ const KEPT: [&str; 5] = ["segment_id", "source_id", "why", "file", "line"];
 pub struct Wish<'a> {
     /// Folder of the batches that were sent.
     pub folder: &'a Path,
-    /// Its manifest.
+    /// What that folder says it holds.
     pub manifest: &'a Manifest,
     /// What the target answered.
     pub receipts: &'a Receipts,
@@ -67,7 +67,7 @@ pub struct Wish<'a> {
 pub struct Planned {
     /// What it comes to.
     pub record: UndoRecord,
-    /// Where it is.
+    /// Folder of the plan, below that of the target.
     pub folder: PathBuf,
     /// Bulk requests that bring old values back.
     pub posts: u64,

@@ -22,7 +22,7 @@ use crate::{
 /// What it takes to carry out a plan.
 #[derive(Debug)]
 pub struct Means<'a> {
-    /// The project.
+    /// Calls go through it to the project.
     pub client: &'a Voucherify,
     /// Limits beside those of the server.
     pub limits: OwnLimits,
@@ -36,7 +36,7 @@ pub struct Means<'a> {
     pub locking: Locking,
 }
 
-/// How it ended.
+/// How the carrying out of a plan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// Every customer is in a book.
