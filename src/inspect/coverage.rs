@@ -20,7 +20,7 @@ pub struct Coverage {
     format: u32,
     /// SHA-256 of the checksums of all parts that it was counted in.
     parts_sha256: String,
-    /// Profiles read.
+    /// Profiles of the archive that were read.
     pub profiles: u64,
     /// About how many further names there are, which have no row of their own; 0 where all have one.
     pub other_traits: u64,

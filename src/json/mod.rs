@@ -57,7 +57,7 @@ impl<'a> Scanner<'a> {
         self.marks.into_room()
     }
 
-    /// Where it is.
+    /// Place of the next byte in the text.
     #[must_use]
     pub fn place(&self) -> Place {
         Place(self.at)
