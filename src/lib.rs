@@ -37,7 +37,7 @@
 //! | [`batches`] | the folder of request bodies: its manifest, writer and reader | all below, not `terminal` |
 //! | [`archive`] | the folder of profiles: its manifest, writer and reader | all below, not `mapping` `terminal` |
 //! | [`mapping`] | one profile becomes one customer and its findings: no file, no socket, no clock | `customer` `failure` `findings` `invocation` `json`, not `std::fs` `std::net` `std::time` `tokio` `chrono::Utc` `chrono::Local` |
-//! | [`findings`] | what is noticed about profiles: reasons, rows, and their table | `failure` `tables` |
+//! | [`findings`] | what is noticed about profiles: reasons, rows, and their table | `failure` `invocation` `tables` |
 //! | [`customer`] | the value that everything else is about | `json`, not `std::fs` `std::net` `std::time` `tokio` |
 //! | [`tables`] | every table that people see: one writer, one reader | `digest` `failure` `invocation` `publish` `wording` |
 //! | [`terminal`] | progress, summaries and questions: the only place that draws | `failure` `invocation` `progress` `wording` |

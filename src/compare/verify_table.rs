@@ -12,6 +12,7 @@ use crate::{
         reader::Body,
     },
     failure::Failure,
+    invocation::SEND_ALL,
     publish,
     tables::{Form, TableFile, Workbook},
 };
@@ -26,11 +27,17 @@ const WORKBOOK: Workbook = Workbook {
     columns: &COLUMNS,
     marked: None,
     advice: [
-        "1. Each row of the next sheets is about one customer whom the project does not hold as it was sent; who is as sent has no row.",
-        "2. `differs`: the project holds `held` in that field where `sent` was sent; perhaps somebody has changed it since.",
-        "3. `missing`: the project has no such customer. `refused`: Voucherify had refused it, as refused.csv says.",
-        "4. `segment_id`, `file` and `line` say which profile it comes from, and `batch` in which batch it was sent.",
-        "5. To send everybody again as they were sent before: segment-to-voucherify upload --force",
+        &[
+            "1. Each row of the next sheets is about one customer whom the project does not hold as it was sent; who is as sent has no row.",
+        ],
+        &[
+            "2. `differs`: the project holds `held` in that field where `sent` was sent; perhaps somebody has changed it since.",
+        ],
+        &["3. `missing`: the project has no such customer. `refused`: Voucherify had refused it, as refused.csv says."],
+        &[
+            "4. `segment_id`, `file` and `line` say which profile it comes from, and `batch` in which batch it was sent.",
+        ],
+        &["5. To send everybody again as they were sent before: ", SEND_ALL],
     ],
 };
 

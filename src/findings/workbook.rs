@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    invocation::GIVE_BACK,
     tables::{Published, Workbook},
 };
 
@@ -16,12 +17,18 @@ pub const REJECTS_WORKBOOK: &str = "rejects.xlsx";
 /// The workbook of other findings.
 pub const WARNINGS_WORKBOOK: &str = "warnings.xlsx";
 
-const ADVICE: [&str; 5] = [
-    "1. Each row of the next sheets is about one field of one person; `reason` and `message` say what is wrong with `value`.",
-    "2. Write the right value into the yellow column `corrected_value`, as it should arrive: 007, +46 70 174 06 05, 1990-02-28.",
-    "3. Leave it empty where nothing is to be changed. Other columns may be moved, hidden, sorted and added to; keep the names in the first row.",
-    "4. Save the workbook as it is (.xlsx); .ods and `CSV UTF-8` are taken, too.",
-    "5. Give it back: segment-to-voucherify transform --corrections THIS-FILE brings these people over, and tells what became of each value.",
+const ADVICE: [&[&str]; 5] = [
+    &[
+        "1. Each row of the next sheets is about one field of one person; `reason` and `message` say what is wrong with `value`.",
+    ],
+    &[
+        "2. Write the right value into the yellow column `corrected_value`, as it should arrive: 007, +46 70 174 06 05, 1990-02-28.",
+    ],
+    &[
+        "3. Leave it empty where nothing is to be changed. Other columns may be moved, hidden, sorted and added to; keep the names in the first row.",
+    ],
+    &["4. Save the workbook as it is (.xlsx); .ods and `CSV UTF-8` are taken, too."],
+    &["5. Give it back: ", GIVE_BACK, " THIS-FILE brings these people over, and tells what became of each value."],
 ];
 
 const REJECTED: Workbook =

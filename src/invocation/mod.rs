@@ -27,6 +27,13 @@ pub use self::{
     questions::{Explain, Inspect, Report, Schema, Status, Warehouse},
 };
 
+/// Brings people over as a sheet has them; stands in workbooks, which travel, so it names the program by its own name.
+pub const GIVE_BACK: &str = "segment-to-voucherify transform --corrections";
+/// Sends every batch once more, in a workbook.
+pub const SEND_ALL: &str = "segment-to-voucherify upload --force";
+/// Sends those again whom Voucherify refused, in a workbook.
+pub const RETRY_REFUSED: &str = "segment-to-voucherify upload --retry-refused";
+
 /// A word of some other program's command line, as a shell takes it.
 #[must_use]
 pub fn quoted(word: &str) -> String {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 /// Most digits of a count: ten trillion. Half a million of them, more than a manifest has room for, can be added up.
 const MOST_DIGITS: usize = 13;
 
-/// JSON on its way to a parser; a number of more than [`MOST_DIGITS`] digits, outside of texts, is an error.
+/// JSON on its way to a parser; a number of more than 13 digits, outside of texts, is an error.
 #[derive(Debug)]
 pub struct Counts<R> {
     inner: R,

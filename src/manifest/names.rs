@@ -77,7 +77,7 @@ fn up_to(input: impl Read, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a text that the user names: it may come from a pipe, and is no larger than [`LONGEST_TEXT`].
+/// Reads a text that the user names: it may come from a pipe, and is no larger than 32 MiB.
 ///
 /// # Errors
 /// A file that is not there, cannot be read, is longer, or is no UTF-8.

@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{Receipt, Refusal};
-use crate::tables::{Dialect, TableFile, Workbook};
+use crate::{
+    invocation::{GIVE_BACK, RETRY_REFUSED},
+    tables::{Dialect, TableFile, Workbook},
+};
 
 /// The columns, in their order (docs/formats.md, Tables).
 const COLUMNS: [&str; 8] = ["segment_id", "source_id", "batch", "key", "message", "details", "file", "line"];
@@ -17,11 +20,17 @@ pub(super) const WORKBOOK: Workbook = Workbook {
     columns: &COLUMNS,
     marked: None,
     advice: [
-        "1. Each row of the next sheets is about one customer that Voucherify refused; `key`, `message` and `details` are its words.",
-        "2. Correct the value in Segment, in a mapping file, or in a sheet of corrections with the columns segment_id, field and corrected_value.",
-        "3. `segment_id`, `file` and `line` say which profile it comes from, and `batch` in which batch it was sent.",
-        "4. Then transform again: segment-to-voucherify transform --corrections SHEET",
-        "5. Then send those again who were refused: segment-to-voucherify upload --retry-refused",
+        &[
+            "1. Each row of the next sheets is about one customer that Voucherify refused; `key`, `message` and `details` are its words.",
+        ],
+        &[
+            "2. Correct the value in Segment, in a mapping file, or in a sheet of corrections with the columns segment_id, field and corrected_value.",
+        ],
+        &[
+            "3. `segment_id`, `file` and `line` say which profile it comes from, and `batch` in which batch it was sent.",
+        ],
+        &["4. Then transform again: ", GIVE_BACK, " SHEET"],
+        &["5. Then send those again who were refused: ", RETRY_REFUSED],
     ],
 };
 

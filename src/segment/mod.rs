@@ -7,6 +7,7 @@
 
 mod error;
 mod line;
+mod page;
 
 use std::{
     num::NonZeroU32,
@@ -16,14 +17,15 @@ use std::{
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, StatusCode, header::HeaderMap};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, value::RawValue};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use url::Url;
 
-pub use self::error::SegmentError;
+pub use self::{error::SegmentError, page::ListPage};
 use self::{
     error::request_id,
     line::{Members, Traits},
+    page::{ListItem, Page, mentioned, next_cursor, opaque},
 };
 use crate::{
     archive::manifest::Calls,
@@ -93,40 +95,6 @@ pub enum Naming {
     Listed,
     /// Given by a person: `type:value`, else a segment id.
     Given,
-}
-
-/// One page of the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListPage {
-    /// Ids on this page, in the API's order.
-    pub segment_ids: Vec<String>,
-    /// Where the next page begins, text or number; opaque. `None` where the page does not say.
-    pub next: Option<String>,
-    /// Whether there are more pages, if the page says so.
-    pub has_more: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct Cursor {
-    #[serde(default)]
-    has_more: Option<bool>,
-    #[serde(default)]
-    next: Value,
-    #[serde(default)]
-    url: Value,
-}
-
-/// A page of any endpoint. One that has neither member is none, whatever its status.
-#[derive(Deserialize)]
-struct Page<T> {
-    #[serde(alias = "traits")]
-    data: Option<T>,
-    cursor: Option<Cursor>,
-}
-
-#[derive(Deserialize)]
-struct ListItem {
-    segment_id: String,
 }
 
 impl Segment {
@@ -318,40 +286,12 @@ fn path_element(id: &str, naming: Naming) -> String {
     }
 }
 
-/// The segment id in a cursor's URL, which is good for nothing else (docs/api-facts.md A3).
-fn mentioned(url: &Value) -> Option<String> {
-    let (_, rest) = url.as_str()?.split_once("/profiles/")?;
-    let element = rest.split('/').next()?;
-    let id = element.strip_prefix("segment_id:").unwrap_or(element);
-    id.starts_with("use_").then(|| id.to_owned())
-}
-
 fn with_page(mut url: Url, limit: u32, cursor: Option<&str>) -> Url {
     url.query_pairs_mut().append_pair("limit", &limit.to_string());
     if let Some(cursor) = cursor {
         url.query_pairs_mut().append_pair("next", cursor);
     }
     url
-}
-
-/// Where a profile's next page begins; none at the end. A page that promises more and does not say where, or names a
-/// page that was there `before`, would cut the profile short (docs/api-facts.md A2).
-fn next_cursor(cursor: Option<Cursor>, before: &[String]) -> Result<Option<String>, &'static str> {
-    let Some(cursor) = cursor.filter(|cursor| cursor.has_more != Some(false)) else { return Ok(None) };
-    match opaque(cursor.next).filter(|next| !before.contains(next)) {
-        None if cursor.has_more == Some(true) => Err("a page said that there is more, but not where"),
-        next => Ok(next),
-    }
-}
-
-/// A cursor that is text or a number, and not empty.
-fn opaque(next: Value) -> Option<String> {
-    match next {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-    .filter(|next| !next.is_empty())
 }
 
 /// What the body of an answer becomes, whichever it is of: a line of an archive, where it has traits or ids.
@@ -392,25 +332,6 @@ mod tests {
             ("a:b", Naming::Listed, "segment_id:a%3Ab"),
         ] {
             assert_eq!(path_element(id, naming), element);
-        }
-        let url = "/v1/spaces/x/collections/users/profiles/use_1W4c/external_ids?limit=25";
-        assert_eq!(mentioned(&Value::from(url)), Some("use_1W4c".into()));
-        assert_eq!(mentioned(&Value::from("")), None);
-    }
-
-    #[test]
-    fn a_cursor_ends_when_it_is_empty_stands_still_or_says_so_unless_there_is_more() {
-        let before = ["a".to_owned(), "b".to_owned()];
-        let next = |text: &str| next_cursor(serde_json::from_str(text).unwrap(), &before);
-        assert_eq!(next(r#"{"has_more":true,"next":"100"}"#), Ok(Some("100".into())));
-        assert_eq!(next(r#"{"has_more":true,"next":100}"#), Ok(Some("100".into())));
-        assert_eq!(next(r#"{"next":"c"}"#), Ok(Some("c".into())));
-        for end in [r#"{"has_more":false,"next":"100"}"#, r#"{"next":""}"#, "{}", r#"{"next":"b"}"#, r#"{"next":"a"}"#]
-        {
-            assert_eq!(next(end), Ok(None), "{end}");
-        }
-        for odd in [r#""next":"""#, r#""next":null"#, r#""next":"b""#, r#""next":"a""#] {
-            assert!(next(&format!(r#"{{"has_more":true,{odd}}}"#)).is_err(), "{odd}");
         }
     }
 }

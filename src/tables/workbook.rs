@@ -72,8 +72,8 @@ pub struct Workbook {
     pub columns: &'static [&'static str],
     /// The column that people fill in, if there is one.
     pub marked: Option<&'static str>,
-    /// What its first sheet says, a line each.
-    pub advice: [&'static str; 5],
+    /// What its first sheet says, a line each, in pieces.
+    pub advice: [&'static [&'static str]; 5],
 }
 
 impl Workbook {
@@ -192,7 +192,7 @@ impl<'a> Sheets<'a> {
         advice.set_name("what to do")?.set_column_width(0, ADVICE_WIDTH)?;
         let wrapped = text.clone().set_text_wrap().set_align(FormatAlign::Top);
         for (row, line) in (0..).zip(about.advice) {
-            advice.write_string_with_format(row, 0, line, &wrapped)?;
+            advice.write_string_with_format(row, 0, line.concat(), &wrapped)?;
         }
         let longest = about.columns.iter().map(|name| name.len() + 3).collect();
         let mut sheets =
@@ -276,8 +276,12 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_a_sheet_goes_on_in_the_next() {
-        const ABOUT: Workbook =
-            Workbook { sheet: "rows", columns: &["a", "b"], marked: Some("b"), advice: ["1", "2", "3", "4", "5"] };
+        const ABOUT: Workbook = Workbook {
+            sheet: "rows",
+            columns: &["a", "b"],
+            marked: Some("b"),
+            advice: [&["1"], &["2"], &["3"], &["4"], &["5"]],
+        };
         let folder = tempfile::tempdir().unwrap();
         let destination = folder.path().join("rows.xlsx");
         let mut sheets = Sheets::begin(&ABOUT, &destination, 4).unwrap();
