@@ -5,7 +5,7 @@
 #
 # Version: exceljs 4.4.0, xlsx 0.18.5 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: notes, postal addresses and ids in sheets that one program writes and another one reads.
-# Expected: the text that was written. Here: texts come back from a workbook as they went in.
+# Expected: the text that was written. Here: what is escaped is undone when a workbook is read.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
