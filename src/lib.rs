@@ -65,14 +65,17 @@
 //! | `export/coverage.json` | `src/inspect/coverage.rs` | `src/inspect/coverage.rs` | `tests/it/report.rs` |
 //! | `batches/manifest.json` | `src/batches/manifest.rs` | `src/batches/manifest.rs` | `src/batches/manifest.rs` |
 //! | `batches/batch-*.json.gz` | `src/batches/writer.rs` | `src/batches/reader.rs` | `tests/it/transform.rs` |
-//! | `batches/origins-*.csv.gz` | `src/batches/origins.rs` | `src/batches/origins.rs` | `src/batches/origins.rs` |
-//! | `batches/rejects.csv`, `warnings.csv` | `src/findings/table.rs` | `src/findings/table.rs` | `src/findings/table.rs` |
+//! | `batches/origins-*.csv.gz` | `src/batches/origins.rs`, put there by `src/batches/writer.rs` | `src/batches/origins.rs` | `tests/it/transform.rs` |
+//! | `batches/rejects.csv`, `warnings.csv` | `src/findings/table.rs` | `src/findings/table.rs`; filled in: `src/transform/corrections/sheet.rs` | `src/findings/table.rs` |
 //! | `batches/rejects.xlsx`, `warnings.xlsx` | `src/findings/workbook.rs` | `src/transform/corrections/sheet.rs` | `tests/it/workbooks.rs` |
 //! | sheets that people filled in | people | `src/transform/corrections/sheet.rs` | `tests/it/corrections.rs` |
-//! | `batches/corrections.csv` | `src/transform/corrections/mod.rs` | `src/transform/corrections/sheet.rs` | `tests/it/corrections.rs` |
+//! | `batches/corrections.csv` | `src/batches/corrected.rs` | `src/transform/corrections/sheet.rs`, by `gather` `src/batches/corrected.rs` | `tests/it/corrections.rs` |
 //! | `receipts/*/batch-*.json` | `src/receipts/mod.rs` | `src/receipts/mod.rs` | `src/receipts/mod.rs` |
 //! | `receipts/*/refused.csv` | `src/receipts/refused.rs` | nobody: for people | `tests/it/upload/again.rs` |
 //! | `receipts/*/refused.xlsx` | `src/receipts/refused.rs` | nobody: for people | `tests/it/upload/again.rs` |
+//! | `receipts/*/verify.csv` | `src/compare/verify_table.rs` | nobody: for people | `tests/it/verify.rs` |
+//! | `receipts/*/verify/summary.json` | `src/receipts/verified.rs` | `src/receipts/verified.rs` | `tests/it/verify.rs` |
+//! | `receipts/*/export-in-hand` | `src/compare/project.rs` | `src/compare/project.rs` | `tests/it/verify.rs` |
 //! | `receipts/*/verify.xlsx` | `src/compare/verify_table.rs` | nobody: for people | `tests/it/verify.rs` |
 //! | `receipts/*/outcomes/*.csv.gz` | `src/receipts/outcomes.rs` | `src/receipts/outcomes.rs` | `src/receipts/outcomes.rs` |
 //! | `receipts/*/packed/*.json` | `src/receipts/packed.rs` | `src/receipts/packed.rs` | `tests/it/upload/again.rs` |
@@ -85,6 +88,14 @@
 //! | `receipts/*/taken-*.hashes` | `src/receipts/last_sent.rs` | `src/receipts/last_sent.rs` | `tests/it/upload/again.rs` |
 //!
 //! `docs/formats.md` is their contract, and `tests/it/earlier_versions.rs` holds what version 0.1.0 wrote.
+//!
+//! # Where to add
+//!
+//! * a command: a file in `cmd`, its two lines in `cli/mod.rs`, examples in `cli/examples.rs`, a type in `invocation`
+//! * a reason for a finding: `findings/reason.rs`, which says its severity and advice; raised in `mapping` or `transform`
+//! * a column of a table: the row type beside its writer (`findings/row.rs`), and `docs/formats.md`
+//! * a code word of Voucherify's refusals: what to do about it in `receipts/refused.rs`, in the sandbox
+//!   `sandbox/voucherify/queue.rs`, as a fact `docs/api-facts.md` C1
 //!
 //! # Rules
 //!

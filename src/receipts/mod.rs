@@ -24,6 +24,7 @@ pub use self::{
     outcomes::{CustomerOutcome, OutcomeRow, outcomes_of},
     packed::Packed,
     place::{beside, folder_of, refused_csv},
+    refused::advice,
     tally::{Fate, Remedy, Tally},
     target::{Target, files, region_of, targets},
     undone::{UndoBooks, UndoRecord, UndoState},

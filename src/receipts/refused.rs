@@ -34,6 +34,15 @@ pub(super) const WORKBOOK: Workbook = Workbook {
     ],
 };
 
+/// What to do about customers that were refused with a code word of the server (docs/api-facts.md C1).
+#[must_use]
+pub fn advice(key: &str) -> &'static str {
+    match key {
+        "metadata_validation_failed" => "save the project's `schema`, and transform with `--metadata-schema`",
+        _ => "see `details` in `refused.csv`; correct it in Segment, in a sheet or by the mapping",
+    }
+}
+
 /// Publishes the table of all `receipts`, read one at a time; `read` sees each with the server's words.
 pub(super) fn publish<'a>(
     folder: &Path,

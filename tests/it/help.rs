@@ -4,17 +4,21 @@ use insta::assert_snapshot;
 
 use crate::workdir::Workdir;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 16] = [
     "export",
     "transform",
     "upload",
+    "verify",
     "undo",
+    "diff",
     "migrate",
     "inspect",
     "status",
     "schema",
     "explain",
     "report",
+    "warehouse",
+    "gather",
     "sandbox",
     "completions",
 ];

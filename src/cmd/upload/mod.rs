@@ -351,13 +351,8 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
     }
 }
 
-/// A code word of the server (docs/api-facts.md C1), and what to do about it.
 fn refusal((key, refused): (&String, &u64)) -> Noticed {
-    let advice = match key.as_str() {
-        "metadata_validation_failed" => "save the project's `schema`, and transform with `--metadata-schema`",
-        _ => "see `details` in `refused.csv`; correct it in Segment, in a sheet or by the mapping",
-    };
-    Noticed { reason: key.clone(), count: *refused, advice: advice.into() }
+    Noticed { reason: key.clone(), count: *refused, advice: receipts::advice(key).into() }
 }
 
 #[cfg(test)]
