@@ -22,7 +22,7 @@ KINDS = ["write", "fsync", "open", "rename", "unlink", "mkdir", "link"]
 POWER = ["cut", "cut-contents"]
 # What differs between two runs of the same: clocks, what the server made up, how often something was tried.
 VOLATILE = {
-    "started_at", "updated_at", "calls", "async_action_id", "attempts", "submitted_at", "finished_at", "created_at",
+    "started_at", "updated_at", "calls", "async_action_id", "attempts", "submitted_at", "finished_at", "finished_there", "created_at",
     "checked_at", "processing_time", "processing_ms", "verified_at", "at", "took",
 }
 # What is said where something is left out for which nothing stops: a report of the server, and whom customers come from.
