@@ -66,7 +66,10 @@ impl Coverage {
             return Ok(kept);
         }
         let coverage = Self::counted(&count()?, parts_sha256);
-        let _ = publish::json(&path, &coverage);
+        publish::sweep_beside(&path);
+        if let Err(error) = publish::json(&path, &coverage) {
+            tracing::warn!("`{}` cannot be kept on this machine, so it is counted each time: {error}", path.display());
+        }
         Ok(coverage)
     }
 

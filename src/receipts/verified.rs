@@ -64,12 +64,14 @@ impl Verified {
         }
     }
 
-    /// Publishes it for the target whose receipts are in `folder`.
+    /// Publishes it for the target whose receipts are in `folder`, which the caller has locked.
     ///
     /// # Errors
     /// Any I/O error.
     pub fn publish(&self, folder: &Path) -> io::Result<()> {
-        publish::folder(&folder.join(FOLDER))?;
+        let own = folder.join(FOLDER);
+        publish::folder(&own)?;
+        publish::sweep_temporary(&own)?;
         publish::json(&folder.join(FOLDER).join(FILE), self)
     }
 
