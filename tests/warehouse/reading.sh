@@ -5,14 +5,14 @@ for form in json plain; do
 done
 
 # Killed at each of its writes and run again: the same as without the kill.
-for ((at = 1; ; at += 3)); do
+for ((write = 1; ; write += 3)); do
     rm -rf "$work/killed"
-    DIE_AT_WRITE=$at "$tool" export --warehouse --schema profiles --values json -o "$work/killed" --part-size 1000 -q > /dev/null 2>&1 && break
+    DIE_AT_WRITE=$write "$tool" export --warehouse --schema profiles --values json -o "$work/killed" --part-size 1000 -q > /dev/null 2>&1 && break
     "$tool" export --warehouse --schema profiles --values json -o "$work/killed" --part-size 1000 -q
     compare archive "$work/killed" json > /dev/null
 done
-[ "$at" -gt 3 ]
-echo "killed at up to $((at - 3)) writes, and whole each time"
+[ "$write" -gt 3 ]
+echo "killed at up to $((write - 3)) writes, and whole each time"
 
 # What is wrong is said, with a way out, and without the password.
 WAREHOUSE_URL=postgres://reader:wrong-secret@$at/space says 2 "does not let \`reader\` in"
