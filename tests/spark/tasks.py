@@ -248,7 +248,8 @@ try:
     once = pretend(f'case "$*" in *--partition\\ 5/8*) mkdir {work}/once 2> /dev/null && exit 9 ;; esac')
     assert driven(drives, "--gather", "--keep-partitions", "--binary", once) == 0 and os.path.exists(f"{work}/once")
     assert listing(f"{drives}/batches") == first and told["run"] not in os.listdir(drives)
-    assert driven(f"file://{work}/uri", "--gather") == 0 and os.listdir(f"{work}/uri") == ["batches"]
+    ended = driven(f"file://{work}/uri", "--gather")
+    assert (ended, os.listdir(f"{work}/uri")) == (0, ["batches"]), (ended, os.listdir(f"{work}/uri"))
     assert {**listing(f"{work}/uri/batches"), ".lock": b""} == {**first, ".lock": b""}
     for options, words in [(["--partitions", "0"], "1 to 4096"), (["--format", "CSV"], "trims"), (["--table", "x=y"], "is one of"),
                            (["--keep-partitions"], "belongs to"), (["--", "--no-such-option"], "unexpected argument"),
