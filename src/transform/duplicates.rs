@@ -123,7 +123,7 @@ impl End {
 
 impl Shard {
     fn note(&mut self, begin: Begin, rest: u16, number: u32) -> Option<u32> {
-        if self.filled * 10 >= self.places * 9 {
+        if self.filled * 4 >= self.places * 3 {
             self.grow();
         }
         let mut at = place(begin, self.places);
