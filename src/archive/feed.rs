@@ -22,7 +22,7 @@ use super::{
     inflater::{Inflaters, LARGEST_WHOLE},
     reader::LineSource,
     spelling,
-    trait_texts::{Evidence, TextsAre},
+    trait_texts::{TextEvidence, TextsAre},
 };
 use crate::{failure::Failure, gzip};
 
@@ -77,7 +77,7 @@ pub struct Texts {
     /// What they stand for.
     pub are: TextsAre,
     /// What the first lines told; nothing where it was given.
-    pub evidence: Evidence,
+    pub evidence: TextEvidence,
 }
 
 /// The threads that work on lines, for other work that comes of it.
@@ -172,7 +172,8 @@ fn ahead(
 ) -> Receiver<Result<Piece, Failure>> {
     let (sender, receiver) = sync_channel(most);
     let (room, decision) = (Arc::clone(room), Arc::clone(decision));
-    let ahead = Ahead { sender, room, decision, reading, held: Vec::new(), lines: 0, evidence: Evidence::default() };
+    let ahead =
+        Ahead { sender, room, decision, reading, held: Vec::new(), lines: 0, evidence: TextEvidence::default() };
     let sources = sources.to_vec();
     // Nobody waits for this thread: it ends with its sources, or when nobody takes what it read.
     thread::spawn(move || ahead.read(sources));
@@ -189,7 +190,7 @@ struct Ahead {
     held: Vec<Piece>,
     /// Lines that were looked at for it.
     lines: u64,
-    evidence: Evidence,
+    evidence: TextEvidence,
 }
 
 impl Ahead {
@@ -205,9 +206,9 @@ impl Ahead {
         // Archives of ours hold no texts, and a single file is worked on faster block by block.
         let ours = sources.iter().all(|source| matches!(source, LineSource::Part { .. }));
         if let Some(given) = self.reading.values {
-            self.decision.make(given, Evidence::default());
+            self.decision.make(given, TextEvidence::default());
         } else if ours {
-            self.decision.make(TextsAre::Json, Evidence::default());
+            self.decision.make(TextsAre::Json, TextEvidence::default());
         }
         let several = sources.len() > 1;
         for (position, source) in sources.into_iter().enumerate() {
@@ -291,7 +292,7 @@ struct Decision {
 }
 
 impl Decision {
-    fn make(&self, are: TextsAre, evidence: Evidence) {
+    fn make(&self, are: TextsAre, evidence: TextEvidence) {
         // Only the thread that reads decides, once.
         let _ = self.made.set(Texts { are, evidence });
     }

@@ -29,7 +29,7 @@ pub const WAREHOUSE_PART_SIZE: u64 = 50_000;
 
 /// The commit point of an archive: a file that it does not list is not part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
+pub struct ArchiveManifest {
     /// Always `"archive"`, so that a batches folder is never taken for one.
     pub kind: Kind,
     /// The format of the folder: [`FORMAT`].
@@ -47,7 +47,7 @@ pub struct Manifest {
     /// The parts, in order.
     pub parts: Vec<Part>,
     /// Everything listed is in exactly one of the others.
-    pub books: Books,
+    pub books: ExportBooks,
     /// The profiles that could not be read; `failures.csv` shows them to people.
     #[serde(default)]
     pub failures: Vec<FailedProfile>,
@@ -108,7 +108,7 @@ pub struct WarehouseBooks {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// What the tables held when the first run began.
-    pub standing: Standing,
+    pub standing: TablesStanding,
     /// Whether they held something else when a later run went on.
     pub changed: bool,
     /// Profiles that were read, over all runs.
@@ -125,7 +125,7 @@ pub struct WarehouseBooks {
 
 /// What can be told of a space's tables without reading them whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct TablesStanding {
     /// Rows in the table of traits.
     pub trait_rows: u64,
     /// Highest `seq` of a trait.
@@ -176,7 +176,7 @@ pub struct Part {
 
 /// listed = exported + vanished + failed, once nothing is left to do; until then the difference is what is left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Books {
+pub struct ExportBooks {
     /// Distinct profiles seen in any list, or identifiers given.
     pub listed: u64,
     /// Profiles that are in parts.
@@ -187,7 +187,7 @@ pub struct Books {
     pub failed: u64,
 }
 
-impl Books {
+impl ExportBooks {
     /// Profiles that are listed and not in any other book yet; `None` where the other books hold more than were listed.
     #[must_use]
     pub fn left(&self) -> Option<u64> {
@@ -264,7 +264,7 @@ pub enum Remedy {
     Nothing,
 }
 
-impl Manifest {
+impl ArchiveManifest {
     /// What another run over the archive is to be.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
@@ -281,7 +281,7 @@ impl Manifest {
     /// Why the archive cannot be taken for what it set out to be: work is left, or its books do not balance.
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
-        let (Books { listed, exported, .. }, in_parts) = (self.books, self.in_parts());
+        let (ExportBooks { listed, exported, .. }, in_parts) = (self.books, self.in_parts());
         if self.verdict.is_none() {
             return Some(format!("is not finished: {exported} of {listed} profiles are there"));
         }
@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn a_manifest_is_written_as_version_0_1_0_wrote_it() {
         let text = include_str!("../../fixtures/version-0.1.0/export/manifest.json");
-        let manifest: Manifest = serde_json::from_str(text).unwrap();
+        let manifest: ArchiveManifest = serde_json::from_str(text).unwrap();
         let written: Value = serde_json::to_value(&manifest).unwrap();
         let held: Value = serde_json::from_str(text).unwrap();
         for (name, value) in held.as_object().unwrap() {

@@ -10,7 +10,7 @@ use std::{
 use super::{
     block::Block,
     forms::{self, Packing},
-    manifest::{Manifest, Part},
+    manifest::{ArchiveManifest, Part},
     spelling,
     trait_texts::TextsAre,
     unloaded,
@@ -100,7 +100,7 @@ pub fn found(inputs: &[PathBuf]) -> Result<Found, Failure> {
 impl Found {
     /// An archive by its manifest, and without one what an engine has unloaded.
     fn folder(&mut self, input: &Path) -> Result<(), Failure> {
-        if let Some(manifest) = Manifest::read(input)? {
+        if let Some(manifest) = ArchiveManifest::read(input)? {
             self.doubts.extend(manifest.doubt().map(|doubt| format!("`{}` {doubt}", input.display())));
             self.sources
                 .extend(manifest.parts.into_iter().map(|part| LineSource::Part { folder: input.to_owned(), part }));
@@ -242,7 +242,7 @@ impl Lines {
         let input = BufReader::with_capacity(1 << 16, io::Cursor::new(head).chain(input));
         let input: Box<dyn BufRead + Send> = match packing {
             Packing::Plain => Box::new(input),
-            Packing::Gzip => Box::new(BufReader::with_capacity(1 << 18, gzip::Members::new(input))),
+            Packing::Gzip => Box::new(BufReader::with_capacity(1 << 18, gzip::GzipMembers::new(input))),
             Packing::Zstd => Box::new(BufReader::with_capacity(1 << 18, zstd(&name, input)?)),
         };
         Ok(Self { name, input, next_line: 1, waiting: Vec::new(), waiting_is_cut: false })

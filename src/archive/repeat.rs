@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::manifest::{DEFAULT_PART_SIZE, Manifest, WAREHOUSE_PART_SIZE};
+use super::manifest::{ArchiveManifest, DEFAULT_PART_SIZE, WAREHOUSE_PART_SIZE};
 use crate::{config::SegmentRegion, invocation::Export};
 
 /// Stands for a file of identifiers, which is remembered by its content only.
 const IDENTIFIERS: &str = "FILE";
 
-impl Manifest {
+impl ArchiveManifest {
     /// The export into `folder`.
     #[must_use]
     pub fn repeat(&self, folder: &Path) -> Export {

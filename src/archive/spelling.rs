@@ -8,7 +8,7 @@ use memchr::memmem;
 
 use super::{
     block::Block,
-    trait_texts::{Evidence, TextsAre, append_string},
+    trait_texts::{TextEvidence, TextsAre, append_string},
 };
 use crate::json::{Malformed, Scanner};
 
@@ -43,7 +43,7 @@ pub(super) fn has_texts(block: &Block) -> bool {
 }
 
 /// Takes the texts of a line into account.
-pub(super) fn see(line: &[u8], evidence: &mut Evidence) {
+pub(super) fn see(line: &[u8], evidence: &mut TextEvidence) {
     let Ok(text) = std::str::from_utf8(line) else { return };
     let Some(members) = members(text) else { return };
     for (key, value) in members.iter().filter(|(key, _)| key.eq_ignore_ascii_case("trait_texts")) {
@@ -377,7 +377,7 @@ mod tests {
         let plain =
             r#"{"segment_id":"a","traits":{"n":"null","age":"42","s":"12 Main Street","o":{ "k": 1},"b":true}}"#;
         assert_eq!(read(line, TextsAre::Plain), plain);
-        let mut evidence = Evidence::default();
+        let mut evidence = TextEvidence::default();
         see(line.as_bytes(), &mut evidence);
         assert_eq!((evidence.quoted, evidence.bare), (0, 1));
     }

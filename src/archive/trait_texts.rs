@@ -41,14 +41,14 @@ impl Values {
 
 /// What a sample of texts tells about how they are to be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Evidence {
+pub struct TextEvidence {
     /// Texts that are a whole JSON string with its quotation marks: so strings are stored as JSON.
     pub quoted: u64,
     /// Texts that are no JSON at all: so strings are stored bare.
     pub bare: u64,
 }
 
-impl Evidence {
+impl TextEvidence {
     /// Takes one text into account. Numbers, objects and the like look the same either way and tell nothing.
     pub fn see(&mut self, text: &str) {
         match json_value(text) {
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn quoted_strings_speak_for_json_and_bare_ones_for_plain() {
         let evidence = |texts: &[&str]| {
-            let mut evidence = Evidence::default();
+            let mut evidence = TextEvidence::default();
             for text in texts {
                 evidence.see(text);
             }

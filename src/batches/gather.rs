@@ -9,7 +9,7 @@ use std::{
 use super::{
     corrected,
     left_behind::{LeftBehind, LeftTrait},
-    manifest::{Batch, Books, CORRECTIONS, FORMAT, Given, Input, Kind, Manifest, Table},
+    manifest::{Batch, BatchesManifest, CORRECTIONS, FORMAT, Given, Input, Kind, Table, TransformBooks},
     origins,
     packing::Packer,
     reader,
@@ -31,7 +31,7 @@ use crate::{
 #[derive(Debug)]
 struct Part {
     folder: PathBuf,
-    manifest: Manifest,
+    manifest: BatchesManifest,
     /// Which partition it is.
     index: u32,
 }
@@ -40,9 +40,9 @@ struct Part {
 #[derive(Debug)]
 pub struct Gathered {
     /// What the new folder holds.
-    pub manifest: Manifest,
+    pub manifest: BatchesManifest,
     /// What it held before, if that was finished.
-    pub before: Option<Manifest>,
+    pub before: Option<BatchesManifest>,
     /// Requests that the folders would have taken apart.
     pub posts_before: usize,
 }
@@ -61,7 +61,7 @@ pub fn gather(
     let parts = parts(folders)?;
     let whole = one_whole(&parts)?;
     // A folder of something else is named before anything is written into it.
-    Manifest::read(output)?;
+    BatchesManifest::read(output)?;
     let _lock = Lock::exclusive(output, "gathering into this folder", locking)?;
     let mut writer = BatchesWriter::create(output)?;
     let posts_before = parts.iter().map(|part| part.manifest.batches.len()).sum();
@@ -74,7 +74,7 @@ pub fn gather(
         go_on()
     })?;
     let dialect = parts[0].manifest.options.csv;
-    let table = |name: &str, listed: fn(&Manifest) -> &Table| {
+    let table = |name: &str, listed: fn(&BatchesManifest) -> &Table| {
         let mut table = FindingsTable::create(dialect, &writer.place(name))?;
         for part in &parts {
             go_on()?;
@@ -92,7 +92,7 @@ pub fn gather(
         Form::Csv => Vec::new(),
         Form::Xlsx => findings::workbooks(|name| writer.place(name), &go_on)?,
     };
-    let manifest = Manifest {
+    let manifest = BatchesManifest {
         kind: Kind::Batches,
         format: FORMAT,
         tool: parts[0].manifest.tool.clone(),
@@ -115,7 +115,7 @@ fn parts(folders: &[PathBuf]) -> Result<Vec<Part>, Failure> {
     let mut parts = Vec::new();
     for folder in folders {
         let here = folder.display();
-        let manifest = Manifest::read(folder)?.ok_or_else(|| {
+        let manifest = BatchesManifest::read(folder)?.ok_or_else(|| {
             Failure::usage(format!("`{here}` has no `manifest.json`: its transform did not finish"))
                 .hint("run the transform that made it again, then gather")
         })?;
@@ -197,12 +197,12 @@ fn numbered(mut parts: Vec<Part>) -> Result<Vec<Part>, Failure> {
 struct Whole {
     given: Vec<Given>,
     inputs: Vec<Input>,
-    books: Books,
+    books: TransformBooks,
 }
 
 /// Insists that nobody is missing: either each took its share of the same profiles, or each took all of its own.
 fn one_whole(parts: &[Part]) -> Result<Whole, Failure> {
-    let mut books = Books::default();
+    let mut books = TransformBooks::default();
     for part in parts {
         let theirs = &part.manifest.books;
         books.read += theirs.read - theirs.passed_over.min(theirs.read);

@@ -26,7 +26,7 @@ pub const CORRECTIONS: &str = "corrections.csv";
 
 /// The commit point of a batches folder: a file that it does not list is not part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
+pub struct BatchesManifest {
     /// Always `"batches"`, so that an archive is never taken for one.
     pub kind: Kind,
     /// The format of the folder: [`FORMAT`].
@@ -50,7 +50,7 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub workbooks: Vec<Table>,
     /// read = customers + rejected + passed over.
-    pub books: Books,
+    pub books: TransformBooks,
     /// Traits that no rule of the mapping takes; left out where there are none.
     #[serde(default, skip_serializing_if = "LeftBehind::is_empty")]
     pub left_behind: LeftBehind,
@@ -116,7 +116,7 @@ impl From<Published> for Table {
 
 /// read = customers + rejected + passed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Books {
+pub struct TransformBooks {
     /// Lines read that are not blank.
     pub read: u64,
     /// Customers in all batches.
@@ -138,7 +138,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-impl Books {
+impl TransformBooks {
     /// Whether everybody who came in went somewhere.
     #[must_use]
     pub fn balance(&self) -> bool {
@@ -167,7 +167,7 @@ pub struct Count {
     pub fields: BTreeMap<String, u64>,
 }
 
-impl Manifest {
+impl BatchesManifest {
     /// Path of the manifest of the batches in `folder`.
     #[must_use]
     pub fn path(folder: &Path) -> PathBuf {
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn a_manifest_is_written_as_version_0_1_0_wrote_it() {
         let text = include_str!("../../fixtures/version-0.1.0/batches/manifest.json");
-        let manifest: Manifest = serde_json::from_str(text).unwrap();
+        let manifest: BatchesManifest = serde_json::from_str(text).unwrap();
         let written: Value = serde_json::to_value(&manifest).unwrap();
         let held: Value = serde_json::from_str(text).unwrap();
         for (name, value) in held.as_object().unwrap() {

@@ -1,7 +1,7 @@
 //! Whether the archives are still what batches were made from: whoever sends older ones should know.
 
-use super::manifest::Manifest;
-use crate::archive::manifest::Manifest as Archive;
+use super::manifest::BatchesManifest;
+use crate::archive::manifest::ArchiveManifest;
 
 /// What is known of the archives that batches were made from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,11 +15,11 @@ pub struct Outdated {
 impl Outdated {
     /// Looks for the archives where they were typed, from the present folder.
     #[must_use]
-    pub fn of(manifest: &Manifest) -> Self {
+    pub fn of(manifest: &BatchesManifest) -> Self {
         let mut outdated = Self::default();
         for given in &manifest.given {
             let Some(parts) = &given.parts_sha256 else { continue };
-            match Archive::read(given.input.as_ref()) {
+            match ArchiveManifest::read(given.input.as_ref()) {
                 Ok(Some(archive)) if archive.parts_sha256() == *parts => {}
                 Ok(Some(_)) => outdated.changed.push(given.input.clone()),
                 Ok(None) | Err(_) => outdated.not_checked.push(given.input.clone()),

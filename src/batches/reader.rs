@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
-    manifest::{Batch, Manifest},
+    manifest::{Batch, BatchesManifest},
     packing::Limits,
 };
 use crate::{
@@ -105,7 +105,7 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<BatchSource>, Failure> {
         if input.as_os_str() == "-" {
             sources.push(BatchSource::Stdin);
         } else if input.is_dir() {
-            let manifest = Manifest::read(input)?.ok_or_else(|| {
+            let manifest = BatchesManifest::read(input)?.ok_or_else(|| {
                 Failure::stopped(format!("`{}` has no `manifest.json`: its transform did not finish", input.display()))
                     .command("finish it:", Transform::default().output(input))
             })?;
@@ -272,7 +272,7 @@ fn changed(folder: &Path, path: &Path) -> Failure {
 
 /// The same input and options give the same bytes.
 fn mend(failure: Failure, folder: &Path) -> Failure {
-    let manifest = Manifest::read(folder).ok().flatten();
+    let manifest = BatchesManifest::read(folder).ok().flatten();
     let transform = manifest.map_or_else(|| Transform::default().output(folder), |manifest| manifest.repeat(folder));
     failure.command("it was damaged or changed; bring it back, or make it again:", transform)
 }

@@ -6,12 +6,12 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use super::{
-    manifest::{CORRECTIONS, Manifest, Table},
+    manifest::{BatchesManifest, CORRECTIONS, Table},
     settings::Settings,
 };
 use crate::{invocation::Transform, mapping::Preset};
 
-impl Manifest {
+impl BatchesManifest {
     /// The transform into `folder`; the table of corrections stands for all sheets. Where the inputs were not noted, as by
     /// version 0.1.0, it is of the usual archive.
     #[must_use]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    manifest::{Batch, CORRECTIONS, Manifest, Table},
+    manifest::{Batch, BatchesManifest, CORRECTIONS, Table},
     packing::Packed,
 };
 use crate::{
@@ -50,7 +50,7 @@ impl BatchesWriter {
     /// # Errors
     /// A folder that holds something else, or cannot be written.
     pub fn create(folder: &Path) -> Result<Self, Failure> {
-        Manifest::read(folder)?;
+        BatchesManifest::read(folder)?;
         let staging = Self::staging_in(folder);
         let begin = || {
             if staging.exists() {
@@ -112,15 +112,15 @@ impl BatchesWriter {
     ///
     /// # Errors
     /// A disk that fails; running the transform again mends the folder.
-    pub fn commit(self, mut manifest: Manifest) -> Result<(Manifest, Option<Manifest>), Failure> {
+    pub fn commit(self, mut manifest: BatchesManifest) -> Result<(BatchesManifest, Option<BatchesManifest>), Failure> {
         manifest.batches.clone_from(&self.batches);
-        let before = Manifest::read(&self.folder)?;
+        let before = BatchesManifest::read(&self.folder)?;
         self.swap(&manifest, before.as_ref()).map_err(|error| disk(&self.folder, error))?;
         Ok((manifest, before))
     }
 
-    fn swap(&self, manifest: &Manifest, before: Option<&Manifest>) -> io::Result<()> {
-        publish::remove(&Manifest::path(&self.folder))?;
+    fn swap(&self, manifest: &BatchesManifest, before: Option<&BatchesManifest>) -> io::Result<()> {
+        publish::remove(&BatchesManifest::path(&self.folder))?;
         // It may be the only place of what people wrote, and must be there before the sheet that they wrote into goes.
         let corrections = self.staging.join(CORRECTIONS);
         if corrections.exists() {

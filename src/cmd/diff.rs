@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::Outcome;
 use crate::{
-    batches::manifest::Manifest,
+    batches::manifest::BatchesManifest,
     compare::{self, ChangeRow, Difference, FieldChange, Side},
     digest,
     failure::Failure,
@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let old = Side { folder: &arguments.old, manifest: &manifests[0] };
     let new = Side { folder: &arguments.new, manifest: &manifests[1] };
     if let Some(path) = &arguments.output {
-        let read = [old, new].map(|side| Manifest::path(side.folder));
+        let read = [old, new].map(|side| BatchesManifest::path(side.folder));
         let read = read.each_ref().map(|path| Named { what: "the input", path });
         keep_apart(&read, &[Named { what: "`--output`", path }])?;
     }
@@ -100,14 +100,19 @@ fn hashes_of_skipped(table: &Path) -> Result<HashSet<u64>, Failure> {
     Ok(hashes)
 }
 
-fn manifest_of(folder: &Path) -> Result<Manifest, Failure> {
-    Manifest::read(folder)?.ok_or_else(|| {
+fn manifest_of(folder: &Path) -> Result<BatchesManifest, Failure> {
+    BatchesManifest::read(folder)?.ok_or_else(|| {
         Failure::usage(format!("`{}` holds no batches: it has no `manifest.json`", folder.display()))
             .command("make them:", Transform::default().output(folder))
     })
 }
 
-fn summary(arguments: &Arguments, difference: &Difference, manifests: &[Manifest; 2], table_rows: u64) -> Summary {
+fn summary(
+    arguments: &Arguments,
+    difference: &Difference,
+    manifests: &[BatchesManifest; 2],
+    table_rows: u64,
+) -> Summary {
     let Difference { added, removed, now_skipped, changed, unchanged, fields } = difference;
     let equal = added + removed + changed == 0;
     let mut rows = vec![

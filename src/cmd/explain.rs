@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::Outcome;
 use crate::{
-    archive::{manifest::Manifest as Archive, reader},
+    archive::{manifest::ArchiveManifest, reader},
     config,
     explain::{
-        self, Evidence, Explanation, Fate,
+        self, Clues, Explanation, PersonFate,
         journey::Answer,
-        search::{self, Wanted},
+        search::{self, SearchedFor},
     },
     failure::Failure,
     findings::REJECTS,
@@ -54,7 +54,7 @@ pub struct Arguments {
 /// # Errors
 /// Nobody of that id, or a file that cannot be read.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let wanted = Wanted::new(&arguments.id);
+    let wanted = SearchedFor::new(&arguments.id);
     if wanted.text().is_empty() {
         return Err(Failure::usage("the ID is blank").hint("give a `segment_id`, a `source_id` or an email").into());
     }
@@ -66,9 +66,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let phase = terminal.phase("search", Some(sources.len() as u64));
     let found = search::search(&sources, &wanted, (&run.mapper, run.texts), &phase);
     phase.finish();
-    let archive = if arguments.archive.is_dir() { Archive::read(&arguments.archive)? } else { None };
+    let archive = if arguments.archive.is_dir() { ArchiveManifest::read(&arguments.archive)? } else { None };
     let failures = archive.map(|archive| archive.failures).unwrap_or_default();
-    let evidence = Evidence { found: found?, failures: &failures, batches };
+    let evidence = Clues { found: found?, failures: &failures, batches };
     let explanation = explain::explain(&wanted, evidence, &run)?
         .ok_or_else(|| nobody(&wanted, arguments, sources.len() as u64, folder.as_ref()))?;
     let json = serde_json::to_value(&explanation)?;
@@ -91,7 +91,7 @@ fn repeated(arguments: &Arguments, folder: Option<&Folder>) -> Result<Run, Failu
 }
 
 /// Says what was searched.
-fn nobody(wanted: &Wanted<'_>, arguments: &Arguments, files: u64, folder: Option<&Folder>) -> Failure {
+fn nobody(wanted: &SearchedFor<'_>, arguments: &Arguments, files: u64, folder: Option<&Folder>) -> Failure {
     let mut searched = vec![format!("{} of `{}`", counted(files, "file"), arguments.archive.display())];
     if let Some(Folder::Batches(manifest, _)) = folder {
         let batches = counted(manifest.batches.len() as u64, "batch");
@@ -118,9 +118,9 @@ fn text(explanation: &Explanation, batches: &Path, folder: Option<&Folder>, widt
 fn heading(explanation: &Explanation, width: u16, paint: Paint) -> String {
     let fate = explanation.fate.as_str();
     let fate = match explanation.fate {
-        Fate::CameOver => paint.good(fate),
-        Fate::NotSent | Fate::NotTransformed | Fate::Skipped => paint.warning(fate),
-        Fate::Refused | Fate::Unknown | Fate::Rejected | Fate::NotRead => paint.bad(fate),
+        PersonFate::CameOver => paint.good(fate),
+        PersonFate::NotSent | PersonFate::NotTransformed | PersonFate::Skipped => paint.warning(fate),
+        PersonFate::Refused | PersonFate::Unknown | PersonFate::Rejected | PersonFate::NotRead => paint.bad(fate),
     };
     let name = if explanation.segment_id.is_empty() { "no segment_id" } else { &explanation.segment_id };
     let mut rows: Vec<[String; 2]> = Vec::new();
@@ -224,24 +224,24 @@ fn next(explanation: &Explanation, batches: &Path, there: Option<&Folder>, width
         _ => Upload::of(batches),
     };
     let steps = match explanation.fate {
-        Fate::CameOver | Fate::Skipped => return None,
-        Fate::Refused => vec![
+        PersonFate::CameOver | PersonFate::Skipped => return None,
+        PersonFate::Refused => vec![
             "correct what the server names in Segment or in a mapping file, and transform again; then:".to_owned(),
             upload.retry_refused().to_string(),
         ],
-        Fate::NotSent => vec![upload.to_string()],
-        Fate::Unknown => {
+        PersonFate::NotSent => vec![upload.to_string()],
+        PersonFate::Unknown => {
             vec!["send the batch again, which changes nothing else:".to_owned(), upload.force().to_string()]
         }
-        Fate::Rejected => {
+        PersonFate::Rejected => {
             let sheet = match there {
                 Some(Folder::Batches(manifest, _)) => batches.join(&manifest.to_fill_in().file),
                 _ => batches.join(REJECTS),
             };
             vec![format!("fill in `corrected_value` in `{}`, then:", sheet.display()), with_rejects.to_string()]
         }
-        Fate::NotTransformed => vec![again.to_string()],
-        Fate::NotRead => vec![Export::default().to_string()],
+        PersonFate::NotTransformed => vec![again.to_string()],
+        PersonFate::NotRead => vec![Export::default().to_string()],
     };
     let labels = std::iter::once("next").chain(std::iter::repeat(""));
     Some(aligned(None, steps.into_iter().zip(labels).map(|(step, label)| [label.to_owned(), step]), width))

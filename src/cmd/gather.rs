@@ -10,7 +10,7 @@ use super::Outcome;
 use crate::{
     batches::{
         gather::{Gathered, gather},
-        manifest::Manifest,
+        manifest::BatchesManifest,
         writer::BatchesWriter,
     },
     failure::Kind,
@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let read: Vec<Named> = arguments.folders.iter().map(|path| Named { what: "the folder", path }).collect();
     keep_apart(&read, &[Named { what: "`-o`", path: &arguments.output }])?;
     let output = &arguments.output;
-    if let Some(first) = arguments.folders.first().map(|folder| Manifest::read(folder)).transpose()?.flatten() {
+    if let Some(first) = arguments.folders.first().map(|folder| BatchesManifest::read(folder)).transpose()?.flatten() {
         // What people wrote into the tables that are replaced has to be in the folders that replace them.
         kept::check_gathered(output, &first)?;
     }

@@ -14,6 +14,7 @@ pub mod migrate;
 pub mod report;
 pub mod sandbox;
 pub mod schema;
+mod sent;
 pub mod status;
 pub mod transform;
 pub mod undo;

@@ -11,13 +11,13 @@ use clap::Args;
 
 use super::Outcome;
 use crate::{
-    archive::{manifest::Manifest as Archive, reader},
+    archive::{manifest::ArchiveManifest, reader},
     failure::Failure,
     inspect::{self, Coverage},
     invocation::Export,
     publish::{self, Named, keep_apart},
     receipts::Target,
-    report::{self, Evidence, Example},
+    report::{self, Example, ReportInput},
     status::{self, Folder},
     terminal::{Summary, Terminal},
     transform::recorded::{Chosen, Run},
@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let run = Run::of(&recorded, Chosen { batches: arguments.batches.clone(), ..Chosen::default() })?;
     let coverage = archive.map(|(folder, manifest)| coverage(folder, manifest, &run, terminal)).transpose()?;
     let coverage = coverage.as_ref().map(|coverage| (coverage, run.mapper.uses()));
-    let mut report = report::gather(&Evidence { archive, batches, coverage });
+    let mut report = report::gather(&ReportInput { archive, batches, coverage });
     report.doubts.clone_from(&run.doubts);
     report.title.clone_from(&arguments.title);
     report.made_at = Utc::now().format("%-d %B %Y, %H:%M UTC").to_string();
@@ -96,7 +96,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 }
 
 /// How common the traits of an archive are; counted once.
-fn coverage(folder: &Path, manifest: &Archive, run: &Run, terminal: &Terminal) -> Result<Coverage, Failure> {
+fn coverage(folder: &Path, manifest: &ArchiveManifest, run: &Run, terminal: &Terminal) -> Result<Coverage, Failure> {
     Coverage::of(folder, manifest, || {
         let sources = reader::sources(&[folder.to_owned()])?;
         let phase = terminal.phase("report", Some(manifest.books.exported));
@@ -109,7 +109,7 @@ fn coverage(folder: &Path, manifest: &Archive, run: &Run, terminal: &Terminal) -
 /// Some of the records that were left out.
 fn examples(
     folder: &Path,
-    manifest: &crate::batches::manifest::Manifest,
+    manifest: &crate::batches::manifest::BatchesManifest,
     targets: &[Target],
 ) -> Result<Vec<Example>, Failure> {
     let mut examples = report::rejected(&folder.join(&manifest.rejects.file), EXAMPLES)?;

@@ -1,25 +1,25 @@
 //! `verify`: what a target holds, field by field, against what was sent.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::{Outcome, block_on, upload::share};
+use super::{
+    Outcome, block_on,
+    sent::{Opening, Sent, in_flight},
+    upload::share,
+};
 use crate::{
-    batches::manifest::Manifest,
+    batches::manifest::BatchesManifest,
     compare::{self, Batches, Question, Totals},
-    config::{VoucherifyAccess, VoucherifyRegion},
+    config::VoucherifyRegion,
     failure::Failure,
     interrupt::Interrupt,
-    invocation::{Transform, Upload, typed},
-    publish::{Lock, Locking},
-    receipts::{self, Receipts},
+    invocation::{Upload, typed},
+    publish::Locking,
+    receipts::Receipts,
     tables::{Dialect, Form},
     terminal::{Summary, Terminal},
     undo::{self, image},
@@ -73,36 +73,34 @@ pub struct Arguments {
 /// # Errors
 /// Configuration that is missing or wrong, batches that were not sent there, or a comparison that could not finish.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let folder = arguments.batches.as_path();
-    let manifest = manifest_of(folder)?;
-    let access = VoucherifyAccess::from_environment(arguments.region)?;
-    let target = receipts::target_name(&access.api_url, &access.application_id);
-    let parent = receipts::folder_of(folder);
-    if !parent.join(&target).is_dir() {
-        return Err(nothing_sent(arguments, &target).into());
-    }
-    let _batches = Lock::shared(folder, "reading these batches", arguments.locking)?;
-    let (receipts, _lock) = Receipts::open(&parent, &target, "verifying this target", arguments.locking)?;
-    let batches = Batches::of(&manifest, &receipts);
+    let opening = Opening {
+        folder: &arguments.batches,
+        region: arguments.region,
+        doing: "verifying this target",
+        locking: arguments.locking,
+    };
+    let sent = opening.open(|target| nothing_sent(arguments, target))?;
+    let Sent { folder, manifest, access, target, receipts, .. } = &sent;
+    let batches = Batches::of(manifest, receipts);
     if batches.in_flight > 0 {
         return Err(in_flight(&batches, upload(arguments), "compared").into());
     }
     if let Some(number) = arguments.before {
-        return against_image(arguments, (&manifest, &receipts, number), &Voucherify::new(&access)?, terminal);
+        return against_image(arguments, (manifest, receipts, number), &Voucherify::new(access)?, terminal);
     }
     if batches.done.is_empty() {
-        return Err(nothing_sent(arguments, &target).into());
+        return Err(nothing_sent(arguments, target).into());
     }
     if arguments.dry_run {
-        terminal.summary(&planned(&manifest, &batches, arguments, &target))?;
+        terminal.summary(&planned(manifest, &batches, arguments, target))?;
         return Ok(Outcome::Done);
     }
-    let client = Voucherify::new(&access)?;
+    let client = Voucherify::new(access)?;
     let phase = terminal.phase("verify", None);
     let question = Question {
         folder,
-        manifest: &manifest,
-        receipts: &receipts,
+        manifest,
+        receipts,
         sample: arguments.sample,
         patience: Duration::from_secs(arguments.patience),
         dialect: arguments.csv,
@@ -117,10 +115,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     });
     let took = Some(phase.took());
     let Some(totals) = totals? else {
-        terminal.summary(&interrupted(&target))?;
+        terminal.summary(&interrupted(target))?;
         return Ok(Outcome::Interrupted);
     };
-    let summary = summary(&totals, &target, client.calls());
+    let summary = summary(&totals, target, client.calls());
     terminal.summary(&Summary { took, ..summary })?;
     let verified = &totals.verified;
     let wrong = verified.differs + verified.missing > 0 || verified.compared < verified.batches;
@@ -130,7 +128,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// Compares with what was there before an upload.
 fn against_image(
     arguments: &Arguments,
-    (manifest, receipts, number): (&Manifest, &Receipts, u64),
+    (manifest, receipts, number): (&BatchesManifest, &Receipts, u64),
     client: &Voucherify,
     terminal: &Terminal,
 ) -> Result<Outcome> {
@@ -178,27 +176,9 @@ fn against_image(
     Ok(if checked.all_same() { Outcome::Done } else { Outcome::LeftOut })
 }
 
-/// Batches whose end nobody knows yet.
-pub(super) fn in_flight(batches: &Batches, upload: Upload, what: &str) -> Failure {
-    let accepted = counted(batches.in_flight, "batch");
-    Failure::stopped(format!("{accepted} accepted and not finished: nothing can be {what} yet"))
-        .command("learn first what became of them:", upload)
-}
-
 fn listed(fields: &BTreeMap<String, u64>) -> String {
     let fields: Vec<String> = fields.iter().map(|(field, times)| format!("{field} {}", count(*times))).collect();
     fields.join(", ")
-}
-
-pub(super) fn manifest_of(folder: &Path) -> Result<Manifest, Failure> {
-    if !folder.is_dir() {
-        return Err(Failure::usage(format!("there is no folder of batches `{}`", folder.display()))
-            .hint("what was sent from a pipe or from single files leaves nothing to compare with"));
-    }
-    Manifest::read(folder)?.ok_or_else(|| {
-        Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", folder.display()))
-            .command("make the batches:", Transform::default())
-    })
 }
 
 /// The upload to the same target.
@@ -212,7 +192,7 @@ fn nothing_sent(arguments: &Arguments, target: &str) -> Failure {
         .command("send them:", upload(arguments))
 }
 
-fn planned(manifest: &Manifest, batches: &Batches, arguments: &Arguments, target: &str) -> Summary {
+fn planned(manifest: &BatchesManifest, batches: &Batches, arguments: &Arguments, target: &str) -> Summary {
     let customers: u64 = batches.done.iter().map(|number| manifest.batches[*number].customers).sum();
     let calls = (CALLS + arguments.sample) as u64;
     let (done, all) = (batches.done.len() as u64, manifest.batches.len() as u64);

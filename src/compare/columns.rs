@@ -4,52 +4,34 @@
 use csv::StringRecord;
 
 /// What is asked for to compare; `metadata` has to be the last, since nobody knows how many columns it becomes.
-pub(super) const FIELDS: [&str; 16] = [
-    "source_id",
-    "created_at",
-    "updated_at",
-    "id",
-    "name",
-    "description",
-    "email",
-    "phone",
-    "birthdate",
-    "address_city",
-    "address_state",
-    "address_line_1",
-    "address_line_2",
-    "address_country",
-    "address_postal_code",
-    "metadata",
-];
+pub(super) const FIELDS: [&str; 16] = joined(&[&CUSTOMER, &[METADATA]]);
 
 /// The same, with what customers have that a deletion would take from them: [`HISTORY`].
-pub const FIELDS_AND_HISTORY: [&str; 20] = [
-    "source_id",
-    "created_at",
-    "updated_at",
-    "id",
-    "name",
-    "description",
-    "email",
-    "phone",
-    "birthdate",
-    "address_city",
-    "address_state",
-    "address_line_1",
-    "address_line_2",
-    "address_country",
-    "address_postal_code",
-    "orders_total_count",
-    "redemptions_total_redeemed",
-    "redemptions_total_succeeded",
-    "loyalty_points",
-    "metadata",
-];
+pub const FIELDS_AND_HISTORY: [&str; 20] = joined(&[&CUSTOMER, &HISTORY, &[METADATA]]);
 
 /// Orders, redemptions and points.
 pub const HISTORY: [&str; 4] =
     ["orders_total_count", "redemptions_total_redeemed", "redemptions_total_succeeded", "loyalty_points"];
+
+/// What both begin with.
+const CUSTOMER: [&str; 15] = [
+    "source_id",
+    "created_at",
+    "updated_at",
+    "id",
+    "name",
+    "description",
+    "email",
+    "phone",
+    "birthdate",
+    "address_city",
+    "address_state",
+    "address_line_1",
+    "address_line_2",
+    "address_country",
+    "address_postal_code",
+];
+const METADATA: &str = "metadata";
 
 /// Place of `source_id` in either list.
 pub const SOURCE_ID: usize = 0;
@@ -68,6 +50,21 @@ const ALIASES: [(&str, &str); 9] = [
     ("totalredeemed", "redemptions_total_redeemed"),
     ("totalsucceededredemptions", "redemptions_total_succeeded"),
 ];
+
+/// Lists of names behind one another; does not compile where they are not `N` together.
+const fn joined<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
+    let (mut names, mut filled, mut list) = ([""; N], 0, 0);
+    while list < lists.len() {
+        let mut next = 0;
+        while next < lists[list].len() {
+            names[filled] = lists[list][next];
+            (filled, next) = (filled + 1, next + 1);
+        }
+        list += 1;
+    }
+    assert!(filled == N, "as many names as were announced");
+    names
+}
 
 /// The columns of one export.
 #[derive(Debug, Clone, PartialEq, Eq)]

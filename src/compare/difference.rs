@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::{sent::Place, spool::Spool};
 use crate::{
     batches::{
-        manifest::{Batch, Manifest},
+        manifest::{Batch, BatchesManifest},
         reader::{self, Body},
     },
     digest,
@@ -85,7 +85,7 @@ pub struct Side<'a> {
     /// The folder of batches.
     pub folder: &'a Path,
     /// What its manifest lists.
-    pub manifest: &'a Manifest,
+    pub manifest: &'a BatchesManifest,
 }
 
 /// Batches of the new folder that are held in memory at a time.

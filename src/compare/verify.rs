@@ -21,12 +21,12 @@ use super::{
 };
 use crate::{
     batches::{
-        manifest::{Batch, Manifest},
+        manifest::{Batch, BatchesManifest},
         reader::{self, Body},
     },
     digest,
     failure::Failure,
-    receipts::{Receipt, Receipts, State, Verified},
+    receipts::{Receipt, ReceiptState, Receipts, Verified},
     tables::{Dialect, Form, TableFile},
     voucherify::{CallKind, Session, Voucherify, VoucherifyError},
 };
@@ -37,7 +37,7 @@ pub struct Question<'a> {
     /// Folder of the batches.
     pub folder: &'a Path,
     /// The manifest of that folder.
-    pub manifest: &'a Manifest,
+    pub manifest: &'a BatchesManifest,
     /// What the target answered.
     pub receipts: &'a Receipts,
     /// Customers to look at one by one, of those with fields that no export shows.
@@ -77,14 +77,14 @@ pub struct Totals {
 impl Batches {
     /// Looks through the receipts of all batches of a folder.
     #[must_use]
-    pub fn of(manifest: &Manifest, receipts: &Receipts) -> Self {
+    pub fn of(manifest: &BatchesManifest, receipts: &Receipts) -> Self {
         let mut batches = Self::default();
         let mut sent = Vec::new();
         for (number, batch) in manifest.batches.iter().enumerate() {
             match receipts.get(&batch.sha256) {
                 None => batches.left += 1,
-                Some(receipt) if receipt.state == State::Undone => batches.left += 1,
-                Some(receipt) if receipt.state == State::Submitted => batches.in_flight += 1,
+                Some(receipt) if receipt.state == ReceiptState::Undone => batches.left += 1,
+                Some(receipt) if receipt.state == ReceiptState::Submitted => batches.in_flight += 1,
                 Some(receipt) => sent.push((receipt.submitted_at, number)),
             }
         }

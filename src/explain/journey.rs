@@ -6,10 +6,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
-use super::{search::Wanted, trace::Noticed};
+use super::{search::SearchedFor, trace::Noticed};
 use crate::{
     batches::{
-        manifest::{Batch, Manifest, Table},
+        manifest::{Batch, BatchesManifest, Table},
         origins::{self, OriginRow},
         reader::MOST_BYTES,
     },
@@ -18,7 +18,7 @@ use crate::{
     gzip,
     invocation::Status,
     manifest::names,
-    receipts::{Fate as CustomerFate, Receipt, Refusal, Target},
+    receipts::{CustomerFate, Receipt, Refusal, Target},
 };
 
 /// A customer's place in a batch.
@@ -97,7 +97,7 @@ pub fn rows(
 
 /// Whether a row is about who is wanted.
 #[must_use]
-pub fn is_about(row: &FindingRow<'_>, wanted: &Wanted<'_>) -> bool {
+pub fn is_about(row: &FindingRow<'_>, wanted: &SearchedFor<'_>) -> bool {
     [&row.segment_id, &row.source_id, &row.email].into_iter().any(|text| wanted.is(text))
 }
 
@@ -119,7 +119,7 @@ pub fn noticed(row: FindingRow<'_>, here: Option<(&str, u64)>, rejects: bool) ->
 ///
 /// # Errors
 /// A batch that cannot be read.
-pub fn place_of(folder: &Path, manifest: &Manifest, segment_id: &str) -> Result<Option<Place>, Failure> {
+pub fn place_of(folder: &Path, manifest: &BatchesManifest, segment_id: &str) -> Result<Option<Place>, Failure> {
     find(manifest, |batch| {
         let origins = origins(folder, batch)?;
         let Some(at) = origins.iter().position(|row| row.segment_id == segment_id) else { return Ok(None) };
@@ -131,7 +131,11 @@ pub fn place_of(folder: &Path, manifest: &Manifest, segment_id: &str) -> Result<
 ///
 /// # Errors
 /// A batch that cannot be read.
-pub fn place_by_customer(folder: &Path, manifest: &Manifest, wanted: &Wanted<'_>) -> Result<Option<Place>, Failure> {
+pub fn place_by_customer(
+    folder: &Path,
+    manifest: &BatchesManifest,
+    wanted: &SearchedFor<'_>,
+) -> Result<Option<Place>, Failure> {
     #[derive(Deserialize)]
     struct Named {
         source_id: String,
@@ -153,7 +157,7 @@ pub fn place_by_customer(folder: &Path, manifest: &Manifest, wanted: &Wanted<'_>
 }
 
 fn find(
-    manifest: &Manifest,
+    manifest: &BatchesManifest,
     look: impl Fn(&Batch) -> Result<Option<Place>, Failure> + Send + Sync,
 ) -> Result<Option<Place>, Failure> {
     manifest.batches.par_iter().map(look).find_map_first(Result::transpose).transpose()
@@ -228,7 +232,7 @@ fn words(refusal: &Refusal) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::receipts::State;
+    use crate::receipts::ReceiptState;
 
     #[test]
     fn an_answer_is_known_only_where_the_receipt_says_it() {
@@ -265,14 +269,14 @@ mod tests {
         let refused = |words: &str| Answer::Refused { words: words.to_owned() };
         for (receipt, expected) in [
             (None, Answer::NotSent),
-            (Some(receipt(State::Submitted, 0, 3, &[])), Answer::Submitted { action: "aa".into() }),
-            (Some(receipt(State::Done, 0, 0, &[])), taken()),
-            (Some(receipt(State::Done, 1, 0, &[Some("other")])), taken()),
-            (Some(receipt(State::Done, 1, 0, &[Some("me")])), refused("k")),
-            (Some(receipt(State::Done, 1, 0, &[None])), Answer::Unknown),
-            (Some(receipt(State::Done, 0, 1, &[])), Answer::Unknown),
-            (Some(receipt(State::Refused, 3, 0, &[])), refused("the whole batch")),
-            (Some(receipt(State::Refused, 3, 0, &[None])), refused("the whole batch: k")),
+            (Some(receipt(ReceiptState::Submitted, 0, 3, &[])), Answer::Submitted { action: "aa".into() }),
+            (Some(receipt(ReceiptState::Done, 0, 0, &[])), taken()),
+            (Some(receipt(ReceiptState::Done, 1, 0, &[Some("other")])), taken()),
+            (Some(receipt(ReceiptState::Done, 1, 0, &[Some("me")])), refused("k")),
+            (Some(receipt(ReceiptState::Done, 1, 0, &[None])), Answer::Unknown),
+            (Some(receipt(ReceiptState::Done, 0, 1, &[])), Answer::Unknown),
+            (Some(receipt(ReceiptState::Refused, 3, 0, &[])), refused("the whole batch")),
+            (Some(receipt(ReceiptState::Refused, 3, 0, &[None])), refused("the whole batch: k")),
         ] {
             let receipts = receipt.into_iter().map(|receipt| ("s".to_owned(), receipt)).collect();
             let target = Target { name: "t".into(), receipts, ..Target::default() };

@@ -11,12 +11,12 @@ use serde::Serialize;
 
 use self::{
     journey::{Answer, Place},
-    search::{Found, Wanted},
+    search::{Found, SearchedFor},
     trace::{Noticed, Trace},
 };
 use crate::{
-    archive::manifest::FailedProfile, batches::manifest::Manifest as BatchesManifest, failure::Failure,
-    receipts::Target, status::Folder, transform::recorded::Run,
+    archive::manifest::FailedProfile, batches::manifest::BatchesManifest, failure::Failure, receipts::Target,
+    status::Folder, transform::recorded::Run,
 };
 
 /// Everything that is known of one person.
@@ -46,7 +46,7 @@ pub struct Explanation {
     /// What is not as it was when the batches were made, so that the trace may differ from what was sent.
     pub doubts: Vec<String>,
     /// What it comes to.
-    pub fate: Fate,
+    pub fate: PersonFate,
 }
 
 /// What one target says.
@@ -61,7 +61,7 @@ pub struct TargetAnswer {
 /// What became of a person, in a word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum PersonFate {
     /// Every target that got batches took the customer.
     CameOver,
     /// A target refused the customer.
@@ -81,7 +81,7 @@ pub enum Fate {
     NotRead,
 }
 
-impl Fate {
+impl PersonFate {
     /// A few words for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -100,7 +100,7 @@ impl Fate {
 
 /// What there is to look into.
 #[derive(Debug)]
-pub struct Evidence<'a> {
+pub struct Clues<'a> {
     /// Profiles of the archive that have what is wanted, the best match first.
     pub found: Vec<Found>,
     /// Profiles that an export could not read.
@@ -109,7 +109,7 @@ pub struct Evidence<'a> {
     pub batches: Option<(&'a Path, &'a BatchesManifest, &'a [Target])>,
 }
 
-/// The parts of a folder of batches, as [`Evidence`] takes them.
+/// The parts of a folder of batches, as [`Clues`] takes them.
 #[must_use]
 pub fn batches_of<'a>(path: &'a Path, folder: &'a Folder) -> Option<(&'a Path, &'a BatchesManifest, &'a [Target])> {
     match folder {
@@ -122,7 +122,7 @@ pub fn batches_of<'a>(path: &'a Path, folder: &'a Folder) -> Option<(&'a Path, &
 ///
 /// # Errors
 /// A batch or a table that cannot be read.
-pub fn explain(wanted: &Wanted<'_>, evidence: Evidence<'_>, run: &Run) -> Result<Option<Explanation>, Failure> {
+pub fn explain(wanted: &SearchedFor<'_>, evidence: Clues<'_>, run: &Run) -> Result<Option<Explanation>, Failure> {
     let mut found = evidence.found.into_iter();
     let mut explanation = Explanation { found: found.next(), doubts: run.doubts.clone(), ..Explanation::default() };
     explanation.others = found.map(|other| (other.segment_id, other.file, other.line)).collect();
@@ -152,7 +152,7 @@ impl Explanation {
     /// Follows the profile through a folder of batches.
     fn follow(
         &mut self,
-        wanted: &Wanted<'_>,
+        wanted: &SearchedFor<'_>,
         folder: &Path,
         manifest: &BatchesManifest,
         targets: &[Target],
@@ -190,24 +190,24 @@ impl Explanation {
         Ok(())
     }
 
-    fn fate(&self, transformed: bool) -> Fate {
+    fn fate(&self, transformed: bool) -> PersonFate {
         let says = |test: fn(&Answer) -> bool| self.targets.iter().any(|target| test(&target.answer));
         if self.place.is_some() {
             return if says(|answer| matches!(answer, Answer::Refused { .. })) {
-                Fate::Refused
+                PersonFate::Refused
             } else if says(|answer| matches!(answer, Answer::Unknown)) {
-                Fate::Unknown
+                PersonFate::Unknown
             } else if !self.targets.is_empty() && !says(|answer| !matches!(answer, Answer::Taken { .. })) {
-                Fate::CameOver
+                PersonFate::CameOver
             } else {
-                Fate::NotSent
+                PersonFate::NotSent
             };
         }
         match (&self.failed, transformed) {
-            (Some(_), _) => Fate::NotRead,
-            _ if self.trace.skipped_by.is_some() => Fate::Skipped,
-            _ if self.findings.iter().any(|finding| finding.rejects) => Fate::Rejected,
-            _ => Fate::NotTransformed,
+            (Some(_), _) => PersonFate::NotRead,
+            _ if self.trace.skipped_by.is_some() => PersonFate::Skipped,
+            _ if self.findings.iter().any(|finding| finding.rejects) => PersonFate::Rejected,
+            _ => PersonFate::NotTransformed,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 
 /// What is searched for: a `segment_id`, a `source_id`, another external id, or an email.
 #[derive(Debug)]
-pub struct Wanted<'a> {
+pub struct SearchedFor<'a> {
     /// What was typed, without blanks around it.
     text: &'a str,
     /// The longest piece of it that JSON writes as it is.
@@ -52,7 +52,7 @@ pub enum Matched {
     ExternalId,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> SearchedFor<'a> {
     /// Prepares a search for what was typed.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
@@ -144,7 +144,7 @@ impl<'a> Wanted<'a> {
 /// An input that cannot be read.
 pub fn search(
     sources: &[LineSource],
-    wanted: &Wanted<'_>,
+    wanted: &SearchedFor<'_>,
     (mapper, texts): (&Mapper, TextsAre),
     phase: &Phase,
 ) -> Result<Vec<Found>, Failure> {
@@ -180,7 +180,7 @@ mod tests {
         let mapper = Mapper::new(&Definition::preset(Preset::InitialSync).unwrap(), MappingOptions::default()).unwrap();
         let block = Block { bytes: LINES.into(), first_line: 5, overlong: None };
         let find = |text| {
-            let found = Wanted::new(text).in_block(&block, "f", &mapper);
+            let found = SearchedFor::new(text).in_block(&block, "f", &mapper);
             found.into_iter().map(|found| (found.line, found.matched)).collect::<Vec<_>>()
         };
         assert_eq!(find("use_1"), [(5, Matched::SegmentId), (8, Matched::ExternalId)]);

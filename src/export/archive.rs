@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{
     archive::{
-        manifest::{ArchiveOptions, Books, Calls, FORMAT, Kind, Listing as ListingSummary, Manifest, Verdict},
+        manifest::{
+            ArchiveManifest, ArchiveOptions, Calls, ExportBooks, FORMAT, Kind, Listing as ListingSummary, Verdict,
+        },
         writer::{PartWriter, part_name},
     },
     failure::Failure,
@@ -35,14 +37,14 @@ pub(super) struct Archive<'a> {
     options: &'a ExportOptions,
     folder: &'a Path,
     phase: &'a Phase,
-    manifest: Manifest,
+    manifest: ArchiveManifest,
     /// Calls of earlier runs, and those of the client before this one: a run that is resumed within a process shares it.
     calls_before: (Calls, Calls),
     listing: Option<Arc<Mutex<Listing>>>,
     part: Option<PartWriter>,
     held: u64,
     /// The books of the manifest that is on disk.
-    safe: Books,
+    safe: ExportBooks,
     /// A write failed. What was taken since the last commit is lost with it, so the books in memory, which count it, must
     /// not be written any more: the next run would begin behind it.
     broken: bool,
@@ -98,9 +100,9 @@ impl<'a> Archive<'a> {
     /// Makes the folder an archive, and opens its list.
     pub(super) fn begin(&mut self) -> Result<(), Failure> {
         if self.anew {
-            publish::remove(&Manifest::path(self.folder)).map_err(disk)?;
+            publish::remove(&ArchiveManifest::path(self.folder)).map_err(disk)?;
         }
-        if !Manifest::path(self.folder).exists() {
+        if !ArchiveManifest::path(self.folder).exists() {
             publish::remove(&Listing::path(self.folder)).map_err(disk)?;
             self.commit()?;
         }
@@ -126,7 +128,7 @@ impl<'a> Archive<'a> {
 
     /// How far the list was worked off, as far as it is committed.
     pub(super) fn position(&self) -> u64 {
-        let Books { exported, vanished, failed, .. } = self.manifest.books;
+        let ExportBooks { exported, vanished, failed, .. } = self.manifest.books;
         exported + vanished + failed
     }
 
@@ -156,7 +158,7 @@ impl<'a> Archive<'a> {
         }
     }
 
-    pub(super) fn into_manifest(self) -> Manifest {
+    pub(super) fn into_manifest(self) -> ArchiveManifest {
         self.manifest
     }
 
@@ -218,7 +220,7 @@ impl<'a> Archive<'a> {
 
     fn verdict(&self) -> Verdict {
         let mut reasons = Vec::new();
-        let Books { exported, vanished, failed, .. } = self.manifest.books;
+        let ExportBooks { exported, vanished, failed, .. } = self.manifest.books;
         let fixed = &self.options.fixed;
         if failed > 0 {
             reasons.push(format!("{} could not be read; see `failures.csv`", counted(failed, "profile")));
@@ -236,7 +238,7 @@ impl<'a> Archive<'a> {
     }
 
     fn kept(&self) -> String {
-        let Books { exported, listed, .. } = self.safe;
+        let ExportBooks { exported, listed, .. } = self.safe;
         format!("{exported} of {listed} profiles in `{}`", self.folder.display())
     }
 }
@@ -290,8 +292,8 @@ fn doubt(listing: &Listing) -> Option<String> {
 }
 
 /// The manifest to go on with; and whether it stands for one of another export, in which nothing was read yet.
-pub(super) fn open_manifest(fixed: &ArchiveOptions, folder: &Path) -> Result<(Manifest, bool), Failure> {
-    let Some(manifest) = Manifest::read(folder)? else {
+pub(super) fn open_manifest(fixed: &ArchiveOptions, folder: &Path) -> Result<(ArchiveManifest, bool), Failure> {
+    let Some(manifest) = ArchiveManifest::read(folder)? else {
         return refuse_strangers(folder).map(|()| (first_manifest(fixed), false));
     };
     let differences = manifest.differences(fixed);
@@ -307,9 +309,9 @@ pub(super) fn open_manifest(fixed: &ArchiveOptions, folder: &Path) -> Result<(Ma
     Ok((manifest, false))
 }
 
-fn first_manifest(fixed: &ArchiveOptions) -> Manifest {
+fn first_manifest(fixed: &ArchiveOptions) -> ArchiveManifest {
     let now = Utc::now();
-    Manifest {
+    ArchiveManifest {
         kind: Kind::Archive,
         format: FORMAT,
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
@@ -318,7 +320,7 @@ fn first_manifest(fixed: &ArchiveOptions) -> Manifest {
         updated_at: now,
         listing: ListingSummary::default(),
         parts: Vec::new(),
-        books: Books::default(),
+        books: ExportBooks::default(),
         failures: Vec::new(),
         calls: Calls::default(),
         warehouse: None,

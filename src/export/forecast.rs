@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use super::{ExportOptions, disk, list_stopped, listing::Listing};
-use crate::{archive::manifest::Manifest, failure::Failure, publish::Scratch, segment::Segment};
+use crate::{archive::manifest::ArchiveManifest, failure::Failure, publish::Scratch, segment::Segment};
 
 /// Pages of the list that a forecast looks at; what is behind them is "at least".
 const LOOK: u64 = 50;
@@ -42,7 +42,7 @@ pub async fn forecast(
     folder: &Path,
     page: u64,
 ) -> Result<Forecast, Failure> {
-    if let Some(manifest) = Manifest::read(folder)? {
+    if let Some(manifest) = ArchiveManifest::read(folder)? {
         let books = manifest.books;
         let left = books.left().unwrap_or_default() + books.failed;
         let extent = if manifest.listing.complete { Extent::All } else { Extent::AtLeast };

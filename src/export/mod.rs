@@ -27,7 +27,7 @@ use self::{
     listing::{End, Listing},
 };
 use crate::{
-    archive::manifest::{ArchiveOptions, Manifest},
+    archive::manifest::{ArchiveManifest, ArchiveOptions},
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
@@ -64,7 +64,7 @@ pub struct ExportOptions {
 #[derive(Debug, Clone)]
 pub struct ExportReport {
     /// The manifest as it is on disk.
-    pub manifest: Manifest,
+    pub manifest: ArchiveManifest,
     /// The user asked to stop; the archive can be continued.
     pub interrupted: bool,
     /// There was nothing left to do.

@@ -10,7 +10,7 @@ use super::{
     lock,
 };
 use crate::{
-    archive::{manifest::Books, writer::GzipLines},
+    archive::{manifest::ExportBooks, writer::GzipLines},
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
@@ -33,10 +33,10 @@ pub async fn pipe(
     plain: bool,
     interrupt: &Interrupt,
     phase: &Phase,
-) -> Result<Option<Books>, Failure> {
+) -> Result<Option<ExportBooks>, Failure> {
     let scratch = Scratch::create().map_err(disk)?;
     let listing = Mutex::new(Listing::open(scratch.path())?);
-    let mut lines = Lines { sink: Sink::new(output, plain), books: Books::default(), phase };
+    let mut lines = Lines { sink: Sink::new(output, plain), books: ExportBooks::default(), phase };
     let export = Export { segment, options, stop: &Stop::new(interrupt), phase };
     let worked = export.write_lines(&listing, &mut lines).await;
     if worked.is_err() || interrupt.asked() {
@@ -63,7 +63,7 @@ impl Export<'_> {
 
 struct Lines<'a, W: Write> {
     sink: Sink<W>,
-    books: Books,
+    books: ExportBooks,
     phase: &'a Phase,
 }
 

@@ -17,14 +17,14 @@ use super::{
 };
 use crate::{
     archive::{
-        manifest::{Books, Manifest, Standing, Verdict, WarehouseBooks},
+        manifest::{ArchiveManifest, ExportBooks, TablesStanding, Verdict, WarehouseBooks},
         writer::PartWriter,
     },
     failure::Failure,
     interrupt::Interrupt,
     progress::Phase,
     publish::{self, Lock, Locking},
-    warehouse::postgres::{Unloaded, Wanted, Warehouse},
+    warehouse::postgres::{ProfilesWanted, Unloaded, Warehouse},
     wording::counted,
 };
 
@@ -84,9 +84,9 @@ pub async fn warehouse_pipe(
     plain: bool,
     interrupt: &Interrupt,
     phase: &Phase,
-) -> Result<Option<Books>, Failure> {
+) -> Result<Option<ExportBooks>, Failure> {
     let mut sink = Sink::new(output, plain);
-    let mut books = Books::default();
+    let mut books = ExportBooks::default();
     let worked = async {
         let standing = warehouse.standing().await?;
         let (wanted, missing) = wanted(warehouse, options, None, 0, phase).await?;
@@ -118,8 +118,8 @@ async fn wanted(
     after: Option<String>,
     exported: u64,
     phase: &Phase,
-) -> Result<(Wanted, u64), Failure> {
-    let mut wanted = Wanted { after, ..Wanted::default() };
+) -> Result<(ProfilesWanted, u64), Failure> {
+    let mut wanted = ProfilesWanted { after, ..ProfilesWanted::default() };
     let mut missing = 0;
     if let Some(identifiers) = &options.identifiers {
         let (ids, unknown) = warehouse.resolve(identifiers).await?;
@@ -138,7 +138,7 @@ async fn wanted(
 /// One reading of the tables, from their first profile that is wanted to their last.
 struct Passage<'a> {
     warehouse: &'a Warehouse,
-    wanted: Wanted,
+    wanted: ProfilesWanted,
     options: &'a WarehouseExport,
     merged_away: u64,
     interrupt: &'a Interrupt,
@@ -182,7 +182,7 @@ impl Passage<'_> {
 struct Reading<'a> {
     folder: &'a Path,
     phase: &'a Phase,
-    manifest: Manifest,
+    manifest: ArchiveManifest,
     part: Option<PartWriter>,
     /// Books of the part that is being written.
     held: WarehouseBooks,
@@ -191,7 +191,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn begin(&mut self, standing: Standing) -> Result<(), Failure> {
+    fn begin(&mut self, standing: TablesStanding) -> Result<(), Failure> {
         let books =
             self.manifest.warehouse.get_or_insert_with(|| WarehouseBooks { standing, ..WarehouseBooks::default() });
         books.changed |= books.standing != standing;

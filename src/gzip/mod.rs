@@ -46,7 +46,7 @@ pub fn compressed(bytes: &[u8]) -> Vec<u8> {
 pub fn content<'a>(input: impl Read + Send + 'a) -> io::Result<Box<dyn BufRead + Send + 'a>> {
     let mut input = BufReader::with_capacity(1 << 16, input);
     let gzipped = is_gzip(input.fill_buf()?);
-    Ok(if gzipped { Box::new(BufReader::with_capacity(1 << 16, Members::new(input))) } else { Box::new(input) })
+    Ok(if gzipped { Box::new(BufReader::with_capacity(1 << 16, GzipMembers::new(input))) } else { Box::new(input) })
 }
 
 /// The content of gzipped or plain input, which is refused where it is longer than `most` bytes.
@@ -64,20 +64,20 @@ pub fn bounded(input: impl Read + Send, most: usize) -> io::Result<Vec<u8>> {
 
 /// Inflates all members of a stream, one after another.
 #[derive(Debug)]
-pub struct Members<R>(Option<State<R>>);
+pub struct GzipMembers<R>(Option<Reached<R>>);
 
 #[derive(Debug)]
-enum State<R> {
+enum Reached<R> {
     /// Within a member.
     Inside(Box<GzDecoder<R>>),
     /// Behind one: zeros, another member, or the end.
     Between(R),
 }
 
-impl<R: BufRead> Members<R> {
+impl<R: BufRead> GzipMembers<R> {
     /// Begins with the first member.
     pub fn new(input: R) -> Self {
-        Self(Some(State::Inside(Box::new(GzDecoder::new(input)))))
+        Self(Some(Reached::Inside(Box::new(GzDecoder::new(input)))))
     }
 
     /// Passes over zeros; tells whether another member begins.
@@ -97,7 +97,7 @@ impl<R: BufRead> Members<R> {
     }
 }
 
-impl<R: BufRead> Read for Members<R> {
+impl<R: BufRead> Read for GzipMembers<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);
@@ -105,15 +105,15 @@ impl<R: BufRead> Read for Members<R> {
         loop {
             match self.0.take() {
                 None => return Ok(0),
-                Some(State::Inside(mut member)) => {
+                Some(Reached::Inside(mut member)) => {
                     let length = member.read(buffer)?;
                     if length > 0 {
-                        self.0 = Some(State::Inside(member));
+                        self.0 = Some(Reached::Inside(member));
                         return Ok(length);
                     }
-                    self.0 = Some(State::Between(member.into_inner()));
+                    self.0 = Some(Reached::Between(member.into_inner()));
                 }
-                Some(State::Between(mut input)) => {
+                Some(Reached::Between(mut input)) => {
                     if Self::another(&mut input)? {
                         let mut member = GzDecoder::new(input);
                         if member.header().is_none() {
@@ -122,7 +122,7 @@ impl<R: BufRead> Read for Members<R> {
                                 member.read(buffer).err().filter(|error| error.kind() == io::ErrorKind::UnexpectedEof);
                             return Err(cut.unwrap_or_else(behind_the_end));
                         }
-                        self.0 = Some(State::Inside(Box::new(member)));
+                        self.0 = Some(Reached::Inside(Box::new(member)));
                     }
                 }
             }

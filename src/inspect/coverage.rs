@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Inspection, overview::becomes, suggest};
-use crate::{archive::manifest::Manifest, digest, failure::Failure, manifest::names, mapping::Uses, publish};
+use crate::{archive::manifest::ArchiveManifest, digest, failure::Failure, manifest::names, mapping::Uses, publish};
 
 /// The file in the archive's folder.
 pub const COVERAGE: &str = "coverage.json";
@@ -57,7 +57,7 @@ impl Coverage {
     /// An archive that cannot be read.
     pub fn of(
         folder: &Path,
-        archive: &Manifest,
+        archive: &ArchiveManifest,
         count: impl FnOnce() -> Result<Inspection, Failure>,
     ) -> Result<Self, Failure> {
         let (path, parts_sha256) = (folder.join(COVERAGE), parts_sha256(archive));
@@ -106,7 +106,7 @@ impl Coverage {
 }
 
 /// What tells the content of an archive from that of another.
-fn parts_sha256(archive: &Manifest) -> String {
+fn parts_sha256(archive: &ArchiveManifest) -> String {
     let parts: Vec<&str> = archive.parts.iter().map(|part| part.sha256.as_str()).collect();
     digest::sha256(parts.join("\n").as_bytes())
 }

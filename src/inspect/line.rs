@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::json::{Malformed, Scanner};
 
 /// The members of an object, in order, each value as it is written.
-pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
+pub(super) type LineMembers<'a> = Vec<(Cow<'a, str>, &'a str)>;
 
 /// A profile, as far as it is looked at.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub(super) struct Line<'a> {
     /// The external ids, in order; what is no external id is passed over.
     pub(super) external_ids: Vec<ExternalId<'a>>,
     /// The members of `traits`.
-    pub(super) traits: Members<'a>,
+    pub(super) traits: LineMembers<'a>,
 }
 
 /// One external id.
@@ -51,12 +51,12 @@ impl<'a> Line<'a> {
 }
 
 /// The members of the object that a text is; none of anything else.
-pub(super) fn members(object_text: &str) -> Members<'_> {
+pub(super) fn members(object_text: &str) -> LineMembers<'_> {
     object(&mut Scanner::new(object_text)).unwrap_or_default()
 }
 
-fn object<'a>(scanner: &mut Scanner<'a>) -> Result<Members<'a>, Malformed> {
-    let mut members = Members::new();
+fn object<'a>(scanner: &mut Scanner<'a>) -> Result<LineMembers<'a>, Malformed> {
+    let mut members = LineMembers::new();
     scanner.object(|scanner, key| {
         members.push((key, scanner.value()?));
         Ok(())

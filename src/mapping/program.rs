@@ -71,13 +71,13 @@ pub(super) enum Program {
 }
 
 /// What was found on a line, and how ids are chosen.
-pub(super) type Evidence<'f, 'a> = (&'f Found<'a>, IdentifierChoice);
+pub(super) type LineAndChoice<'f, 'a> = (&'f Found<'a>, IdentifierChoice);
 
 /// The text of the first source that has one. That a template lacks a value is told where no source has one.
 pub(super) fn first<'a>(
     programs: &[Program],
     target: Target<'_>,
-    evidence: Evidence<'_, 'a>,
+    evidence: LineAndChoice<'_, 'a>,
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
     let mut lacking = None;
@@ -104,7 +104,7 @@ impl Program {
     fn text<'a>(
         &self,
         target: Target<'_>,
-        evidence: Evidence<'_, 'a>,
+        evidence: LineAndChoice<'_, 'a>,
         findings: &mut Vec<Finding<'a>>,
         lacking: &mut Option<Finding<'a>>,
     ) -> Option<Cow<'a, str>> {
@@ -121,7 +121,7 @@ impl Program {
     fn plain<'a>(
         &self,
         target: Target<'_>,
-        evidence: Evidence<'_, 'a>,
+        evidence: LineAndChoice<'_, 'a>,
         findings: &mut Vec<Finding<'a>>,
         lacking: &mut Option<Finding<'a>>,
     ) -> Option<Cow<'a, str>> {
@@ -152,7 +152,7 @@ impl Program {
 fn filled<'a>(
     (template, pieces): (&str, &[Program]),
     target: Target<'_>,
-    evidence: Evidence<'_, 'a>,
+    evidence: LineAndChoice<'_, 'a>,
     findings: &mut Vec<Finding<'a>>,
     lacking: &mut Option<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
@@ -183,7 +183,7 @@ fn filled<'a>(
 fn external_id<'a>(
     (position, kind): (usize, &str),
     target: Target<'_>,
-    (found, choice): Evidence<'_, 'a>,
+    (found, choice): LineAndChoice<'_, 'a>,
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
     let ids = found.external_ids.iter().filter(|id| id.kind == position);

@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{batches::manifest::Manifest, digest, failure::Failure, publish};
+use crate::{batches::manifest::BatchesManifest, digest, failure::Failure, publish};
 
 /// How the folders are named, before their number.
 const PREFIX: &str = "before-";
@@ -51,7 +51,7 @@ pub struct BeforeImage {
 
 /// Names a set of batches, whatever their order: SHA-256 of their sorted hashes.
 #[must_use]
-pub fn set_of(manifest: &Manifest) -> String {
+pub fn set_of(manifest: &BatchesManifest) -> String {
     let mut hashes: Vec<&str> = manifest.batches.iter().map(|batch| batch.sha256.as_str()).collect();
     hashes.sort_unstable();
     digest::sha256(hashes.join("\n").as_bytes())

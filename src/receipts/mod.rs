@@ -25,13 +25,13 @@ pub use self::{
     packed::Packed,
     place::{beside, folder_of, refused_csv},
     refused::advice,
-    tally::{Fate, Remedy, Tally},
+    tally::{CustomerFate, Remedy, Tally},
     target::{Target, files, region_of, targets},
     undone::{UndoBooks, UndoRecord, UndoState},
     verified::Verified,
 };
 use crate::{
-    batches::manifest::Manifest,
+    batches::manifest::BatchesManifest,
     digest,
     failure::Failure,
     manifest::{Counts, names},
@@ -69,7 +69,7 @@ pub struct Receipt {
     /// Customers in the batch.
     pub customers: u64,
     /// Where the batch is in its life.
-    pub state: State,
+    pub state: ReceiptState,
     /// The server's handle on the work, once the batch was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub async_action_id: Option<String>,
@@ -134,14 +134,14 @@ impl Receipt {
     /// Whether nothing is left to learn: the next run need not send or follow the batch.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        !matches!(self.state, State::Submitted | State::Undone) && self.unknown_count == 0
+        !matches!(self.state, ReceiptState::Submitted | ReceiptState::Undone) && self.unknown_count == 0
     }
 }
 
 /// Where a batch is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum ReceiptState {
     /// Accepted, whole or in pieces; its end is not known yet. The next run follows it and does not send it again.
     Submitted,
     /// Finished; single customers may have been refused.
@@ -257,7 +257,9 @@ impl Receipts {
     #[must_use]
     pub fn parent(&self, piece: &str) -> Option<&Receipt> {
         let mut receipts = self.by_sha256.values().map(|(_, receipt)| receipt);
-        receipts.find(|receipt| receipt.state == State::Submitted && receipt.pieces.iter().any(|other| other == piece))
+        receipts.find(|receipt| {
+            receipt.state == ReceiptState::Submitted && receipt.pieces.iter().any(|other| other == piece)
+        })
     }
 
     /// Publishes a receipt, replacing the one that this batch had. One of standard input or of a piece of a batch is
@@ -311,7 +313,7 @@ impl Receipts {
     ) -> Result<RefusedTable, Failure> {
         let batches = self.folder.parent().and_then(Path::parent).unwrap_or(Path::new(""));
         // Batches that came through a pipe have none, and what lies there otherwise does not matter here.
-        let listed = Manifest::read(batches).ok().flatten().map(|manifest| manifest.batches);
+        let listed = BatchesManifest::read(batches).ok().flatten().map(|manifest| manifest.batches);
         let is_listed = |sha256: &str| listed.iter().flatten().any(|batch| batch.sha256 == sha256);
         let receipts = self
             .by_sha256

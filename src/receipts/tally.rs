@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, iter::Sum, ops::AddAssign};
 
-use super::{Receipt, Refusal, State};
+use super::{Receipt, ReceiptState, Refusal};
 
 /// Stands for the code word where the server gave none.
 const NO_KEY: &str = "without a code word";
@@ -35,7 +35,7 @@ pub enum Remedy {
 
 /// What became of one customer of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate<'a> {
+pub enum CustomerFate<'a> {
     /// Its batch was accepted and is not finished.
     Submitted,
     /// An undo has put back what was there before.
@@ -89,16 +89,16 @@ impl Receipt {
     /// What became of the batch's customers. Counts that contradict its size are believed up to it.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        if self.state == State::Submitted {
+        if self.state == ReceiptState::Submitted {
             return Tally { left: self.customers, submitted: 1, ..Tally::default() };
         }
-        if self.state == State::Undone {
+        if self.state == ReceiptState::Undone {
             return Tally { left: self.customers, ..Tally::default() };
         }
         let done = self.done_count.min(self.customers);
         let rest = self.customers.saturating_sub(done);
         // A batch that was refused as a whole may carry no counts.
-        let refused = if self.state == State::Refused { rest } else { self.failed_count.min(rest) };
+        let refused = if self.state == ReceiptState::Refused { rest } else { self.failed_count.min(rest) };
         Tally { done, refused, unknown: rest.saturating_sub(refused), left: 0, submitted: 0 }
     }
 
@@ -136,14 +136,14 @@ impl Receipt {
     /// What became of one of the batch's customers; `refusal` are the words about it, where [`errors`](Self::errors)
     /// has some.
     #[must_use]
-    pub fn fate<'a>(&'a self, refusal: Option<&'a Refusal>) -> Fate<'a> {
+    pub fn fate<'a>(&'a self, refusal: Option<&'a Refusal>) -> CustomerFate<'a> {
         match (self.state, refusal) {
-            (State::Submitted, _) => Fate::Submitted,
-            (State::Undone, _) => Fate::Undone,
-            (_, Some(refusal)) => Fate::Refused(Some(refusal)),
-            (State::Refused, None) => Fate::Refused(self.errors.first()),
-            (State::Done, None) if self.tally().unknown == 0 && self.unnamed() == 0 => Fate::Taken,
-            (State::Done, None) => Fate::Unknown,
+            (ReceiptState::Submitted, _) => CustomerFate::Submitted,
+            (ReceiptState::Undone, _) => CustomerFate::Undone,
+            (_, Some(refusal)) => CustomerFate::Refused(Some(refusal)),
+            (ReceiptState::Refused, None) => CustomerFate::Refused(self.errors.first()),
+            (ReceiptState::Done, None) if self.tally().unknown == 0 && self.unnamed() == 0 => CustomerFate::Taken,
+            (ReceiptState::Done, None) => CustomerFate::Unknown,
         }
     }
 }
@@ -165,21 +165,21 @@ mod tests {
     fn every_receipt_has_one_tally_one_remedy_and_one_fate_of_a_customer() {
         let (me, other) = (Some("me"), Some("other"));
         for (receipt, tally, remedy, fate) in [
-            (receipt("submitted", [0, 0, 0], &[]), [0, 0, 0, 3], Remedy::Upload, Fate::Submitted),
-            (receipt("done", [3, 0, 0], &[]), [3, 0, 0, 0], Remedy::Nothing, Fate::Taken),
-            (receipt("done", [2, 1, 0], &[other]), [2, 1, 0, 0], Remedy::Refused, Fate::Taken),
-            (receipt("done", [2, 1, 0], &[None]), [2, 1, 0, 0], Remedy::Refused, Fate::Unknown),
-            (receipt("done", [1, 1, 1], &[other]), [1, 1, 1, 0], Remedy::Upload, Fate::Unknown),
-            (receipt("done", [9, 9, 9], &[]), [3, 0, 0, 0], Remedy::Nothing, Fate::Taken),
-            (receipt("done", [0, 0, 0], &[]), [0, 0, 3, 0], Remedy::Upload, Fate::Unknown),
-            (receipt("refused", [0, 0, 0], &[]), [0, 3, 0, 0], Remedy::Refused, Fate::Refused(None)),
-            (receipt("undone", [2, 1, 0], &[other]), [0, 0, 0, 3], Remedy::Upload, Fate::Undone),
+            (receipt("submitted", [0, 0, 0], &[]), [0, 0, 0, 3], Remedy::Upload, CustomerFate::Submitted),
+            (receipt("done", [3, 0, 0], &[]), [3, 0, 0, 0], Remedy::Nothing, CustomerFate::Taken),
+            (receipt("done", [2, 1, 0], &[other]), [2, 1, 0, 0], Remedy::Refused, CustomerFate::Taken),
+            (receipt("done", [2, 1, 0], &[None]), [2, 1, 0, 0], Remedy::Refused, CustomerFate::Unknown),
+            (receipt("done", [1, 1, 1], &[other]), [1, 1, 1, 0], Remedy::Upload, CustomerFate::Unknown),
+            (receipt("done", [9, 9, 9], &[]), [3, 0, 0, 0], Remedy::Nothing, CustomerFate::Taken),
+            (receipt("done", [0, 0, 0], &[]), [0, 0, 3, 0], Remedy::Upload, CustomerFate::Unknown),
+            (receipt("refused", [0, 0, 0], &[]), [0, 3, 0, 0], Remedy::Refused, CustomerFate::Refused(None)),
+            (receipt("undone", [2, 1, 0], &[other]), [0, 0, 0, 3], Remedy::Upload, CustomerFate::Undone),
         ] {
             let found = receipt.tally();
             assert_eq!([found.done, found.refused, found.unknown, found.left], tally, "{receipt:?}");
             assert_eq!((found.customers(), found.remedy(), receipt.fate(None)), (3, remedy, fate), "{receipt:?}");
         }
         let named = receipt("done", [2, 1, 0], &[me]);
-        assert_eq!(named.fate(named.errors.first()), Fate::Refused(named.errors.first()));
+        assert_eq!(named.fate(named.errors.first()), CustomerFate::Refused(named.errors.first()));
     }
 }

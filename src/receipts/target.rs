@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Receipt, State, Tally, UndoRecord, Verified, folder_of};
-use crate::{batches::manifest::Manifest, config::VoucherifyRegion, failure::Failure, invocation::Upload};
+use super::{Receipt, ReceiptState, Tally, UndoRecord, Verified, folder_of};
+use crate::{batches::manifest::BatchesManifest, config::VoucherifyRegion, failure::Failure, invocation::Upload};
 
 /// One target and its receipts.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -96,7 +96,7 @@ impl Target {
 
     /// What became of the customers of the batches of `manifest`.
     #[must_use]
-    pub fn tally(&self, manifest: &Manifest) -> Tally {
+    pub fn tally(&self, manifest: &BatchesManifest) -> Tally {
         let not_sent = |customers| Tally { left: customers, ..Tally::default() };
         let batches = manifest.batches.iter();
         let tally = |receipt: Option<&Receipt>, customers| receipt.map_or_else(|| not_sent(customers), Receipt::tally);
@@ -105,9 +105,9 @@ impl Target {
 
     /// Whether it took customers of batches that `manifest` does not list any more.
     #[must_use]
-    pub fn took_others(&self, manifest: &Manifest) -> bool {
+    pub fn took_others(&self, manifest: &BatchesManifest) -> bool {
         let listed = |sha256: &String| manifest.batches.iter().any(|batch| batch.sha256 == *sha256);
-        let took = |receipt: &&Receipt| receipt.done_count > 0 && receipt.state != State::Undone;
+        let took = |receipt: &&Receipt| receipt.done_count > 0 && receipt.state != ReceiptState::Undone;
         self.receipts.values().filter(took).any(|receipt| !listed(&receipt.sha256))
     }
 }

@@ -13,8 +13,8 @@ pub use self::{
     target::{TargetFigures, examples},
 };
 use crate::{
-    archive::manifest::{Books as ArchiveBooks, Calls, Manifest as Archive, Verdict},
-    batches::manifest::{Books, Manifest as Batches},
+    archive::manifest::{ArchiveManifest, Calls, ExportBooks, Verdict},
+    batches::manifest::{BatchesManifest, TransformBooks},
     failure::Failure,
     findings::{self, Severity},
     inspect::{Coverage, Covered},
@@ -35,7 +35,7 @@ pub struct Report {
     /// The export, where its archive is there.
     pub export: Option<ExportFigures>,
     /// The transform's books, where its batches are there: read = customers + rejected.
-    pub transform: Option<Books>,
+    pub transform: Option<TransformBooks>,
     /// The identifier and the other options that shaped the batches, by name.
     pub options: Vec<(String, String)>,
     /// What each target took.
@@ -60,7 +60,7 @@ pub struct Report {
 #[derive(Debug, Serialize)]
 pub struct ExportFigures {
     /// listed = exported + vanished + failed.
-    pub books: ArchiveBooks,
+    pub books: ExportBooks,
     /// API calls by endpoint, each try counted.
     pub calls: Calls,
     /// The sum of all API calls.
@@ -142,18 +142,18 @@ pub fn rejected(table: &Path, most: usize) -> Result<Vec<Example>, Failure> {
 
 /// Where the figures come from.
 #[derive(Debug)]
-pub struct Evidence<'a> {
+pub struct ReportInput<'a> {
     /// The archive, by folder and manifest.
-    pub archive: Option<(&'a Path, &'a Archive)>,
+    pub archive: Option<(&'a Path, &'a ArchiveManifest)>,
     /// The batches and what their targets say.
-    pub batches: Option<(&'a Path, &'a Batches, &'a [Target])>,
+    pub batches: Option<(&'a Path, &'a BatchesManifest, &'a [Target])>,
     /// Coverage of the archive's traits, and what the mapping takes of them.
     pub coverage: Option<(&'a Coverage, &'a Uses)>,
 }
 
 /// Puts the figures together; title, time and examples are the caller's.
 #[must_use]
-pub fn gather(evidence: &Evidence<'_>) -> Report {
+pub fn gather(evidence: &ReportInput<'_>) -> Report {
     let mut report = Report::default();
     if let Some((folder, archive)) = evidence.archive {
         report.export = Some(ExportFigures::new(archive));
@@ -177,7 +177,7 @@ pub fn gather(evidence: &Evidence<'_>) -> Report {
 }
 
 impl Report {
-    fn batches(&mut self, folder: &Path, manifest: &Batches) {
+    fn batches(&mut self, folder: &Path, manifest: &BatchesManifest) {
         self.transform = Some(manifest.books.clone());
         self.options = manifest.options.members().iter().map(|(name, value)| (name.clone(), shown(value))).collect();
         let findings = manifest.books.findings.iter().map(|(reason, count)| FindingFigures {
@@ -216,7 +216,7 @@ fn shown(value: &Value) -> String {
 }
 
 impl ExportFigures {
-    fn new(archive: &Archive) -> Self {
+    fn new(archive: &ArchiveManifest) -> Self {
         let calls = archive.calls;
         let made = calls.list + calls.external_ids + calls.traits;
         let reasons = match &archive.verdict {

@@ -151,7 +151,7 @@ fn answer(report: &Report, target: &TargetFigures) -> Answer {
     let exported = report.export.as_ref().is_none_or(|export| export.books.left().is_some());
     let balanced = exported
         && accounted == target.customers
-        && report.transform.as_ref().is_none_or(crate::batches::manifest::Books::balance);
+        && report.transform.as_ref().is_none_or(crate::batches::manifest::TransformBooks::balance);
     let (class, title, text) = if !balanced {
         ("bad", came, format!("The books do not balance: {}", Status::default().checksums()))
     } else if target.left > 0 {

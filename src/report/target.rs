@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Example;
 use crate::{
-    batches::manifest::Manifest,
-    receipts::{Receipt, State, Target, UndoRecord, Verified, folder_of, outcomes_of},
+    batches::manifest::BatchesManifest,
+    receipts::{Receipt, ReceiptState, Target, UndoRecord, Verified, folder_of, outcomes_of},
 };
 
 /// What one target took; customers = landed + refused + unknown + left.
@@ -44,9 +44,9 @@ pub struct TargetFigures {
 }
 
 impl TargetFigures {
-    pub(super) fn new(folder: &Path, manifest: &Manifest, target: &Target) -> Self {
+    pub(super) fn new(folder: &Path, manifest: &BatchesManifest, target: &Target) -> Self {
         let tally = target.tally(manifest);
-        let sent = |receipt: &&Receipt| receipt.state != State::Undone;
+        let sent = |receipt: &&Receipt| receipt.state != ReceiptState::Undone;
         let receipts = || manifest.batches.iter().filter_map(|batch| target.receipts.get(&batch.sha256)).filter(sent);
         let first = receipts().filter_map(|receipt| receipt.submitted_at).min();
         let last = receipts().filter_map(|receipt| receipt.finished_at).max();
@@ -84,7 +84,7 @@ fn outcomes<'a>(target: &Path, receipts: impl Iterator<Item = &'a Receipt>) -> B
 /// Counts by code word, the most frequent first.
 fn refusals<'a>(receipts: impl Iterator<Item = &'a Receipt>) -> Vec<(String, u64)> {
     let mut by_key: BTreeMap<String, u64> = BTreeMap::new();
-    for receipt in receipts.filter(|receipt| receipt.state != State::Submitted) {
+    for receipt in receipts.filter(|receipt| receipt.state != ReceiptState::Submitted) {
         for (key, refused) in receipt.refused_by_key() {
             *by_key.entry(key).or_default() += refused;
         }

@@ -13,7 +13,7 @@ use serde_json::{Value, value::RawValue};
 
 /// The members of an object, in their order, keys and values as texts.
 #[derive(Debug, Default)]
-pub(super) struct Members(Vec<(Box<RawValue>, Box<RawValue>)>);
+pub(super) struct TraitMembers(Vec<(Box<RawValue>, Box<RawValue>)>);
 
 /// The traits of a profile from all of its pages: of two with one key the later counts, in the place of the first.
 #[derive(Debug, Default)]
@@ -28,23 +28,23 @@ struct Kind {
     kind: String,
 }
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de> Deserialize<'de> for TraitMembers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Object;
 
         impl<'de> Visitor<'de> for Object {
-            type Value = Members;
+            type Value = TraitMembers;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TraitMembers, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }
-                Ok(Members(members))
+                Ok(TraitMembers(members))
             }
         }
 
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for Members {
 }
 
 impl Traits {
-    pub(super) fn extend(&mut self, page: Members) {
+    pub(super) fn extend(&mut self, page: TraitMembers) {
         for (key, value) in page.0 {
             let mut text = Vec::new();
             put(&mut text, key.get());

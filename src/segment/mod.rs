@@ -24,7 +24,7 @@ use url::Url;
 pub use self::{error::SegmentError, page::ListPage};
 use self::{
     error::request_id,
-    line::{Members, Traits},
+    line::{TraitMembers, Traits},
     page::{ListItem, Page, mentioned, next_cursor, opaque},
 };
 use crate::{
@@ -173,7 +173,7 @@ impl Segment {
     async fn traits(&self, identifier: &str) -> Result<Traits, SegmentError> {
         let url = self.detail_url(identifier, "traits");
         let mut traits = Traits::default();
-        self.pages(&url, self.pages.traits, &self.calls.traits, |page: Members| traits.extend(page)).await?;
+        self.pages(&url, self.pages.traits, &self.calls.traits, |page: TraitMembers| traits.extend(page)).await?;
         Ok(traits)
     }
 
@@ -306,7 +306,7 @@ pub fn line_of(body: &[u8]) -> Option<Vec<u8>> {
     let ids = ids.map(|page| drop_cursor(page, &before)).unwrap_or_default();
     let mut traits = Traits::default();
     for _ in 0..2 {
-        serde_json::from_slice::<Page<Members>>(body).ok()?.data.map(|page| traits.extend(page));
+        serde_json::from_slice::<Page<TraitMembers>>(body).ok()?.data.map(|page| traits.extend(page));
     }
     let _ = ids.iter().filter_map(|id| line::kind(id)).count();
     Some(line::text(&named.unwrap_or_else(|| "use_1".into()), &ids, &traits))

@@ -22,9 +22,9 @@ use crate::{
 #[derive(Debug)]
 pub enum Folder {
     /// An archive of profiles.
-    Archive(archive::Manifest),
+    Archive(archive::ArchiveManifest),
     /// Batches of customers, and what became of them at each target.
-    Batches(batches::Manifest, Vec<Target>),
+    Batches(batches::BatchesManifest, Vec<Target>),
 }
 
 /// How far one phase has come at one place.
@@ -113,8 +113,8 @@ impl PhaseState {
 pub fn read(folder: &Path) -> Result<Option<Folder>, Failure> {
     Ok(match manifest::kind(folder)? {
         None => None,
-        Some(manifest::Kind::Archive) => archive::Manifest::read(folder)?.map(Folder::Archive),
-        Some(manifest::Kind::Batches) => match batches::Manifest::read(folder)? {
+        Some(manifest::Kind::Archive) => archive::ArchiveManifest::read(folder)?.map(Folder::Archive),
+        Some(manifest::Kind::Batches) => match batches::BatchesManifest::read(folder)? {
             Some(manifest) => Some(Folder::Batches(manifest, targets(folder)?)),
             None => None,
         },
@@ -140,7 +140,7 @@ pub fn rows(folders: &[(String, Folder)], checked: bool) -> Vec<StatusRow> {
 }
 
 impl Folder {
-    fn archive(&self) -> Option<&archive::Manifest> {
+    fn archive(&self) -> Option<&archive::ArchiveManifest> {
         match self {
             Self::Archive(manifest) => Some(manifest),
             Self::Batches(..) => None,
@@ -148,7 +148,7 @@ impl Folder {
     }
 }
 
-fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> StatusRow {
+fn export_row(folder: &str, manifest: &archive::ArchiveManifest, checked: bool) -> StatusRow {
     let books = manifest.books;
     let mut reasons = Vec::new();
     if books.vanished > 0 {
@@ -194,7 +194,11 @@ fn export_row(folder: &str, manifest: &archive::Manifest, checked: bool) -> Stat
     }
 }
 
-fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&String, &archive::Manifest)]) -> StatusRow {
+fn transform_row(
+    folder: &str,
+    manifest: &batches::BatchesManifest,
+    archives: &[(&String, &archive::ArchiveManifest)],
+) -> StatusRow {
     let books = &manifest.books;
     let mut reasons = Vec::new();
     let left: u64 = archives.iter().map(|(_, archive)| not_read(manifest, archive)).sum();
@@ -245,7 +249,7 @@ fn transform_row(folder: &str, manifest: &batches::Manifest, archives: &[(&Strin
 }
 
 /// The table of rejects on which somebody has worked: it is not as it was written.
-fn filled_in<'m>(folder: &str, manifest: &'m batches::Manifest) -> Option<&'m batches::Table> {
+fn filled_in<'m>(folder: &str, manifest: &'m batches::BatchesManifest) -> Option<&'m batches::Table> {
     let hash = |mut table| {
         let mut hashed = Hashed::new(io::sink());
         io::copy(&mut table, &mut hashed).map(|_| hashed.finish().2)
@@ -257,7 +261,7 @@ fn filled_in<'m>(folder: &str, manifest: &'m batches::Manifest) -> Option<&'m ba
 }
 
 /// Profiles in parts that the batches were not made from; nothing is said of an archive that they were not made from.
-fn not_read(manifest: &batches::Manifest, archive: &archive::Manifest) -> u64 {
+fn not_read(manifest: &batches::BatchesManifest, archive: &archive::ArchiveManifest) -> u64 {
     let read = |part: &&archive::Part| {
         let lines = |input: &&batches::Input| input.lines == part.profiles;
         manifest.inputs.iter().filter(lines).any(|input| file_name(&input.file) == part.file)
@@ -270,7 +274,7 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn upload_row(folder: &str, manifest: &batches::Manifest, target: &Target) -> StatusRow {
+fn upload_row(folder: &str, manifest: &batches::BatchesManifest, target: &Target) -> StatusRow {
     let tally = target.tally(manifest);
     let mut reasons = Vec::new();
     if target.name.is_empty() {

@@ -121,7 +121,7 @@ pub fn verify(path: &Path, folder: &Folder, phase: &Phase) -> io::Result<Checked
     Ok(Checked { damages: damages.collect(), files: checks.len() as u64 })
 }
 
-fn archive_checks(folder: &Path, manifest: &archive::Manifest) -> Vec<Check> {
+fn archive_checks(folder: &Path, manifest: &archive::ArchiveManifest) -> Vec<Check> {
     let mut anew = folder.as_os_str().to_owned();
     anew.push("-anew");
     let next = Invocation::from(manifest.repeat(Path::new(&anew)));
@@ -134,7 +134,7 @@ fn archive_checks(folder: &Path, manifest: &archive::Manifest) -> Vec<Check> {
     manifest.parts.iter().map(check).collect()
 }
 
-fn batches_checks(folder: &Path, manifest: &batches::Manifest) -> Vec<Check> {
+fn batches_checks(folder: &Path, manifest: &batches::BatchesManifest) -> Vec<Check> {
     let mend = "copy it again, or transform again: the same archive and options give the same bytes";
     let again = Invocation::from(manifest.repeat(folder));
     let check = |file: &str, expected, mend, next: &Invocation| {

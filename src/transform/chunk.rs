@@ -77,7 +77,7 @@ pub(super) struct Noticed {
 
 /// What becomes of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum LineFate {
     /// A customer, unless somebody was there before; fingerprints of the profile's and the customer's id.
     Customer(Fingerprint, Fingerprint),
     /// No customer: its findings say why.
@@ -92,7 +92,7 @@ pub(super) struct Entry {
     /// Its number in its file.
     pub(super) line: u64,
     /// What becomes of it.
-    pub(super) fate: Fate,
+    pub(super) fate: LineFate,
     /// How many rows there are of it.
     pub(super) rows: u64,
     /// What was noticed, where its rows are not made yet.
@@ -216,15 +216,15 @@ impl Chunk {
             let (segment_id, file) = (segment_id.to_string(), file.to_owned());
             self.tried.push(Tried { segment_id, file, line, applied: std::mem::take(&mut mapped.corrections) });
         }
-        let mut entry = Entry { line, fate: Fate::Rejected, rows: 0, told: None, ends: Ends::default() };
+        let mut entry = Entry { line, fate: LineFate::Rejected, rows: 0, told: None, ends: Ends::default() };
         if mapped.skipped_by.is_some() {
-            entry.fate = Fate::Skipped;
+            entry.fate = LineFate::Skipped;
         } else if !mapped.rejected {
             self.content.customers.push(b',');
             origins::write_row(&mut self.content.origins, &segment_id, file, line);
-            entry.fate = Fate::Customer(fingerprints.of(&segment_id), fingerprints.of(&source_id));
+            entry.fate = LineFate::Customer(fingerprints.of(&segment_id), fingerprints.of(&source_id));
         }
-        if !findings.is_empty() || self.lists_skipped && entry.fate == Fate::Skipped {
+        if !findings.is_empty() || self.lists_skipped && entry.fate == LineFate::Skipped {
             let person = FindingRow { segment_id, source_id, file: file.into(), line, ..FindingRow::default() };
             self.tell(&mut entry, person, mapped, findings);
         }
@@ -254,7 +254,7 @@ impl Chunk {
             entry.rows = 1;
             return;
         }
-        if entry.fate == Fate::Rejected {
+        if entry.fate == LineFate::Rejected {
             findings.retain(|finding| finding.severity == Severity::Rejected);
         }
         let begin = self.noticed.len();
@@ -264,7 +264,7 @@ impl Chunk {
             let first_of_profile = !earlier.iter().any(|earlier| self.kinds[earlier.kind].0 == finding.reason);
             self.noticed.push(Noticed { kind, first_of_profile });
         }
-        findings.retain(|finding| entry.fate == Fate::Rejected || !finding.reason.is_about_the_key());
+        findings.retain(|finding| entry.fate == LineFate::Rejected || !finding.reason.is_about_the_key());
         let each = person.email.len() + person.name.len() + person.segment_id.len() + person.source_id.len();
         if each.saturating_mul(findings.len()) > MOST_ROWS {
             let text = Cow::into_owned;

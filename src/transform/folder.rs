@@ -9,7 +9,7 @@ use super::{
 use crate::{
     archive::feed::Texts,
     batches::{
-        manifest::{CORRECTIONS, FORMAT, Kind, Manifest},
+        manifest::{BatchesManifest, CORRECTIONS, FORMAT, Kind},
         writer::BatchesWriter,
     },
     failure::Failure,
@@ -23,9 +23,9 @@ use crate::{
 #[derive(Debug)]
 pub struct Made {
     /// What the folder holds now.
-    pub manifest: Manifest,
+    pub manifest: BatchesManifest,
     /// What it held before, if that was finished.
-    pub before: Option<Manifest>,
+    pub before: Option<BatchesManifest>,
     /// What became of corrections, if there were any.
     pub corrections: Option<CorrectionsReport>,
     /// What there is to say about the sheets that were given.
@@ -47,7 +47,7 @@ pub fn into_folder(
     phase: &Phase,
 ) -> Result<Made, Failure> {
     // A folder of something else is named before anything is written into it.
-    Manifest::read(folder)?;
+    BatchesManifest::read(folder)?;
     let _lock = Lock::exclusive(folder, "transforming into this folder", locking)?;
     kept::check_folder(folder, &options.corrections, options.settings.tables)?;
     let writer = BatchesWriter::create(folder)?;
@@ -63,7 +63,7 @@ pub fn into_folder(
     let mut settings = options.settings.clone();
     settings.values = account.texts.map(|texts| texts.are);
     tables.skipped.map(FindingsTable::finish).transpose()?;
-    let mut manifest = Manifest {
+    let mut manifest = BatchesManifest {
         kind: Kind::Batches,
         format: FORMAT,
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),

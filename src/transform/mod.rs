@@ -30,7 +30,7 @@ use std::{
 };
 
 use self::{
-    chunk::{Chunk, Content, Entry, Fate, Told},
+    chunk::{Chunk, Content, Entry, LineFate, Told},
     corrections::{Corrections, Tried},
     duplicates::{Fingerprint, Fingerprints, Places, Seen},
     filling::Filling,
@@ -48,7 +48,7 @@ use crate::{
     },
     batches::{
         left_behind::{LeftBehind, LeftTrait},
-        manifest::{Books, Input},
+        manifest::{Input, TransformBooks},
         settings::Settings,
     },
     failure::Failure,
@@ -122,7 +122,7 @@ pub struct Account {
     /// The inputs that were read, each with its lines.
     pub inputs: Vec<Input>,
     /// read = customers + rejected + passed over.
-    pub books: Books,
+    pub books: TransformBooks,
     /// What became of corrections, in input order.
     pub tried: Vec<Tried>,
     /// Traits that no path of the mapping leads to.
@@ -239,8 +239,8 @@ impl<W: Write + Send> Run<'_, '_, W> {
     /// Brings near what is known of those who come next.
     fn look_at<'e>(&self, entries: impl Iterator<Item = &'e Entry>) {
         let seen = entries.map(|entry| match entry.fate {
-            Fate::Customer(profile, source_id) => self.seen.look_at(profile, source_id),
-            Fate::Rejected | Fate::Skipped => 0,
+            LineFate::Customer(profile, source_id) => self.seen.look_at(profile, source_id),
+            LineFate::Rejected | LineFate::Skipped => 0,
         });
         std::hint::black_box(seen.fold(0, u64::wrapping_add));
     }
@@ -258,7 +258,7 @@ impl<W: Write + Send> Run<'_, '_, W> {
         let (line, fate, rows, told) = (entry.line, entry.fate, entry.rows, entry.told.take());
         self.account.books.read += 1;
         self.account.inputs[chunk.source].lines += 1;
-        if let Fate::Customer(profile, source_id) = fate {
+        if let LineFate::Customer(profile, source_id) = fate {
             let (customer, origin) = chunk.customer(position);
             let here = self.places.number(self.places.of(chunk.source, line)).ok_or_else(too_many)?;
             if let Some(objection) = self.first_objection((profile, source_id), customer.len() - 1, here) {
@@ -274,12 +274,12 @@ impl<W: Write + Send> Run<'_, '_, W> {
             }
         }
         let table = match fate {
-            Fate::Customer(..) => Table::Warnings,
-            Fate::Rejected => {
+            LineFate::Customer(..) => Table::Warnings,
+            LineFate::Rejected => {
                 self.account.books.rejected += 1;
                 Table::Rejects
             }
-            Fate::Skipped => {
+            LineFate::Skipped => {
                 self.account.books.skipped += 1;
                 Table::Skipped
             }
@@ -360,7 +360,7 @@ impl Account {
     fn new(names: &[String]) -> Self {
         Self {
             inputs: names.iter().map(|file| Input { file: file.clone(), lines: 0 }).collect(),
-            books: Books::default(),
+            books: TransformBooks::default(),
             tried: Vec::new(),
             unmapped: Unmapped::default(),
             texts: None,

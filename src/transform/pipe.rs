@@ -14,7 +14,7 @@ use crate::{
     archive::feed::Texts,
     batches::{
         left_behind::LeftBehind,
-        manifest::{Books, CORRECTIONS},
+        manifest::{CORRECTIONS, TransformBooks},
     },
     failure::Failure,
     findings::{self, FindingsTable},
@@ -35,7 +35,7 @@ pub struct Beside {
 #[derive(Debug)]
 pub struct Piped {
     /// What went in and came out, in profiles.
-    pub books: Books,
+    pub books: TransformBooks,
     /// The table of rejected profiles.
     pub rejects: Published,
     /// The table of other findings.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{TransformOptions, corrections::Corrections, partition::Partition};
 use crate::{
-    archive::{manifest::Manifest as Archive, reader, reader::LineSource, trait_texts::TextsAre},
+    archive::{manifest::ArchiveManifest, reader, reader::LineSource, trait_texts::TextsAre},
     batches::{
         manifest::Given,
         settings::{NamedFile, Settings},
@@ -74,8 +74,8 @@ impl Inputs {
     pub fn find(typed: &[PathBuf]) -> Result<Self, Failure> {
         let reader::Found { sources, doubts } = reader::found(typed)?;
         let given = typed.iter().map(|input| {
-            let archive = if input.is_dir() { Archive::read(input)? } else { None };
-            let parts_sha256 = archive.as_ref().map(Archive::parts_sha256);
+            let archive = if input.is_dir() { ArchiveManifest::read(input)? } else { None };
+            let parts_sha256 = archive.as_ref().map(ArchiveManifest::parts_sha256);
             Ok(Given { input: input.display().to_string(), parts_sha256 })
         });
         Ok(Self { given: given.collect::<Result<_, Failure>>()?, sources, doubts })

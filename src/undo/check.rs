@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     batches::{
-        manifest::{Batch, Manifest},
+        manifest::{Batch, BatchesManifest},
         reader,
     },
     compare::{FIELDS_AND_HISTORY, Place, SOURCE_ID, Sent, Snapshot, with_export},
@@ -50,7 +50,7 @@ pub struct Checked {
 /// An image that is no use, an export that cannot be had, a batch that is damaged, or a disk that fails.
 pub async fn check(
     session: &mut Session<'_>,
-    (folder, manifest): (&std::path::Path, &Manifest),
+    (folder, manifest): (&std::path::Path, &BatchesManifest),
     receipts: &Receipts,
     image: &BeforeImage,
     (patience, dialect): (Duration, Dialect),

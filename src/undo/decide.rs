@@ -22,7 +22,7 @@ pub(super) struct Case<'a> {
 
 /// What is to be done about a customer.
 #[derive(Debug, PartialEq)]
-pub(super) enum Fate {
+pub(super) enum Undoing {
     /// The upload did not touch them.
     Untouched,
     /// They hold what they held before.
@@ -66,12 +66,12 @@ impl Why {
 /// A decision, and the fields that no export shows.
 #[derive(Debug, PartialEq)]
 pub(super) struct Decision {
-    pub(super) fate: Fate,
+    pub(super) fate: Undoing,
     pub(super) not_restorable: Vec<Field>,
 }
 
-impl From<Fate> for Decision {
-    fn from(fate: Fate) -> Self {
+impl From<Undoing> for Decision {
+    fn from(fate: Undoing) -> Self {
         Self { fate, not_restorable: Vec::new() }
     }
 }
@@ -79,16 +79,16 @@ impl From<Fate> for Decision {
 /// Decides.
 pub(super) fn decide(case: &Case<'_>) -> Decision {
     match (case.outcome, &case.before, &case.now) {
-        (CustomerOutcome::Refused | CustomerOutcome::Unchanged, ..) => Fate::Untouched.into(),
-        (_, None, None) | (CustomerOutcome::AsItWas, Some(_), _) => Fate::AsBefore.into(),
+        (CustomerOutcome::Refused | CustomerOutcome::Unchanged, ..) => Undoing::Untouched.into(),
+        (_, None, None) | (CustomerOutcome::AsItWas, Some(_), _) => Undoing::AsBefore.into(),
         (_, Some(before), None) if case.force => {
             let customer = restoring(case.source_id, &held_fields(before), before);
-            Decision { fate: Fate::Restore { customer, made_again: true }, not_restorable: hidden(case, before) }
+            Decision { fate: Undoing::Restore { customer, made_again: true }, not_restorable: hidden(case, before) }
         }
-        (_, Some(_), None) => Fate::Keep(Why::DeletedSince).into(),
+        (_, Some(_), None) => Undoing::Keep(Why::DeletedSince).into(),
         (_, Some(before), Some(now)) => of_those_there_before(case, before, now),
         (CustomerOutcome::Created, None, Some(now)) => of_created(now, case.limit, case.force).into(),
-        (_, None, Some(_)) => Fate::Keep(Why::NotCalledNew).into(),
+        (_, None, Some(_)) => Undoing::Keep(Why::NotCalledNew).into(),
     }
 }
 
@@ -97,7 +97,7 @@ fn of_those_there_before(case: &Case<'_>, before: &Held<'_>, now: &Held<'_>) -> 
     let changed: Vec<Field> = fields.into_iter().filter(|field| is_same(before, now, field) == Some(false)).collect();
     let not_restorable = hidden(case, before);
     if changed.is_empty() {
-        return Decision { fate: Fate::AsBefore, not_restorable };
+        return Decision { fate: Undoing::AsBefore, not_restorable };
     }
     let ids = (before.text("id"), now.text("id"));
     let another = !ids.0.is_empty() && !ids.1.is_empty() && ids.0 != ids.1;
@@ -109,22 +109,22 @@ fn of_those_there_before(case: &Case<'_>, before: &Held<'_>, now: &Held<'_>) -> 
         None
     };
     let fate = match why.filter(|_| !case.force) {
-        Some(why) => Fate::Keep(why),
-        None => Fate::Restore { customer: restoring(case.source_id, &changed, before), made_again: false },
+        Some(why) => Undoing::Keep(why),
+        None => Undoing::Restore { customer: restoring(case.source_id, &changed, before), made_again: false },
     };
     Decision { fate, not_restorable }
 }
 
 /// Whether a customer that the upload made may go; also asked right before it goes.
-fn of_created(now: &Held<'_>, limit: DateTime<Utc>, force: bool) -> Fate {
+fn of_created(now: &Held<'_>, limit: DateTime<Utc>, force: bool) -> Undoing {
     if now.has_history() {
-        Fate::Keep(Why::History)
+        Undoing::Keep(Why::History)
     } else if now.moved_behind("created_at", limit) {
-        Fate::Keep(Why::MadeAnew)
+        Undoing::Keep(Why::MadeAnew)
     } else if now.moved_behind("updated_at", limit) && !force {
-        Fate::Keep(Why::ChangedSince)
+        Undoing::Keep(Why::ChangedSince)
     } else {
-        Fate::Delete
+        Undoing::Delete
     }
 }
 

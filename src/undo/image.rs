@@ -10,14 +10,14 @@ use chrono::Utc;
 use flate2::{Compression, write::GzEncoder};
 
 use crate::{
-    batches::manifest::{Batch, Manifest},
+    batches::manifest::{Batch, BatchesManifest},
     compare::{FIELDS_AND_HISTORY, ProjectExport, Scanned, Sent, Unusable, scan, with_export},
     digest::Hashed,
     failure::Failure,
     gzip,
     invocation::{Undo, Upload},
     publish::{self, Unpublished},
-    receipts::{BeforeImage, Receipts, State, UndoRecord, UndoState, region_of, set_of},
+    receipts::{BeforeImage, ReceiptState, Receipts, UndoRecord, UndoState, region_of, set_of},
     voucherify::Session,
     wording::counted,
 };
@@ -35,7 +35,7 @@ pub enum Need {
 ///
 /// # Errors
 /// Batches that were sent already: what a project held before is not there any more.
-pub fn need(manifest: &Manifest, receipts: &Receipts) -> Result<Need, Failure> {
+pub fn need(manifest: &BatchesManifest, receipts: &Receipts) -> Result<Need, Failure> {
     let begun = sent_of(manifest, receipts).len() as u64;
     let images = BeforeImage::all(receipts.folder())?;
     let undos = UndoRecord::all(receipts.folder())?;
@@ -74,7 +74,7 @@ pub fn no_undo_is_on_its_way(folder: &Path, receipts: &Receipts) -> Result<(), F
 pub async fn take(
     session: &mut Session<'_>,
     folder: &Path,
-    manifest: &Manifest,
+    manifest: &BatchesManifest,
     receipts: &Receipts,
     patience: Duration,
 ) -> Result<Option<BeforeImage>, Failure> {
@@ -150,7 +150,11 @@ pub fn open(image: &BeforeImage, target: &Path) -> Result<impl Read + use<>, Fai
 ///
 /// # Errors
 /// None, or one of other batches or of another target.
-pub fn of_batches(manifest: &Manifest, receipts: &Receipts, number: Option<u64>) -> Result<BeforeImage, Failure> {
+pub fn of_batches(
+    manifest: &BatchesManifest,
+    receipts: &Receipts,
+    number: Option<u64>,
+) -> Result<BeforeImage, Failure> {
     let (target, set) = (receipts.target(), set_of(manifest));
     let images = BeforeImage::all(receipts.folder())?;
     let wanted = match number {
@@ -187,7 +191,7 @@ pub fn of_batches(manifest: &Manifest, receipts: &Receipts, number: Option<u64>)
 /// None, or one that is older than the upload or younger than a part of it.
 pub fn to_go_back_to(
     folder: &Path,
-    manifest: &Manifest,
+    manifest: &BatchesManifest,
     receipts: &Receipts,
     number: Option<u64>,
 ) -> Result<BeforeImage, Failure> {
@@ -213,7 +217,7 @@ pub fn to_go_back_to(
     if let Some(first) = sent.iter().filter_map(|receipt| begun(receipt)).min().filter(|at| *at < image.taken_at) {
         return Err(refused(format!("is younger than a part of this upload, which began {}", at(first))));
     }
-    let others = receipts.all().filter(|receipt| receipt.state != State::Undone);
+    let others = receipts.all().filter(|receipt| receipt.state != ReceiptState::Undone);
     let others = others.filter(|other| manifest.batches.iter().all(|batch| batch.sha256 != other.sha256));
     if let Some(last) = others.filter_map(begun).max().filter(|last| *last > image.taken_at) {
         return Err(refused(format!("is older than another upload: other batches were sent {}", at(last))));
@@ -222,9 +226,9 @@ pub fn to_go_back_to(
 }
 
 /// Receipts of these batches that say that they were sent.
-fn sent_of<'a>(manifest: &Manifest, receipts: &'a Receipts) -> Vec<&'a crate::receipts::Receipt> {
+fn sent_of<'a>(manifest: &BatchesManifest, receipts: &'a Receipts) -> Vec<&'a crate::receipts::Receipt> {
     let known = manifest.batches.iter().filter_map(|batch| receipts.get(&batch.sha256));
-    known.filter(|receipt| receipt.state != State::Undone).collect()
+    known.filter(|receipt| receipt.state != ReceiptState::Undone).collect()
 }
 
 fn is_used_up(image: &BeforeImage, undos: &[UndoRecord]) -> bool {

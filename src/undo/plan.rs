@@ -12,7 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value};
 
 use super::{
-    decide::{Case, Decision, Fate, decide},
+    decide::{Case, Decision, Undoing, decide},
     deletion::{self, Deletion},
     image,
     values::Held,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     batches::{
         left_behind::LeftBehind,
-        manifest::{Batch, Books, FORMAT, Kind, Manifest},
+        manifest::{Batch, BatchesManifest, FORMAT, Kind, TransformBooks},
         origins::{self, OriginRow},
         packing::Packer,
         reader::{self, Body},
@@ -30,7 +30,7 @@ use crate::{
     failure::Failure,
     findings::FindingsTable,
     publish::{self, Unpublished},
-    receipts::{BeforeImage, CustomerOutcome, Fate as Told, Receipt, Receipts, UndoRecord, UndoState},
+    receipts::{BeforeImage, CustomerFate as Told, CustomerOutcome, Receipt, Receipts, UndoRecord, UndoState},
     tables::{Dialect, TableFile},
     voucherify::Session,
 };
@@ -47,7 +47,7 @@ pub struct Wish<'a> {
     /// Folder of the batches that were sent.
     pub folder: &'a Path,
     /// What that folder says it holds.
-    pub manifest: &'a Manifest,
+    pub manifest: &'a BatchesManifest,
     /// What the target answered.
     pub receipts: &'a Receipts,
     /// What was there before.
@@ -215,18 +215,18 @@ impl<'a> Draft<'a> {
         origin: Option<&OriginRow>,
     ) -> Result<(), Failure> {
         let Decision { fate, not_restorable } = decision;
-        if fate != Fate::Untouched {
+        if fate != Undoing::Untouched {
             self.record.touched += 1;
         }
-        if matches!(fate, Fate::Restore { .. } | Fate::AsBefore) {
+        if matches!(fate, Undoing::Restore { .. } | Undoing::AsBefore) {
             for field in not_restorable {
                 *self.record.not_restorable.entry(field.to_string()).or_default() += 1;
             }
         }
         match fate {
-            Fate::Untouched => {}
-            Fate::AsBefore => self.record.as_before += 1,
-            Fate::Restore { customer, made_again } => {
+            Undoing::Untouched => {}
+            Undoing::AsBefore => self.record.as_before += 1,
+            Undoing::Restore { customer, made_again } => {
                 self.record.to_restore += 1;
                 self.record.made_again += u64::from(made_again);
                 let json = Value::Object(customer).to_string();
@@ -239,12 +239,12 @@ impl<'a> Draft<'a> {
                     self.writer.write(Files::of(&packed))?;
                 }
             }
-            Fate::Delete => {
+            Undoing::Delete => {
                 self.record.to_delete += 1;
                 let line = serde_json::to_vec(deletion).map_err(|error| self.disk(error.into()))?;
                 self.deletions.write_all(&[&line[..], b"\n"].concat()).map_err(|error| self.disk(error))?;
             }
-            Fate::Keep(why) => {
+            Undoing::Keep(why) => {
                 *self.record.kept.entry(why.as_str().to_owned()).or_default() += 1;
                 let (segment_id, file) = origin.map_or(("", ""), |origin| (&origin.segment_id, &origin.file));
                 let line = origin.map(|origin| origin.line.to_string()).unwrap_or_default();
@@ -266,7 +266,7 @@ impl<'a> Draft<'a> {
         let table = |file: &str| FindingsTable::create(self.wish.dialect, &self.writer.place(file))?.finish();
         let (rejects, warnings) = (table("rejects.csv")?, table("warnings.csv")?);
         let customers = self.record.to_restore;
-        let manifest = Manifest {
+        let manifest = BatchesManifest {
             kind: Kind::Batches,
             format: FORMAT,
             tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
@@ -276,7 +276,7 @@ impl<'a> Draft<'a> {
             batches: Vec::new(),
             rejects: rejects.into(),
             warnings: warnings.into(),
-            books: Books { read: customers, customers, ..Books::default() },
+            books: TransformBooks { read: customers, customers, ..TransformBooks::default() },
             left_behind: LeftBehind::default(),
             workbooks: Vec::new(),
         };

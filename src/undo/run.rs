@@ -6,13 +6,13 @@ use chrono::Utc;
 
 use super::deletion;
 use crate::{
-    batches::{manifest::Manifest, reader},
+    batches::{manifest::BatchesManifest, reader},
     failure::Failure,
     interrupt::Interrupt,
     invocation::Undo,
     progress::Phase,
     publish::Locking,
-    receipts::{self, Receipt, Receipts, State, Tally, UndoBooks, UndoRecord, UndoState, Verified},
+    receipts::{self, Receipt, ReceiptState, Receipts, Tally, UndoBooks, UndoRecord, UndoState, Verified},
     tables::{Dialect, Form},
     upload::{Patience, Settings, Upload, selection::Selection},
     voucherify::{OwnLimits, Session, Voucherify},
@@ -51,7 +51,7 @@ pub enum Ended {
 /// A server that refuses or cannot be reached, or a disk that fails; the same command goes on.
 pub async fn carry_out(
     means: &Means<'_>,
-    (folder, manifest): (&Path, &Manifest),
+    (folder, manifest): (&Path, &BatchesManifest),
     receipts: &mut Receipts,
     record: &mut UndoRecord,
 ) -> Result<Ended, Failure> {
@@ -122,7 +122,7 @@ async fn restore(means: &Means<'_>, place: &Path, record: &UndoRecord) -> Result
 /// # Errors
 /// A receipt or a journal that cannot be read.
 pub fn settled_books(place: &Path, record: &UndoRecord) -> Result<UndoBooks, Failure> {
-    let restored = match Manifest::read(place)? {
+    let restored = match BatchesManifest::read(place)? {
         Some(manifest) if record.to_restore > 0 => {
             let targets = receipts::targets(place)?;
             let own = targets.iter().find(|target| target.name == record.target);
@@ -142,11 +142,11 @@ pub fn settled_books(place: &Path, record: &UndoRecord) -> Result<UndoBooks, Fai
 }
 
 /// The batches were never sent, as far as the next upload is concerned.
-fn mark_undone(manifest: &Manifest, receipts: &mut Receipts) -> io::Result<()> {
+fn mark_undone(manifest: &BatchesManifest, receipts: &mut Receipts) -> io::Result<()> {
     for batch in &manifest.batches {
         let known = receipts.whole(&batch.sha256).map_err(|failure| io::Error::other(failure.to_string()))?;
-        if let Some(receipt) = known.filter(|receipt| receipt.state != State::Undone) {
-            receipts.save(Receipt { state: State::Undone, ..receipt })?;
+        if let Some(receipt) = known.filter(|receipt| receipt.state != ReceiptState::Undone) {
+            receipts.save(Receipt { state: ReceiptState::Undone, ..receipt })?;
         }
     }
     receipts.forget_last_sent()?;

@@ -26,7 +26,7 @@ const MARGIN: Duration = Duration::from_millis(30);
 
 /// What has to be remembered of a request while the server works on it.
 #[derive(Debug)]
-pub(super) struct Members {
+pub(super) struct RequestMembers {
     pub(super) sha256: String,
     pub(super) bytes: u64,
     pub(super) source_ids: Vec<String>,
@@ -34,7 +34,7 @@ pub(super) struct Members {
     pub(super) fingerprints: Vec<Fingerprint>,
 }
 
-impl Members {
+impl RequestMembers {
     /// Everything but the JSON.
     pub(super) fn of(body: &Body) -> Result<Self, Failure> {
         let customers = body.customers()?;
@@ -52,7 +52,7 @@ impl Members {
 /// A request that was accepted.
 #[derive(Debug)]
 pub(super) struct Accepted {
-    pub(super) members: Members,
+    pub(super) members: RequestMembers,
     pub(super) receipt: Receipt,
     /// When it was accepted, or when this run took it up.
     pub(super) since: Instant,
@@ -73,7 +73,7 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    pub(super) fn push(&mut self, members: Members, receipt: Receipt, now: Instant) {
+    pub(super) fn push(&mut self, members: RequestMembers, receipt: Receipt, now: Instant) {
         if self.queue.is_empty() {
             self.began = Some(now);
         }
@@ -157,17 +157,22 @@ mod tests {
     use chrono::Utc;
 
     use super::*;
-    use crate::receipts::State;
+    use crate::receipts::ReceiptState;
 
     fn accepted(flight: &mut Flight, bytes: u64, now: Instant) {
-        let members =
-            Members { sha256: String::new(), bytes, source_ids: vec![], memberships: vec![], fingerprints: vec![] };
+        let members = RequestMembers {
+            sha256: String::new(),
+            bytes,
+            source_ids: vec![],
+            memberships: vec![],
+            fingerprints: vec![],
+        };
         let receipt = Receipt {
             sha256: String::new(),
             batch: "-".into(),
             target: None,
             customers: 0,
-            state: State::Submitted,
+            state: ReceiptState::Submitted,
             async_action_id: None,
             lost: false,
             pieces: vec![],

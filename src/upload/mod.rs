@@ -49,7 +49,7 @@ use crate::{
     progress::Phase,
     receipts::{CustomerOutcome, Receipt, Receipts, Tally},
     tables::{Dialect, Form},
-    voucherify::{CallKind, OwnLimits, Session, Standing, Voucherify, VoucherifyError},
+    voucherify::{CallKind, LimitStanding, OwnLimits, Session, Voucherify, VoucherifyError},
 };
 
 /// Who wants to stop does not wait longer than this for a call that is under way. A batch that was posted meanwhile is
@@ -187,7 +187,7 @@ impl<'a> Upload<'a> {
     ///
     /// # Errors
     /// Keys that are wrong, or a batch that is damaged or changed.
-    pub async fn foresee(&mut self, sources: &[BatchSource]) -> Result<(plan::Totals, Option<Standing>), Failure> {
+    pub async fn foresee(&mut self, sources: &[BatchSource]) -> Result<(plan::Totals, Option<LimitStanding>), Failure> {
         let plan = Plan::of(sources, &self.receipts, self.settings.selection)?;
         let totals = plan.totals(&self.receipts)?;
         self.check_keys().await?;

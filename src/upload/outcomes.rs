@@ -2,13 +2,13 @@
 
 use std::{collections::HashMap, io, path::Path};
 
-use super::flight::Members;
+use super::flight::RequestMembers;
 use crate::{
     batches::{
         origins::{self, OriginRow},
         reader::Body,
     },
-    receipts::{CustomerOutcome, Fate, OutcomeRow, Receipt, Receipts, Refusal},
+    receipts::{CustomerFate, CustomerOutcome, OutcomeRow, Receipt, Receipts, Refusal},
     tables::{Dialect, TableFile},
     voucherify::ReportRow,
 };
@@ -69,7 +69,7 @@ impl Outcomes {
     pub(super) fn tell(
         &self,
         receipts: &Receipts,
-        members: &Members,
+        members: &RequestMembers,
         receipt: &Receipt,
         report: &[ReportRow],
     ) -> io::Result<()> {
@@ -120,10 +120,10 @@ fn outcome(row: Option<&ReportRow>, receipt: &Receipt) -> CustomerOutcome {
 /// What a receipt says of a customer whom it does not name.
 fn fate(receipt: &Receipt, otherwise: CustomerOutcome) -> CustomerOutcome {
     match receipt.fate(None) {
-        Fate::Refused(_) => CustomerOutcome::Refused,
-        Fate::Taken if otherwise == CustomerOutcome::Unchanged => CustomerOutcome::Unchanged,
-        Fate::Taken => CustomerOutcome::Taken,
-        Fate::Submitted | Fate::Undone | Fate::Unknown => CustomerOutcome::Unknown,
+        CustomerFate::Refused(_) => CustomerOutcome::Refused,
+        CustomerFate::Taken if otherwise == CustomerOutcome::Unchanged => CustomerOutcome::Unchanged,
+        CustomerFate::Taken => CustomerOutcome::Taken,
+        CustomerFate::Submitted | CustomerFate::Undone | CustomerFate::Unknown => CustomerOutcome::Unknown,
     }
 }
 
@@ -132,7 +132,7 @@ fn refusals(errors: &[Refusal]) -> HashMap<&str, &Refusal> {
 }
 
 /// Each member of a request with the row of its batch's table of origins, where there is a whole one.
-pub(super) fn origins_of(members: &Members) -> impl Iterator<Item = (&str, Option<OriginRow>)> {
+pub(super) fn origins_of(members: &RequestMembers) -> impl Iterator<Item = (&str, Option<OriginRow>)> {
     let mut found = Vec::with_capacity(members.source_ids.len());
     for membership in &members.memberships {
         let customers = membership.customers;

@@ -18,7 +18,7 @@ use crate::{
     },
     failure::Failure,
     receipts::Receipts,
-    voucherify::{OwnLimits, Standing, reserved},
+    voucherify::{LimitStanding, OwnLimits, reserved},
 };
 
 /// The steps of a run, in the order of its batches.
@@ -250,11 +250,11 @@ impl Totals {
     /// an hour or a minute, nobody tells; a hundred calls are those of an hour (docs/api-facts.md C5: sandbox projects),
     /// as is what opens later than in a minute.
     #[must_use]
-    pub fn shortest_time(&self, standing: Option<Standing>, own: &OwnLimits) -> Option<Duration> {
+    pub fn shortest_time(&self, standing: Option<LimitStanding>, own: &OwnLimits) -> Option<Duration> {
         let hour = Duration::from_hours(1);
         let minute = Duration::from_mins(1);
         let others = self.other_calls();
-        let told = standing.map(|Standing { limit, remaining, opens_in }| {
+        let told = standing.map(|LimitStanding { limit, remaining, opens_in }| {
             let kept = reserved(limit, own.reserve);
             let now = remaining.saturating_sub(kept);
             let long = limit <= 100 || opens_in.is_some_and(|wait| wait > minute);
@@ -282,7 +282,7 @@ mod shortest_time {
     #[test]
     fn the_tightest_limit_decides() {
         let totals = Totals { posts: 30, ..Totals::default() };
-        let standing = |limit, remaining| Some(Standing { limit, remaining, opens_in: None });
+        let standing = |limit, remaining| Some(LimitStanding { limit, remaining, opens_in: None });
         let own = |reserve, bulk_per_hour| OwnLimits { reserve, bulk_per_hour, calls_per_minute: None };
         for (standing, own, minutes) in [
             (None, own(0.0, None), 0),

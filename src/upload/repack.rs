@@ -12,7 +12,7 @@ use crate::{
         reader::{Body, Membership},
     },
     failure::Failure,
-    receipts::{LastSent, Receipt, Receipts, State},
+    receipts::{LastSent, Receipt, ReceiptState, Receipts},
 };
 
 /// Who is to be sent again.
@@ -151,7 +151,7 @@ impl Upload<'_> {
         let mut ids = body.source_ids.iter();
         for membership in &body.memberships {
             let chosen: HashSet<&str> = ids.by_ref().take(membership.positions.len()).map(String::as_str).collect();
-            let ended = |receipt: &Receipt| !matches!(receipt.state, State::Submitted | State::Undone);
+            let ended = |receipt: &Receipt| !matches!(receipt.state, ReceiptState::Submitted | ReceiptState::Undone);
             let known = self.receipts.whole(&membership.sha256)?.filter(ended);
             let mut receipt = known.unwrap_or_else(|| blank(membership));
             let is_chosen = |id: &Option<String>| id.as_deref().is_some_and(|id| chosen.contains(id));
@@ -160,7 +160,7 @@ impl Upload<'_> {
             let before = receipt.errors.len();
             receipt.errors.extend(told.cloned());
             let named = receipt.errors.len() - before;
-            receipt.state = State::Done;
+            receipt.state = ReceiptState::Done;
             receipt.failed_count = receipt.errors.len() as u64;
             receipt.unknown_count = if vague { (chosen.len() - named) as u64 } else { 0 };
             receipt.done_count = receipt.customers.saturating_sub(receipt.failed_count + receipt.unknown_count);
@@ -187,7 +187,7 @@ fn blank(membership: &Membership) -> Receipt {
         batch: membership.batch.clone(),
         target: None,
         customers: membership.customers,
-        state: State::Done,
+        state: ReceiptState::Done,
         async_action_id: None,
         lost: false,
         pieces: Vec::new(),

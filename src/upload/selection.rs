@@ -1,6 +1,6 @@
 //! Which step is taken for which batch.
 
-use crate::receipts::{Receipt, State};
+use crate::receipts::{Receipt, ReceiptState};
 
 /// Which customers a run sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Step {
 pub fn step(receipt: Option<&Receipt>, selection: Selection) -> Step {
     match (receipt, selection) {
         (Some(receipt), Selection::All) if receipt.lost => Step::Send,
-        (Some(receipt), _) if receipt.state == State::Submitted => Step::Follow,
+        (Some(receipt), _) if receipt.state == ReceiptState::Submitted => Step::Follow,
         (_, Selection::Changed) => Step::Pick,
         (None, _) | (_, Selection::All) => Step::Send,
         (Some(receipt), _) if !receipt.is_final() => Step::Send,

@@ -8,10 +8,10 @@ use std::{
 
 use chrono::Utc;
 
-use super::{Upload, flight::Members, outcomes, stops, verdict::Verdict};
+use super::{Upload, flight::RequestMembers, outcomes, stops, verdict::Verdict};
 use crate::{
     failure::Failure,
-    receipts::{Receipt, Refusal, State},
+    receipts::{Receipt, ReceiptState, Refusal},
     voucherify::{Action, Complaint, ReportRow, Unavailable},
 };
 
@@ -19,7 +19,7 @@ impl Upload<'_> {
     /// Brings what a finished action says into the books, with its report where that says more.
     pub(super) async fn settle_action(
         &mut self,
-        members: &Members,
+        members: &RequestMembers,
         receipt: Receipt,
         action: &Action,
         verdict: Verdict,
@@ -49,7 +49,7 @@ impl Upload<'_> {
     /// run asks again and does all of it again, which changes nothing.
     pub(super) fn settle(
         &mut self,
-        members: &Members,
+        members: &RequestMembers,
         receipt: Receipt,
         verdict: Verdict,
         rows: &[ReportRow],
@@ -87,7 +87,7 @@ impl Upload<'_> {
         while let Some(parent) = self.receipts.parent(&sha256).cloned() {
             let pieces = parent.pieces.iter().map(|piece| self.receipts.whole(piece)).collect::<Result<Vec<_>, _>>()?;
             let settled: Vec<Receipt> =
-                pieces.into_iter().flatten().filter(|piece| piece.state != State::Submitted).collect();
+                pieces.into_iter().flatten().filter(|piece| piece.state != ReceiptState::Submitted).collect();
             if settled.len() < parent.pieces.len() {
                 return Ok(());
             }
@@ -109,9 +109,9 @@ impl Upload<'_> {
     /// Notes in the receipt of the whole what its pieces did, and then forgets theirs.
     fn merge(&mut self, parent: Receipt, pieces: &[Receipt]) -> Result<(), Failure> {
         let sum = |count: fn(&Receipt) -> u64| pieces.iter().map(count).sum();
-        let nobody_taken = pieces.iter().all(|piece| piece.state == State::Refused);
+        let nobody_taken = pieces.iter().all(|piece| piece.state == ReceiptState::Refused);
         let whole = Receipt {
-            state: if nobody_taken { State::Refused } else { State::Done },
+            state: if nobody_taken { ReceiptState::Refused } else { ReceiptState::Done },
             finished_at: Some(Utc::now()),
             finished_there: self.session.client().time_there(),
             done_count: sum(|piece| piece.done_count),
@@ -135,7 +135,7 @@ fn refusal(complaint: Complaint) -> Refusal {
 }
 
 /// Joins refused customers back to the profiles that they came from, where their batches have tables of origins.
-fn with_origins(complaints: Vec<Complaint>, members: &Members) -> Vec<Refusal> {
+fn with_origins(complaints: Vec<Complaint>, members: &RequestMembers) -> Vec<Refusal> {
     let mut errors: Vec<Refusal> = complaints.into_iter().map(refusal).collect();
     if errors.is_empty() {
         return errors;

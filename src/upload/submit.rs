@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use chrono::Utc;
 
-use super::{Patience, Upload, flight::Members, stops, verdict::Verdict};
+use super::{Patience, Upload, flight::RequestMembers, stops, verdict::Verdict};
 use crate::{
     batches::reader::Body,
     failure::Failure,
-    receipts::{Receipt, State},
+    receipts::{Receipt, ReceiptState},
     voucherify::{CallKind, Complaint, Voucherify, VoucherifyError},
 };
 
@@ -29,13 +29,13 @@ impl Upload<'_> {
                 let receipt = Receipt { async_action_id: Some(id), ..posted };
                 self.receipts.save(receipt.clone()).map_err(stops::disk)?;
                 if self.settings.patience == Patience::UntilDone {
-                    self.flight.push(Members::of(&body)?, receipt, Instant::now());
+                    self.flight.push(RequestMembers::of(&body)?, receipt, Instant::now());
                 }
             }
             // It was accepted, it seems, but nobody can ask what becomes of it.
             Err(VoucherifyError::Unreadable(_)) => {
                 let verdict = Verdict::unknown(posted.customers);
-                self.settle(&Members::of(&body)?, posted, verdict, &[])?;
+                self.settle(&RequestMembers::of(&body)?, posted, verdict, &[])?;
             }
             Err(VoucherifyError::Limited { .. }) => return Ok(Some(body)),
             Err(VoucherifyError::Splittable(complaint)) => self.divide(&body, posted, &complaint)?,
@@ -55,7 +55,7 @@ impl Upload<'_> {
     fn divide(&mut self, body: &Body, posted: Receipt, complaint: &Complaint) -> Result<(), Failure> {
         if body.source_ids.len() <= 1 {
             let verdict = Verdict::refused(&body.source_ids, complaint);
-            return self.settle(&Members::of(body)?, posted, verdict, &[]);
+            return self.settle(&RequestMembers::of(body)?, posted, verdict, &[]);
         }
         let halves = body.halves()?;
         let pieces = halves.iter().map(|half| half.sha256.clone()).collect();
@@ -66,13 +66,13 @@ impl Upload<'_> {
     /// Goes on with a request that an earlier run had accepted or divided; gives it back where it is to be posted.
     pub(super) fn take_up(&mut self, body: Body) -> Result<Option<Body>, Failure> {
         match self.receipts.get(&body.sha256).cloned() {
-            Some(receipt) if receipt.state == State::Submitted && !receipt.pieces.is_empty() => {
+            Some(receipt) if receipt.state == ReceiptState::Submitted && !receipt.pieces.is_empty() => {
                 let halves = body.halves()?;
                 self.take_up_halves(halves)?;
             }
-            Some(receipt) if receipt.state == State::Submitted => {
+            Some(receipt) if receipt.state == ReceiptState::Submitted => {
                 if self.settings.patience == Patience::UntilDone {
-                    self.flight.push(Members::of(&body)?, receipt, Instant::now());
+                    self.flight.push(RequestMembers::of(&body)?, receipt, Instant::now());
                 }
             }
             // Only after all pieces are taken up: the first to rise makes the others be forgotten.
@@ -116,7 +116,7 @@ impl Upload<'_> {
             batch: body.name.clone(),
             target: None,
             customers: body.source_ids.len() as u64,
-            state: State::Submitted,
+            state: ReceiptState::Submitted,
             async_action_id: None,
             lost: false,
             pieces: Vec::new(),

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use crate::{
-    receipts::State,
+    receipts::ReceiptState,
     voucherify::{Action, ActionResult, Complaint, ReportRow},
 };
 
 /// What became of a batch; done + refused + unknown is its number of customers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Verdict {
-    pub(super) state: State,
+    pub(super) state: ReceiptState,
     pub(super) done: u64,
     pub(super) refused: u64,
     pub(super) unknown: u64,
@@ -21,13 +21,19 @@ pub(super) struct Verdict {
 impl Verdict {
     /// Nobody knows.
     pub(super) fn unknown(customers: u64) -> Self {
-        Self { state: State::Done, done: 0, refused: 0, unknown: customers, errors: Vec::new() }
+        Self { state: ReceiptState::Done, done: 0, refused: 0, unknown: customers, errors: Vec::new() }
     }
 
     /// All are refused, with these words for each.
     pub(super) fn refused(source_ids: &[String], words: &Complaint) -> Self {
         let errors = source_ids.iter().map(|id| Complaint { source_id: Some(id.clone()), ..words.clone() });
-        Self { state: State::Refused, done: 0, refused: source_ids.len() as u64, unknown: 0, errors: errors.collect() }
+        Self {
+            state: ReceiptState::Refused,
+            done: 0,
+            refused: source_ids.len() as u64,
+            unknown: 0,
+            errors: errors.collect(),
+        }
     }
 
     /// Refused customers without a name.
@@ -83,7 +89,7 @@ pub(super) fn verdict(action: &Action, source_ids: &[String], patience: bool) ->
         _ if failed => {
             let errors = action.result.as_ref().map(|result| result.errors.clone()).unwrap_or_default();
             let errors = believed(errors, source_ids);
-            Some(Verdict { state: State::Refused, done: 0, refused: customers, unknown: 0, errors })
+            Some(Verdict { state: ReceiptState::Refused, done: 0, refused: customers, unknown: 0, errors })
         }
         ("DONE", _) => Some(Verdict::unknown(customers)),
         _ => (!patience).then(|| Verdict::unknown(customers)),
@@ -109,7 +115,7 @@ fn counted(result: &ActionResult, source_ids: &[String], failed: bool) -> Verdic
         rows.filter(|id| members.contains(id) && !refused.contains(id)).collect::<HashSet<_>>().len() as u64
     };
     let done = result.done_count.unwrap_or_else(looked_at).min(customers - refused);
-    let state = if failed && done == 0 { State::Refused } else { State::Done };
+    let state = if failed && done == 0 { ReceiptState::Refused } else { ReceiptState::Done };
     Verdict { state, done, refused, unknown: customers - refused - done, errors }
 }
 
@@ -151,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_answer_has_one_meaning() {
-        use State::{Done, Refused};
+        use ReceiptState::{Done, Refused};
         for (answer, expected) in [
             (r#"{"status":"ENQUEUED"}"#, None),
             (r#"{"status":"IN_PROGRESS","result":null}"#, None),

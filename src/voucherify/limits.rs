@@ -21,7 +21,7 @@ pub enum LimitClass {
 
 /// What is left of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct LimitStanding {
     /// Calls that a period allows.
     pub limit: u64,
     /// Calls that this one still allows.
@@ -46,10 +46,10 @@ pub(super) fn wait(headers: &HeaderMap) -> Duration {
 }
 
 /// What is left, where the answer says it.
-pub(super) fn standing(headers: &HeaderMap) -> Option<Standing> {
+pub(super) fn standing(headers: &HeaderMap) -> Option<LimitStanding> {
     let number = |name| text(headers, name)?.trim().parse().ok();
     let (limit, remaining) = (number("x-rate-limit-limit")?, number("x-rate-limit-remaining")?);
-    Some(Standing { limit, remaining, opens_in: opens_in(headers).filter(|wait| !wait.is_zero()) })
+    Some(LimitStanding { limit, remaining, opens_in: opens_in(headers).filter(|wait| !wait.is_zero()) })
 }
 
 /// The header holds seconds since 1970.
@@ -90,7 +90,7 @@ mod tests {
             ]))
             .unwrap()
         };
-        assert_eq!(told("0"), Standing { limit: 100, remaining: 0, opens_in: None });
+        assert_eq!(told("0"), LimitStanding { limit: 100, remaining: 0, opens_in: None });
         assert!(told(&soon).opens_in.is_some_and(|wait| wait.as_secs() >= 88));
         for (word, expected) in [
             ("api_calls", LimitClass::Calls),

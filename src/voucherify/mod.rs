@@ -27,7 +27,7 @@ pub use self::{
     action::{Action, ActionResult},
     customers::Customer,
     exports::{ExportState, NoExport, fetch_export},
-    limits::{LimitClass, Standing},
+    limits::{LimitClass, LimitStanding},
     pace::{OwnLimits, reserved},
     reports::{ReportRow, Unavailable},
     session::Session,
@@ -84,7 +84,7 @@ pub struct Voucherify {
     /// Tries to fetch a report or an export: no call of the API.
     downloads: AtomicU64,
     /// What the last answers said is left, since somebody last asked.
-    standings: Mutex<HashMap<CallKind, Standing>>,
+    standings: Mutex<HashMap<CallKind, LimitStanding>>,
     /// How far the server's clock is ahead of ours, as the last answer that told it said.
     ahead: Mutex<Option<TimeDelta>>,
 }
@@ -193,7 +193,7 @@ impl Voucherify {
     }
 
     /// What the last answer to a call of this kind said is left of its limit; only once.
-    pub fn take_standing(&self, kind: CallKind) -> Option<Standing> {
+    pub fn take_standing(&self, kind: CallKind) -> Option<LimitStanding> {
         self.standings.lock().unwrap_or_else(PoisonError::into_inner).remove(&kind)
     }
 
@@ -327,7 +327,7 @@ pub fn rows_of(report: std::fs::File) -> Option<usize> {
 /// What headers of limits say, whose values are the lines of `text`.
 #[cfg(fuzzing)]
 #[must_use]
-pub fn standing_of(text: &[u8]) -> Option<(Standing, Duration)> {
+pub fn standing_of(text: &[u8]) -> Option<(LimitStanding, Duration)> {
     let names = ["retry-after", "x-rate-limit-retry", "x-rate-limit-limit", "x-rate-limit-remaining", "date"];
     let mut headers = reqwest::header::HeaderMap::new();
     for (name, line) in names.into_iter().zip(text.split(|byte| *byte == b'\n')) {

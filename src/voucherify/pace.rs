@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{CallKind, LimitClass, Standing};
+use super::{CallKind, LimitClass, LimitStanding};
 
 /// A limit that opens later than this is left to a later run; the longest period of a limit but the billing cycle's.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
@@ -107,7 +107,7 @@ impl Pace {
     }
 
     /// Notes what an answer said is left. Two kinds that have the same limit share it, as far as anybody can tell.
-    pub(super) fn told(&mut self, kind: CallKind, standing: Standing, now: Instant) {
+    pub(super) fn told(&mut self, kind: CallKind, standing: LimitStanding, now: Instant) {
         self.gate(kind).limit = Some(standing.limit);
         let shared = self.bulk.limit == self.ordinary.limit;
         let kept = reserved(standing.limit, self.reserve);
@@ -158,7 +158,7 @@ pub fn reserved(limit: u64, reserve: f64) -> u64 {
 }
 
 impl Gate {
-    fn note(&mut self, standing: Standing, kept: u64, now: Instant) {
+    fn note(&mut self, standing: LimitStanding, kept: u64, now: Instant) {
         match standing.opens_in {
             _ if standing.remaining > kept => self.guesses = 0,
             Some(wait) if wait <= LONGEST_PAUSE => self.close(wait, now),
@@ -246,7 +246,7 @@ mod tests {
             (0.0, 0, Some(864_000), 0),
         ] {
             let (mut pace, now) = (Pace::new(OwnLimits { reserve, ..OwnLimits::default() }), Instant::now());
-            pace.told(Bulk, Standing { limit: 100, remaining, opens_in: opens_in.map(seconds) }, now);
+            pace.told(Bulk, LimitStanding { limit: 100, remaining, opens_in: opens_in.map(seconds) }, now);
             assert_eq!(pace.wait(Bulk, now), Ok(seconds(expected)), "{reserve} {remaining} {opens_in:?}");
             assert_eq!(pace.wait(Ordinary, now), Ok(Duration::ZERO));
         }
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_reserve_that_lasts_for_days_ends_the_run() {
         let (mut pace, now) = (Pace::new(OwnLimits { reserve: 0.3, ..OwnLimits::default() }), Instant::now());
-        let standing = |remaining| Standing { limit: 100, remaining, opens_in: Some(seconds(864_000)) };
+        let standing = |remaining| LimitStanding { limit: 100, remaining, opens_in: Some(seconds(864_000)) };
         pace.told(Bulk, standing(31), now);
         assert_eq!(pace.wait(Bulk, now), Ok(Duration::ZERO));
         pace.told(Bulk, standing(30), now);
@@ -268,7 +268,7 @@ mod tests {
         let (mut pace, mut now) = (Pace::new(OwnLimits { reserve: 0.5, ..OwnLimits::default() }), Instant::now());
         let mut waits = Vec::new();
         for remaining in [50, 49, 48, 99, 50] {
-            pace.told(Ordinary, Standing { limit: 100, remaining, opens_in: None }, now);
+            pace.told(Ordinary, LimitStanding { limit: 100, remaining, opens_in: None }, now);
             let wait = pace.wait(Ordinary, now).unwrap();
             waits.push(wait.as_secs());
             now += wait;
@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn kinds_with_the_same_limit_share_it() {
         let (mut pace, now) = (Pace::new(OwnLimits::default()), Instant::now());
-        let standing = |limit, remaining| Standing { limit, remaining, opens_in: Some(seconds(9)) };
+        let standing = |limit, remaining| LimitStanding { limit, remaining, opens_in: Some(seconds(9)) };
         pace.told(Ordinary, standing(100, 3), now);
         pace.told(Bulk, standing(20, 0), now);
         assert_eq!((pace.wait(Bulk, now), pace.wait(Ordinary, now)), (Ok(seconds(9)), Ok(Duration::ZERO)));

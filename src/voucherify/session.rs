@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    CallKind, Standing, Voucherify, VoucherifyError,
+    CallKind, LimitStanding, Voucherify, VoucherifyError,
     pace::{OwnLimits, Pace, TooLong},
 };
 use crate::{interrupt::Interrupt, progress::Phase};
@@ -19,7 +19,7 @@ pub struct Session<'a> {
     interrupt: &'a Interrupt,
     phase: &'a Phase,
     /// What the last answer that told it said of the limit of ordinary calls.
-    standing: Option<Standing>,
+    standing: Option<LimitStanding>,
 }
 
 impl<'a> Session<'a> {
@@ -49,7 +49,7 @@ impl<'a> Session<'a> {
 
     /// What is left of the limit of ordinary calls, as the last answer that told it said.
     #[must_use]
-    pub fn standing(&self) -> Option<Standing> {
+    pub fn standing(&self) -> Option<LimitStanding> {
         self.standing
     }
 

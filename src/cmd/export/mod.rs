@@ -15,7 +15,7 @@ use clap::Args;
 use super::{Outcome, block_on, block_on_this_thread};
 use crate::{
     archive::{
-        manifest::{ArchiveOptions, DEFAULT_PART_SIZE, Manifest, Remedy, Verdict},
+        manifest::{ArchiveManifest, ArchiveOptions, DEFAULT_PART_SIZE, Remedy, Verdict},
         trait_texts::Values,
     },
     config::{self, SegmentAccess, SegmentRegion},
@@ -144,7 +144,7 @@ pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Termin
 /// Refuses to write over the identifiers.
 fn what_is_read_stays(arguments: &Arguments) -> Result<(), Failure> {
     let output = &arguments.output;
-    let own = [Manifest::path(output), Listing::path(output), failures::path(output)];
+    let own = [ArchiveManifest::path(output), Listing::path(output), failures::path(output)];
     let output = Named { what: "`-o`", path: output };
     let written = own.iter().map(|path| Named { what: "a file of the archive,", path });
     let read: Vec<Named> = arguments.ids_from.iter().map(|path| Named { what: "`--ids-from`", path }).collect();
@@ -308,7 +308,7 @@ fn summary(report: &ExportReport, folder: &Path) -> Summary {
 }
 
 /// The books and the calls.
-fn figures(manifest: &Manifest) -> Vec<(String, String)> {
+fn figures(manifest: &ArchiveManifest) -> Vec<(String, String)> {
     let (books, calls) = (&manifest.books, &manifest.calls);
     let [list, ids, traits] = [calls.list, calls.external_ids, calls.traits].map(count);
     let retries = counted(calls.retries, "retry");

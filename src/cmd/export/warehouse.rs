@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::{Arguments, summary, what_is_read_stays};
 use crate::{
     archive::{
-        manifest::{ArchiveOptions, Manifest, WAREHOUSE_PART_SIZE, WarehouseSource},
+        manifest::{ArchiveManifest, ArchiveOptions, WAREHOUSE_PART_SIZE, WarehouseSource},
         trait_texts::TextsAre,
     },
     cmd::Outcome,
@@ -91,7 +91,7 @@ async fn pipe(
 
 /// What the texts of traits are: as an earlier run into the folder found, else as a sample tells.
 async fn told_values(warehouse: &Warehouse, folder: Option<&Path>, terminal: &Terminal) -> Result<TextsAre, Failure> {
-    let manifest = folder.map(Manifest::read).transpose()?.flatten();
+    let manifest = folder.map(ArchiveManifest::read).transpose()?.flatten();
     let held = manifest.and_then(|manifest| manifest.options.warehouse);
     if let Some(source) = held {
         return Ok(source.values);

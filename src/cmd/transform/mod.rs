@@ -15,12 +15,12 @@ use super::Outcome;
 use crate::{
     archive::{
         feed::Reading,
-        manifest::Manifest as Archive,
+        manifest::ArchiveManifest,
         reader::{self, LineSource},
         trait_texts::Values,
     },
     batches::{
-        manifest::{Books, Manifest},
+        manifest::{BatchesManifest, TransformBooks},
         packing::{DEFAULT_BYTES, FEWEST_BYTES, MOST_BYTES},
         writer::BatchesWriter,
     },
@@ -176,7 +176,7 @@ impl fmt::Display for MaxRejects {
 
 impl MaxRejects {
     #[expect(clippy::cast_precision_loss, reason = "a share of profiles needs no more than 52 bits")]
-    fn is_exceeded(self, books: &Books) -> bool {
+    fn is_exceeded(self, books: &TransformBooks) -> bool {
         match self {
             Self::Count(count) => books.rejected > count,
             // Whoever is skipped was never meant to come over.
@@ -258,7 +258,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
 /// Refuses to write over an input, a mapping, a schema or a sheet, and two outputs that are one.
 fn what_is_read_stays(arguments: &Arguments, sources: &[LineSource]) -> Result<(), Failure> {
     let folders = arguments.inputs.iter().filter(|input| input.is_dir());
-    let manifests: Vec<PathBuf> = folders.clone().map(|folder| Archive::path(folder)).collect();
+    let manifests: Vec<PathBuf> = folders.clone().map(|folder| ArchiveManifest::path(folder)).collect();
     let files: Vec<PathBuf> = sources.iter().map(LineSource::path).collect();
     let inputs = folders.chain(&manifests).chain(&files).map(|path| ("the input", path));
     let others = arguments.mapping.iter().map(|path| ("`--mapping`", path));
@@ -285,17 +285,22 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[LineSource]) -> Result<(
 fn exports(inputs: &[PathBuf]) -> Result<Vec<Export>, Failure> {
     let archives = inputs.iter().filter(|input| input.is_dir());
     let exports = archives.map(|input| {
-        let doubted = Archive::read(input)?.filter(|archive| archive.doubt().is_some());
+        let doubted = ArchiveManifest::read(input)?.filter(|archive| archive.doubt().is_some());
         Ok(doubted.map(|archive| archive.repeat(input)))
     });
     Ok(exports.collect::<Result<Vec<_>, Failure>>()?.into_iter().flatten().collect())
 }
 
-fn folder(arguments: &Arguments, inputs: Inputs, options: &TransformOptions, terminal: &Terminal) -> Result<Books> {
+fn folder(
+    arguments: &Arguments,
+    inputs: Inputs,
+    options: &TransformOptions,
+    terminal: &Terminal,
+) -> Result<TransformBooks> {
     let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
     let doubts = inputs.doubts.clone();
     let folder = &arguments.output;
-    let kept = if Manifest::path(folder).exists() { "what it held before is there" } else { "nothing is in it" };
+    let kept = if BatchesManifest::path(folder).exists() { "what it held before is there" } else { "nothing is in it" };
     let kept = format!("`{}`: {kept}", folder.display());
     let _last = at_the_end({
         let (staging, screen, kept) = (BatchesWriter::staging_in(folder), terminal.clone(), kept.clone());
@@ -318,12 +323,17 @@ fn folder(arguments: &Arguments, inputs: Inputs, options: &TransformOptions, ter
 }
 
 /// The table of profiles that were skipped, for the summary.
-fn listed(options: &TransformOptions, books: &Books) -> Option<(String, String)> {
+fn listed(options: &TransformOptions, books: &TransformBooks) -> Option<(String, String)> {
     let path = options.skipped.as_ref()?;
     Some((path.display().to_string(), format!("{}: skipped profiles", counted(books.skipped, "row"))))
 }
 
-fn pipe(arguments: &Arguments, inputs: &Inputs, options: &TransformOptions, terminal: &Terminal) -> Result<Books> {
+fn pipe(
+    arguments: &Arguments,
+    inputs: &Inputs,
+    options: &TransformOptions,
+    terminal: &Terminal,
+) -> Result<TransformBooks> {
     let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     archive::{feed::Texts, trait_texts::TextsAre},
-    batches::manifest::{Books, CORRECTIONS, Manifest},
+    batches::manifest::{BatchesManifest, CORRECTIONS, TransformBooks},
     invocation::{Inspect, Upload},
     terminal::{Noticed, Summary},
     transform::{Beside, Made, Piped, corrections::CorrectionsReport},
@@ -92,7 +92,7 @@ fn said(texts: Option<Texts>, doubts: &[String]) -> Vec<(String, String)> {
     texts.into_iter().chain(doubts.iter().map(|doubt| ("note".to_owned(), doubt.clone()))).collect()
 }
 
-fn what_is_there(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
+fn what_is_there(manifest: &BatchesManifest, folder: &Path, changed: bool) -> Summary {
     let mut rows = books_rows(&manifest.books);
     let bytes: u64 = manifest.batches.iter().map(|batch| batch.bytes).sum();
     let batches = counted(manifest.batches.len() as u64, "batch");
@@ -117,7 +117,7 @@ fn what_is_there(manifest: &Manifest, folder: &Path, changed: bool) -> Summary {
 }
 
 /// The command that shows every trait, with what the mapping makes of it; none where a pipe was read.
-fn inspect(manifest: &Manifest) -> Option<String> {
+fn inspect(manifest: &BatchesManifest) -> Option<String> {
     if manifest.given.iter().any(|given| given.input == "-") {
         return None;
     }
@@ -133,7 +133,7 @@ fn inspect(manifest: &Manifest) -> Option<String> {
 }
 
 /// What the folder held before: batches that are the same need not be sent again.
-fn replaced(before: &Manifest, manifest: &Manifest) -> String {
+fn replaced(before: &BatchesManifest, manifest: &BatchesManifest) -> String {
     let options: Vec<String> = before.options_unlike(manifest).iter().map(|name| format!("`{name}`")).collect();
     let made =
         if options.is_empty() { "from other input".into() } else { format!("with other {}", options.join(", ")) };
@@ -142,7 +142,7 @@ fn replaced(before: &Manifest, manifest: &Manifest) -> String {
 }
 
 /// What was noticed, with what to do about it.
-fn noticed(books: &Books) -> Vec<Noticed> {
+fn noticed(books: &TransformBooks) -> Vec<Noticed> {
     let rows = books.findings.iter().map(|(reason, counted)| {
         let (reason_word, advice) = (reason.as_str().to_owned(), reason.advice().to_owned());
         let mut noticed = Noticed { reason: reason_word, count: counted.profiles, advice };
@@ -166,6 +166,6 @@ fn by_field(fields: &BTreeMap<String, u64>) -> String {
     told.join(", ")
 }
 
-fn books_rows(books: &Books) -> Vec<(String, String)> {
+fn books_rows(books: &TransformBooks) -> Vec<(String, String)> {
     vec![("books".into(), books.in_words())]
 }

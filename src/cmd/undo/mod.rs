@@ -10,17 +10,17 @@ use clap::Args;
 use self::summary::{done, interrupted, nothing_left, plan_in_words, to_be_resumed};
 use super::{
     Outcome, block_on,
+    sent::{Opening, Sent, in_flight},
     upload::share,
-    verify::{in_flight, manifest_of},
 };
 use crate::{
-    batches::manifest::Manifest,
+    batches::manifest::BatchesManifest,
     compare::Batches,
-    config::{VoucherifyAccess, VoucherifyRegion},
+    config::VoucherifyRegion,
     failure::Failure,
     interrupt::Interrupt,
     invocation::Upload,
-    publish::{Lock, Locking},
+    publish::Locking,
     receipts::{self, Receipts, UndoRecord, UndoState},
     tables::Dialect,
     terminal::{Summary, Terminal},
@@ -84,24 +84,21 @@ enum Task {
 /// # Errors
 /// Configuration that is missing or wrong, a before-image that is no use, or an undo that could not finish.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let folder = arguments.batches.as_path();
-    let manifest = manifest_of(folder)?;
-    let access = VoucherifyAccess::from_environment(arguments.region)?;
-    let target = receipts::target_name(&access.api_url, &access.application_id);
-    let parent = receipts::folder_of(folder);
-    if !parent.join(&target).is_dir() {
-        return Err(nothing_sent(arguments, &target).into());
-    }
-    let _batches = Lock::shared(folder, "reading these batches", arguments.locking)?;
-    let doing = "undoing an upload to this target";
-    let (mut receipts, _lock) = Receipts::open(&parent, &target, doing, arguments.locking)?;
-    let client = Voucherify::new(&access)?;
+    let opening = Opening {
+        folder: &arguments.batches,
+        region: arguments.region,
+        doing: "undoing an upload to this target",
+        locking: arguments.locking,
+    };
+    let mut sent = opening.open(|target| nothing_sent(arguments, target))?;
+    let Sent { folder, manifest, access, target, receipts, .. } = &mut sent;
+    let client = Voucherify::new(access)?;
     let limits = OwnLimits {
         reserve: arguments.reserve,
         bulk_per_hour: arguments.bulk_per_hour,
         calls_per_minute: arguments.calls_per_minute,
     };
-    let mut record = match task(arguments, &manifest, &receipts, &target)? {
+    let mut record = match task(arguments, manifest, receipts, target)? {
         Task::Nothing(record) => {
             terminal.summary(&nothing_left(arguments, &record))?;
             return Ok(Outcome::Done);
@@ -114,8 +111,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
             record
         }
         Task::Plan => {
-            let Some(planned) = planned(arguments, &manifest, &receipts, (&client, limits), terminal)? else {
-                terminal.summary(&interrupted(&target))?;
+            let Some(planned) = planned(arguments, manifest, receipts, (&client, limits), terminal)? else {
+                terminal.summary(&interrupted(target))?;
                 return Ok(Outcome::Interrupted);
             };
             if !arguments.yes {
@@ -129,17 +126,17 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         let interrupt = Interrupt::listen()?;
         let (dialect, locking) = (arguments.csv, arguments.locking);
         let means = Means { client: &client, limits, interrupt: &interrupt, phase: &phase, dialect, locking };
-        Ok(undo::carry_out(&means, (folder, &manifest), &mut receipts, &mut record).await?)
+        Ok(undo::carry_out(&means, (folder, manifest), receipts, &mut record).await?)
     });
     let took = Some(phase.took());
     drop(phase);
     match ended? {
         Ended::Interrupted => {
-            terminal.summary(&interrupted(&target))?;
+            terminal.summary(&interrupted(target))?;
             Ok(Outcome::Interrupted)
         }
         Ended::Done => {
-            let summary = done(arguments, &receipts, &record, client.calls());
+            let summary = done(arguments, receipts, &record, client.calls());
             terminal.summary(&Summary { took, ..summary })?;
             let kept_unasked = record.kept.values().sum::<u64>();
             let books = record.books.clone().unwrap_or_default();
@@ -151,7 +148,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 }
 
 /// Decides from the files alone.
-fn task(arguments: &Arguments, manifest: &Manifest, receipts: &Receipts, target: &str) -> Result<Task, Failure> {
+fn task(arguments: &Arguments, manifest: &BatchesManifest, receipts: &Receipts, target: &str) -> Result<Task, Failure> {
     let undos = UndoRecord::all(receipts.folder())?;
     if let Some(begun) = undos.iter().rev().find(|undo| undo.state == UndoState::Begun) {
         let mut record = begun.clone();
@@ -181,7 +178,7 @@ fn task(arguments: &Arguments, manifest: &Manifest, receipts: &Receipts, target:
 /// Makes a plan and shows it; nothing where the user asks to stop.
 fn planned(
     arguments: &Arguments,
-    manifest: &Manifest,
+    manifest: &BatchesManifest,
     receipts: &Receipts,
     (client, limits): (&Voucherify, OwnLimits),
     terminal: &Terminal,

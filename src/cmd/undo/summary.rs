@@ -12,7 +12,7 @@ use crate::{
     terminal::Summary,
     undo::Planned,
     upload::plan::Totals,
-    voucherify::{OwnLimits, Standing},
+    voucherify::{LimitStanding, OwnLimits},
     wording::{self, count, counted},
 };
 
@@ -24,7 +24,7 @@ const CYCLES: [(&str, u64); 2] = [("Business", 100_000), ("Organization", 300_00
 pub(super) fn plan_in_words(
     arguments: &Arguments,
     planned: &Planned,
-    standing: Option<Standing>,
+    standing: Option<LimitStanding>,
     own: &OwnLimits,
 ) -> Summary {
     let Planned { record, folder, posts, bytes } = planned;

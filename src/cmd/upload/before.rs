@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::Arguments;
 use crate::{
-    batches::manifest::Manifest,
+    batches::manifest::BatchesManifest,
     cmd::block_on,
     failure::Failure,
     interrupt::Interrupt,
@@ -26,7 +26,7 @@ use crate::{
 const CALLS_OF_AN_IMAGE: u64 = 4;
 
 /// Whether a before-image has to be taken, and of which folder.
-pub(super) fn needed(arguments: &Arguments, receipts: &Receipts) -> Result<(PathBuf, Manifest, Need), Failure> {
+pub(super) fn needed(arguments: &Arguments, receipts: &Receipts) -> Result<(PathBuf, BatchesManifest, Need), Failure> {
     let folder = match arguments.inputs.as_slice() {
         [folder] if folder.is_dir() => folder,
         _ => {
@@ -34,7 +34,7 @@ pub(super) fn needed(arguments: &Arguments, receipts: &Receipts) -> Result<(Path
                 .hint("name one folder; what comes from a pipe or from single files cannot be undone"));
         }
     };
-    let manifest = Manifest::read(folder)?.ok_or_else(|| {
+    let manifest = BatchesManifest::read(folder)?.ok_or_else(|| {
         Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", folder.display()))
     })?;
     let need = image::need(&manifest, receipts)?;
@@ -51,7 +51,7 @@ pub(super) fn in_words(need: Need) -> String {
 
 /// Keeps what the project holds of these customers; tells whether to go on.
 pub(super) fn keep(
-    (folder, manifest): (&Path, &Manifest),
+    (folder, manifest): (&Path, &BatchesManifest),
     receipts: &Receipts,
     client: &Voucherify,
     (limits, patience): (OwnLimits, Duration),

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Outcome, block_on};
 use crate::{
     batches::{
-        manifest::Manifest,
+        manifest::BatchesManifest,
         outdated::Outdated,
         reader::{self, BatchSource},
     },
@@ -26,7 +26,7 @@ use crate::{
     terminal::{Noticed, Summary, Terminal},
     undo::image::Need,
     upload::{Patience, Settings, Upload, UploadReport, plan::Totals, selection::Selection},
-    voucherify::{OwnLimits, Standing, Voucherify},
+    voucherify::{LimitStanding, OwnLimits, Voucherify},
     wording::{self, count, counted},
 };
 
@@ -162,7 +162,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
 fn what_is_read_stays(arguments: &Arguments, sources: &[BatchSource]) -> Result<(), Failure> {
     let folders = arguments.inputs.iter().filter(|input| input.is_dir());
     let files: Vec<PathBuf> =
-        folders.map(|folder| Manifest::path(folder)).chain(sources.iter().map(BatchSource::path)).collect();
+        folders.map(|folder| BatchesManifest::path(folder)).chain(sources.iter().map(BatchSource::path)).collect();
     let read: Vec<Named> = files.iter().map(|path| Named { what: "the input", path }).collect();
     let written = arguments.outcomes.iter().map(|path| Named { what: "`--outcomes`", path });
     keep_apart(&read, &written.collect::<Vec<_>>())
@@ -220,8 +220,8 @@ fn settings(arguments: &Arguments) -> Settings {
 }
 
 /// The manifests of the folders among the inputs.
-fn manifests(inputs: &[PathBuf]) -> impl Iterator<Item = Manifest> {
-    inputs.iter().filter(|input| input.is_dir()).filter_map(|folder| Manifest::read(folder).ok()?)
+fn manifests(inputs: &[PathBuf]) -> impl Iterator<Item = BatchesManifest> {
+    inputs.iter().filter(|input| input.is_dir()).filter_map(|folder| BatchesManifest::read(folder).ok()?)
 }
 
 /// What is to be said of the archives that the batches were made from.
@@ -235,11 +235,11 @@ fn left_behind(inputs: &[PathBuf]) -> Vec<(String, String)> {
     words.map(|words| ("left behind".to_owned(), words)).collect()
 }
 
-fn planned(totals: &Totals, standing: Option<Standing>, own: &OwnLimits, target: &str) -> Summary {
+fn planned(totals: &Totals, standing: Option<LimitStanding>, own: &OwnLimits, target: &str) -> Summary {
     let Totals { batches, customers, done, follow, sent, posts, bytes } = totals;
     let other_calls = totals.other_calls();
     let time = totals.shortest_time(standing, own);
-    let limit = standing.map(|Standing { limit, remaining, .. }| {
+    let limit = standing.map(|LimitStanding { limit, remaining, .. }| {
         format!("{} of {} calls are left now", count(remaining), count(limit))
     });
     Summary {

@@ -52,13 +52,13 @@ pub struct Listing {
     journal: Journal,
     seen: Seen,
     cursors: HashSet<String>,
-    standing: Standing,
+    standing: ListingStanding,
     written: Arc<AtomicU64>,
 }
 
 /// Where the list stands, from its lines alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct ListingStanding {
     /// Distinct ids so far.
     pub ids: u64,
     /// The present pass; 0 is the first listing.
@@ -132,7 +132,7 @@ impl Listing {
     /// A list that cannot be read or written, or that is none.
     pub fn open(folder: &Path) -> Result<Self, Failure> {
         let path = Self::path(folder);
-        let (mut seen, mut cursors, mut standing) = (Seen::default(), HashSet::new(), Standing::default());
+        let (mut seen, mut cursors, mut standing) = (Seen::default(), HashSet::new(), ListingStanding::default());
         let length = read_lines(&path, |line| {
             for id in &line.ids {
                 seen.insert(id);
@@ -145,7 +145,7 @@ impl Listing {
 
     /// Where the list stands.
     #[must_use]
-    pub fn standing(&self) -> &Standing {
+    pub fn standing(&self) -> &ListingStanding {
         &self.standing
     }
 
@@ -245,7 +245,7 @@ impl Listing {
     }
 }
 
-impl Standing {
+impl ListingStanding {
     fn note(&mut self, line: &Line, cursors: &mut HashSet<String>) {
         if line.pass != self.pass || line.again {
             self.empty = (0, 0);

@@ -9,10 +9,10 @@ use serde::{
 use serde_json::value::RawValue;
 
 /// Members in their order, those that come twice, twice.
-type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+type RawMembers<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
 
 /// The members of an object; `None` where the text is none.
-pub(super) fn of_object(json: &str) -> Option<Members<'_>> {
+pub(super) fn of_object(json: &str) -> Option<RawMembers<'_>> {
     serde_json::from_str(json).ok().map(|Object(members)| members)
 }
 
@@ -21,7 +21,7 @@ pub(super) fn of_array(json: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(json).ok()
 }
 
-struct Object<'a>(Members<'a>);
+struct Object<'a>(RawMembers<'a>);
 
 /// A key, borrowed where it has no escapes.
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
 struct InOrder;
 
 impl<'de> Visitor<'de> for InOrder {
-    type Value = Members<'de>;
+    type Value = RawMembers<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Expected, Person, person};
 use crate::{
     archive::{
-        manifest::{ArchiveOptions, Books, Calls, FORMAT, Kind, Listing, Manifest, Part, Verdict},
+        manifest::{ArchiveManifest, ArchiveOptions, Calls, ExportBooks, FORMAT, Kind, Listing, Part, Verdict},
         writer::PartWriter,
     },
     publish::{self, Unpublished},
@@ -45,7 +45,7 @@ impl People {
     /// A folder that holds an archive already, or any I/O error.
     pub fn write_archive(self, folder: &Path) -> io::Result<Written> {
         publish::folder(folder)?;
-        if Manifest::path(folder).exists() {
+        if ArchiveManifest::path(folder).exists() {
             let message = format!("`{}` holds an archive already", folder.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
         }
@@ -123,9 +123,9 @@ impl People {
         block * BLOCK..self.profiles.min((block + 1) * BLOCK)
     }
 
-    fn manifest(self, parts: Vec<Part>) -> Manifest {
+    fn manifest(self, parts: Vec<Part>) -> ArchiveManifest {
         let now = Utc::now();
-        Manifest {
+        ArchiveManifest {
             kind: Kind::Archive,
             format: FORMAT,
             tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"), " sandbox").into(),
@@ -144,7 +144,7 @@ impl People {
             updated_at: now,
             listing: Listing { complete: true, ..Listing::default() },
             parts,
-            books: Books { listed: self.profiles, exported: self.profiles, ..Books::default() },
+            books: ExportBooks { listed: self.profiles, exported: self.profiles, ..ExportBooks::default() },
             failures: Vec::new(),
             warehouse: None,
             calls: Calls::default(),

@@ -20,7 +20,7 @@ pub(super) struct Space {
     /// Ids that were merged away have the numbers from `profiles` to `listed`.
     profiles: u64,
     listed: u64,
-    fates: HashMap<u64, Fate>,
+    fates: HashMap<u64, Oddity>,
     order: Mutex<Order>,
 }
 
@@ -32,7 +32,7 @@ enum Source {
 
 /// What is special about a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum Oddity {
     Vanished,
     Poisoned,
     MergedInto(u64),
@@ -64,7 +64,7 @@ impl Space {
         let listed = profiles + if profiles == 0 { 0 } else { options.merged };
         let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0x0005_EED0_FACE);
         let mut fates = HashMap::new();
-        for (fate, count) in [(Fate::Vanished, options.vanish), (Fate::Poisoned, options.poison)] {
+        for (fate, count) in [(Oddity::Vanished, options.vanish), (Oddity::Poisoned, options.poison)] {
             let target = (fates.len() as u64 + count).min(profiles);
             while (fates.len() as u64) < target {
                 fates.entry(random.random_range(0..profiles)).or_insert(fate);
@@ -72,7 +72,7 @@ impl Space {
         }
         let mut numbers: Vec<u64> = (0..profiles).collect();
         for merged in profiles..listed {
-            fates.insert(merged, Fate::MergedInto(random.random_range(0..profiles)));
+            fates.insert(merged, Oddity::MergedInto(random.random_range(0..profiles)));
             numbers.insert(random.random_range(0..=numbers.len()), merged);
         }
         let order = Mutex::new(Order { numbers, moves: options.reorder, total_moves: options.reorder, random });
@@ -105,9 +105,9 @@ impl Space {
         };
         let fate = number.and_then(|number| self.fates.get(&number).copied());
         match (number, fate) {
-            (None, _) | (_, Some(Fate::Vanished)) => Found::Nothing,
-            (_, Some(Fate::Poisoned)) => Found::Poisoned,
-            (_, Some(Fate::MergedInto(canonical))) => match self.fates.get(&canonical) {
+            (None, _) | (_, Some(Oddity::Vanished)) => Found::Nothing,
+            (_, Some(Oddity::Poisoned)) => Found::Poisoned,
+            (_, Some(Oddity::MergedInto(canonical))) => match self.fates.get(&canonical) {
                 None => self.profile(canonical).map_or(Found::Nothing, Found::Profile),
                 Some(_) => Found::Nothing,
             },

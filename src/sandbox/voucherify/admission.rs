@@ -17,7 +17,7 @@ use serde_json::json;
 use super::{
     Project, answer, bulk,
     faults::FaultKind,
-    limits::{Standing, Weight},
+    limits::{CallsLeft, Weight},
 };
 use crate::sandbox::{APPLICATION_ID, SECRET_KEY};
 
@@ -82,7 +82,7 @@ fn in_the_vendors_shape(response: Response) -> Response {
 }
 
 /// The headers of docs/api-facts.md C5.
-fn tell(response: &mut Response, standing: Standing) {
+fn tell(response: &mut Response, standing: CallsLeft) {
     let seconds = standing.wait.as_secs() + u64::from(standing.wait.subsec_nanos() > 0);
     let allowed_at = Utc::now().timestamp() + i64::try_from(seconds).unwrap_or_default();
     let headers = response.headers_mut();

@@ -39,7 +39,7 @@ pub(super) enum Weight {
 
 /// What is left after a call, and whether it was let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct CallsLeft {
     /// Calls that the window allows.
     pub(super) limit: u64,
     /// Calls that it still allows.
@@ -82,7 +82,7 @@ impl Limits {
     }
 
     /// Lets a call in, or says which class does not. A refused call costs nothing.
-    pub(super) fn take(&mut self, weight: Weight, now: Instant) -> Standing {
+    pub(super) fn take(&mut self, weight: Weight, now: Instant) -> CallsLeft {
         let bulk_counts = self.bulk_counts;
         let own = self.buckets.iter().any(|bucket| bucket.class == Class::BulkApiCalls);
         let counts = |class| match weight {
@@ -97,13 +97,13 @@ impl Limits {
         }
         if let Some(empty) = concerned.iter().filter(|bucket| bucket.left() == 0).max_by_key(|bucket| bucket.wait(now))
         {
-            return Standing { exceeded: Some(empty.class), ..empty.standing(now) };
+            return CallsLeft { exceeded: Some(empty.class), ..empty.standing(now) };
         }
         for bucket in &mut concerned {
             bucket.used += 1;
             bucket.began.get_or_insert(now);
         }
-        let unlimited = Standing { limit: 2_000, remaining: 1_999, wait: Duration::ZERO, exceeded: None };
+        let unlimited = CallsLeft { limit: 2_000, remaining: 1_999, wait: Duration::ZERO, exceeded: None };
         concerned.first().map_or(unlimited, |bucket| bucket.standing(now))
     }
 }
@@ -127,10 +127,10 @@ impl Bucket {
         }
     }
 
-    fn standing(&self, now: Instant) -> Standing {
+    fn standing(&self, now: Instant) -> CallsLeft {
         let remaining = self.left();
         let wait = if remaining == 0 { self.wait(now) } else { Duration::ZERO };
-        Standing { limit: self.limit, remaining, wait, exceeded: None }
+        CallsLeft { limit: self.limit, remaining, wait, exceeded: None }
     }
 }
 
@@ -170,7 +170,7 @@ mod tests {
         let standings: Vec<_> =
             [0, 1, 3, 5].map(|seconds| limits.take(Weight::Ordinary, after(seconds))).into_iter().collect();
         assert_eq!(standings.iter().map(|standing| standing.remaining).collect::<Vec<_>>(), [1, 0, 0, 1]);
-        assert_eq!(standings[1], Standing { limit: 2, remaining: 0, wait: Duration::from_secs(4), exceeded: None });
+        assert_eq!(standings[1], CallsLeft { limit: 2, remaining: 0, wait: Duration::from_secs(4), exceeded: None });
         assert_eq!(standings[2].exceeded, Some(Class::ApiCalls));
         assert_eq!(standings[2].wait, Duration::from_secs(2));
         assert_eq!(standings[3].exceeded, None);

@@ -107,7 +107,7 @@ trait Rows {
 }
 
 /// What is wanted of a workbook, and what was found so far.
-struct Wanted<'a> {
+struct SheetSearch<'a> {
     path: &'a Path,
     columns: Columns,
     each: &'a mut dyn FnMut(&TableRow<'_>) -> Result<ControlFlow<()>, Failure>,
@@ -128,7 +128,7 @@ pub(super) fn read(
     let kind = packed::kind(&mut file)
         .map_err(|why| Failure::usage(format!("`{name}` is no workbook that can be read: {why}")).hint(HINT))?;
     let nearest = (Vec::new(), 0, None);
-    let mut wanted = Wanted { path, columns, each, sheets: Sheets::default(), any: false, nearest };
+    let mut wanted = SheetSearch { path, columns, each, sheets: Sheets::default(), any: false, nearest };
     match kind {
         Kind::Xlsx => xlsx::read(file, &mut wanted)?,
         Kind::Ods => ods::read(file, &mut wanted)?,
@@ -139,7 +139,7 @@ pub(super) fn read(
     Ok(wanted.sheets)
 }
 
-impl Wanted<'_> {
+impl SheetSearch<'_> {
     /// Reads a sheet; whether the reading is to end with it.
     fn sheet(&mut self, tab: &str, rows: &mut dyn Rows) -> Result<ControlFlow<()>, Failure> {
         let (at, found) = self.find_header(rows)?;

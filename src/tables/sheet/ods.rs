@@ -16,7 +16,7 @@ use quick_xml::{
 use zip::ZipArchive;
 
 use super::{
-    HINT, MOST_ROWS, Rows, Value, Values, Wanted, broken,
+    HINT, MOST_ROWS, Rows, SheetSearch, Value, Values, broken,
     elements::{Elements, MOST_BETWEEN, Trouble, cut},
 };
 use crate::failure::Failure;
@@ -27,7 +27,7 @@ const CONTENT: &str = "content.xml";
 const MOST_BLANKS: usize = 32_767;
 
 /// Reads one sheet after another.
-pub(super) fn read(file: File, wanted: &mut Wanted<'_>) -> Result<(), Failure> {
+pub(super) fn read(file: File, wanted: &mut SheetSearch<'_>) -> Result<(), Failure> {
     let path = wanted.path;
     let unreadable = |why: Trouble| {
         Failure::usage(format!("`{}` cannot be read as a workbook", path.display())).because(why).hint(HINT)

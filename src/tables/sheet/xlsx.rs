@@ -5,7 +5,7 @@ use std::{fs::File, io::BufReader, path::Path};
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxCellReader};
 use chrono::{Days, NaiveDate};
 
-use super::{HINT, Rows, Value, Values, Wanted, broken};
+use super::{HINT, Rows, SheetSearch, Value, Values, broken};
 use crate::failure::Failure;
 
 /// The days that spreadsheets count from, so that the 1st of March 1900 is 61.
@@ -14,7 +14,7 @@ const EPOCH: Option<NaiveDate> = NaiveDate::from_ymd_opt(1899, 12, 30);
 const EPOCH_1904: Option<NaiveDate> = NaiveDate::from_ymd_opt(1904, 1, 1);
 
 /// Reads one sheet after another.
-pub(super) fn read(file: File, wanted: &mut Wanted<'_>) -> Result<(), Failure> {
+pub(super) fn read(file: File, wanted: &mut SheetSearch<'_>) -> Result<(), Failure> {
     let path = wanted.path;
     let unreadable = |error: calamine::XlsxError| {
         Failure::usage(format!("`{}` cannot be read as a workbook", path.display())).because(error).hint(HINT)

@@ -8,7 +8,7 @@ use std::{
 
 use super::Corrections;
 use crate::{
-    batches::manifest::{CORRECTIONS, Manifest, Table},
+    batches::manifest::{BatchesManifest, CORRECTIONS, Table},
     digest,
     failure::Failure,
     findings::{CORRECTED_VALUE, REJECTS_WORKBOOK, WARNINGS_WORKBOOK},
@@ -30,14 +30,14 @@ pub fn check_tables(tables: &[PathBuf], corrections: &Corrections) -> Result<(),
 /// # Errors
 /// The file that has corrections, and how to keep them.
 pub fn check_folder(folder: &Path, corrections: &Corrections, form: Form) -> Result<(), Failure> {
-    let before = Manifest::read(folder)?;
-    let tables = before.iter().flat_map(Manifest::tables);
+    let before = BatchesManifest::read(folder)?;
+    let tables = before.iter().flat_map(BatchesManifest::tables);
     let edited = tables.filter(|table| is_edited(&folder.join(&table.file), table));
     let edited: Vec<PathBuf> = edited.map(|table| folder.join(&table.file)).collect();
     // Whatever became of a table that somebody edited, it is not for us to throw it away unread.
     edited.iter().try_for_each(|table| refuse(table, corrections, &Corrections::default(), |_| true))?;
     // A workbook that is not in the list may be what somebody saved there.
-    let listed = |name: &str| before.iter().flat_map(Manifest::tables).any(|table| table.file == name);
+    let listed = |name: &str| before.iter().flat_map(BatchesManifest::tables).any(|table| table.file == name);
     let workbooks = [REJECTS_WORKBOOK, WARNINGS_WORKBOOK].into_iter().filter(|_| form == Form::Xlsx);
     let mut unlisted = workbooks.filter(|name| !listed(name)).map(|name| folder.join(name));
     unlisted.try_for_each(|table| refuse(&table, corrections, &Corrections::default(), may_hold_work))?;
@@ -49,7 +49,7 @@ pub fn check_folder(folder: &Path, corrections: &Corrections, form: Form) -> Res
 ///
 /// # Errors
 /// The file that has corrections, and how to keep them.
-pub fn check_gathered(folder: &Path, made_with: &Manifest) -> Result<(), Failure> {
+pub fn check_gathered(folder: &Path, made_with: &BatchesManifest) -> Result<(), Failure> {
     check_folder(folder, &Corrections::read(&sheets(made_with)).unwrap_or_default(), made_with.options.tables)
 }
 
@@ -99,7 +99,7 @@ fn is_edited(path: &Path, table: &Table) -> bool {
 }
 
 /// The sheets that the batches were made with, as far as they are still there as they were.
-fn sheets(manifest: &Manifest) -> Vec<PathBuf> {
+fn sheets(manifest: &BatchesManifest) -> Vec<PathBuf> {
     let sheets = manifest.options.corrections.iter().map(|sheet| (PathBuf::from(&sheet.name), &sheet.sha256));
     let unchanged = sheets.filter(|(path, recorded)| digest::of_file(path).is_ok_and(|now| now == **recorded));
     unchanged.map(|(path, _)| path).collect()

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     archive::{
-        manifest::Standing,
-        trait_texts::{Evidence, TextsAre, append_string},
+        manifest::TablesStanding,
+        trait_texts::{TextEvidence, TextsAre, append_string},
     },
     failure::Failure,
 };
@@ -59,7 +59,7 @@ pub struct Unloaded {
 
 /// Which profiles to read.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct ProfilesWanted {
     /// Only those whose `segment_id` comes after this one in the order of bytes.
     pub after: Option<String>,
     /// Only the profiles with these identifiers.
@@ -123,10 +123,10 @@ impl Warehouse {
     ///
     /// # Errors
     /// A table that cannot be read.
-    pub async fn evidence(&self) -> Result<Evidence, Failure> {
+    pub async fn evidence(&self) -> Result<TextEvidence, Failure> {
         let sql = format!("SELECT value::text FROM {} WHERE value IS NOT NULL LIMIT {SAMPLE}", self.tables.traits);
         let rows = self.client.query(&sql, &[]).await.map_err(|error| self.failure(&error))?;
-        let mut evidence = Evidence::default();
+        let mut evidence = TextEvidence::default();
         for row in &rows {
             evidence.see(row.try_get(0).map_err(|error| self.failure(&error))?);
         }
@@ -137,7 +137,7 @@ impl Warehouse {
     ///
     /// # Errors
     /// A table that cannot be read.
-    pub async fn standing(&self) -> Result<Standing, Failure> {
+    pub async fn standing(&self) -> Result<TablesStanding, Failure> {
         let counts = |table: &str| format!("SELECT count(*), coalesce(max(seq), 0)::bigint FROM {table}");
         let (trait_rows, trait_seq) = self.pair(&counts(&self.tables.traits)).await?;
         let (identifier_rows, identifier_seq) = self.pair(&counts(&self.tables.identifiers)).await?;
@@ -154,7 +154,7 @@ impl Warehouse {
                 self.pair(&sql).await?.0
             }
         };
-        Ok(Standing { trait_rows, trait_seq, identifier_rows, identifier_seq, merged_away })
+        Ok(TablesStanding { trait_rows, trait_seq, identifier_rows, identifier_seq, merged_away })
     }
 
     /// How many profiles the tables hold, merged ones not counted; on a connection of its own, since the first one is busy.
@@ -208,7 +208,7 @@ impl Warehouse {
     /// A table or column that is not there, a role without rights, a server that goes away.
     pub async fn read(
         &self,
-        wanted: &Wanted,
+        wanted: &ProfilesWanted,
         texts: TextsAre,
     ) -> Result<impl Stream<Item = Result<Unloaded, Failure>> + '_, Failure> {
         let only = match (&wanted.after, &wanted.only) {

@@ -25,7 +25,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use rand::{RngExt, distr::Alphanumeric};
 use serde_json::{Value, json};
 
-use self::{token::Tokens, wanted::Wanted};
+use self::{token::Tokens, wanted::ExportRequest};
 use super::{Project, answer, customers::Customer, faults::FaultKind, moments::moment, page_number, page_size};
 
 /// Everything that can become of an export instead of a file.
@@ -51,7 +51,7 @@ pub(super) struct Export {
     /// From then on it is worked on, and from then on it can be downloaded.
     begins: Instant,
     ends: Instant,
-    wanted: Wanted,
+    wanted: ExportRequest,
     /// The customers as they were when it was asked for.
     customers: Vec<Arc<Customer>>,
     tokens: Tokens,
@@ -92,7 +92,7 @@ impl Project {
 
 /// `POST /v1/exports`.
 pub(super) async fn create(State(project): State<Arc<Project>>, body: Bytes) -> Response {
-    let wanted = match answer::read_json(&body).and_then(|sent| Wanted::read(&sent)) {
+    let wanted = match answer::read_json(&body).and_then(|sent| ExportRequest::read(&sent)) {
         Ok(wanted) => wanted,
         Err(refusal) => return *refusal,
     };

@@ -8,7 +8,7 @@ use crate::sandbox::voucherify::answer;
 
 /// The parameters of an export that was accepted.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct ExportRequest {
     pub(super) fields: Vec<Field>,
     pub(super) order: Order,
     pub(super) filters: Filters,
@@ -16,7 +16,7 @@ pub(super) struct Wanted {
     shown: Value,
 }
 
-impl Wanted {
+impl ExportRequest {
     pub(super) fn read(sent: &Value) -> Result<Self, answer::Refusal> {
         if sent["exported_object"] != "customer" {
             let details = "Property .exported_object should be equal to one of the allowed values [ customer ]";

@@ -1,0 +1,73 @@
+//! What `verify` and `undo` begin with: batches that were sent to a target, and what is known of them there.
+
+use std::path::Path;
+
+use crate::{
+    batches::manifest::BatchesManifest,
+    compare::Batches,
+    config::{VoucherifyAccess, VoucherifyRegion},
+    failure::Failure,
+    invocation::{Transform, Upload},
+    publish::{Lock, Locking},
+    receipts::{self, Receipts},
+    wording::counted,
+};
+
+/// Batches that were sent, locked for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Sent<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) manifest: BatchesManifest,
+    pub(super) access: VoucherifyAccess,
+    pub(super) target: String,
+    pub(super) receipts: Receipts,
+    _locks: [Lock; 2],
+}
+
+/// How a command begins with what was sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opening<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) region: Option<VoucherifyRegion>,
+    /// What others are told who want the target meanwhile.
+    pub(super) doing: &'a str,
+    pub(super) locking: Locking,
+}
+
+impl<'a> Opening<'a> {
+    /// Reads and locks; `nothing_sent` is the error for a target that has no receipts.
+    ///
+    /// # Errors
+    /// No folder of batches, configuration that is missing or wrong, a lock that somebody else holds, broken receipts.
+    pub(super) fn open(self, nothing_sent: impl FnOnce(&str) -> Failure) -> Result<Sent<'a>, Failure> {
+        let Self { folder, region, doing, locking } = self;
+        let manifest = manifest_of(folder)?;
+        let access = VoucherifyAccess::from_environment(region)?;
+        let target = receipts::target_name(&access.api_url, &access.application_id);
+        let parent = receipts::folder_of(folder);
+        if !parent.join(&target).is_dir() {
+            return Err(nothing_sent(&target));
+        }
+        let batches = Lock::shared(folder, "reading these batches", locking)?;
+        let (receipts, lock) = Receipts::open(&parent, &target, doing, locking)?;
+        Ok(Sent { folder, manifest, access, target, receipts, _locks: [batches, lock] })
+    }
+}
+
+/// Batches whose end nobody knows yet.
+pub(super) fn in_flight(batches: &Batches, upload: Upload, what: &str) -> Failure {
+    let accepted = counted(batches.in_flight, "batch");
+    Failure::stopped(format!("{accepted} accepted and not finished: nothing can be {what} yet"))
+        .command("learn first what became of them:", upload)
+}
+
+fn manifest_of(folder: &Path) -> Result<BatchesManifest, Failure> {
+    if !folder.is_dir() {
+        return Err(Failure::usage(format!("there is no folder of batches `{}`", folder.display()))
+            .hint("what was sent from a pipe or from single files leaves nothing to compare with"));
+    }
+    BatchesManifest::read(folder)?.ok_or_else(|| {
+        Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", folder.display()))
+            .command("make the batches:", Transform::default())
+    })
+}
