@@ -11,6 +11,8 @@ pub struct Block {
     pub first_line: u64,
     /// Number of a line of which only the beginning is here, since it is longer than [`LONGEST_LINE`](super::reader::LONGEST_LINE).
     pub overlong: Option<u64>,
+    /// Lines of other partitions, which are blank here.
+    pub passed_over: u64,
 }
 
 impl Block {

@@ -21,6 +21,7 @@ use super::{
     block::Block,
     inflater::{Inflaters, LARGEST_WHOLE},
     reader::LineSource,
+    share::Share,
     spelling,
     trait_texts::{TextEvidence, TextsAre},
 };
@@ -61,14 +62,15 @@ enum Done<T> {
 }
 
 /// How sources are read.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// Threads that work; 0 is one for each core.
     pub threads: usize,
     /// What the texts of traits stand for; none decides by the first lines of all.
     pub values: Option<TextsAre>,
-    /// Texts must not be decided upon here, since others who read a share of the same lines might decide otherwise.
-    pub is_a_share: bool,
+    /// The share that is taken; none is all. Texts are not decided upon where it is one, since others who read a share of the
+    /// same lines might decide otherwise.
+    pub share: Option<Share>,
 }
 
 /// What was decided about the texts of traits.
@@ -127,7 +129,7 @@ pub fn in_order_with_workers<T: Send>(
     let workers = &Workers(&pool);
     let most = workers.count() * PIECES;
     let room = Arc::new(Room::default());
-    let decision = Arc::new(Decision::default());
+    let decision = Arc::new(Decision { share: reading.share.clone(), ..Decision::default() });
     let pieces = ahead(sources, most, reading, &room, &decision);
     let (inflaters, work) = (&Inflaters::default(), &work);
     pool.in_place_scope_fifo(|scope| {
@@ -261,7 +263,7 @@ impl Ahead {
     /// Decides by what was seen, and lets go what waited for it.
     fn decide(&mut self) -> Result<(), Option<Failure>> {
         if !self.decision.is_made() {
-            if self.reading.is_a_share && self.decision.are_there() {
+            if self.reading.share.is_some() && self.decision.are_there() {
                 let failure =
                     Failure::usage("the input has `trait_texts`, and a share of it may look otherwise than the rest");
                 return Err(Some(failure.hint("say what its texts are: `--values json` or `--values plain`")));
@@ -284,9 +286,10 @@ impl Ahead {
     }
 }
 
-/// What the texts of traits stand for, once it is known.
+/// What the texts of traits stand for, once it is known, and whose lines are taken.
 #[derive(Debug, Default)]
 struct Decision {
+    share: Option<Share>,
     made: OnceLock<Texts>,
     there: AtomicBool,
 }
@@ -313,16 +316,23 @@ impl Decision {
         self.made.get().copied().filter(|_| self.are_there())
     }
 
-    /// Lines of others in the spelling of an archive.
+    /// The lines that are taken, in the spelling of an archive, whoever wrote them.
     fn spelt(&self, source: &LineSource, block: Block) -> Block {
-        if matches!(source, LineSource::Part { .. }) {
+        let is_ours = matches!(source, LineSource::Part { .. });
+        let texts = self.made.get().map_or(TextsAre::Json, |texts| texts.are);
+        let block = match &self.share {
+            None => block,
+            Some(share) if is_ours => share.taken(block, |line| line.into()),
+            Some(share) => share.taken(block, |line| spelling::canonical_line(line, texts)),
+        };
+        if is_ours {
             return block;
         }
         let has_texts = spelling::has_texts(&block);
         if has_texts {
             self.were_there();
         }
-        spelling::canonical(block, self.made.get().map_or(TextsAre::Json, |texts| texts.are), has_texts)
+        spelling::canonical(block, texts, has_texts)
     }
 }
 
@@ -371,9 +381,10 @@ impl Piece {
         let mut inflater = inflaters.take();
         let block = match &source {
             LineSource::Part { folder, part } => inflater.inflated(folder, part)?,
-            LineSource::File(path) => inflater.plain(path)?.map(|block| decision.spelt(&source, block)),
+            LineSource::File(path) => inflater.plain(path)?,
             LineSource::Stdin => None,
         };
+        let block = block.map(|block| decision.spelt(&source, block));
         let done = block.as_ref().map(|block| work(position, block));
         inflaters.give_back(inflater, block);
         if let Some(done) = done {

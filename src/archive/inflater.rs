@@ -66,7 +66,7 @@ impl Inflater {
         }
         begin(&name, &mut bytes)?;
         let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        Ok((lines < MOST_LINES_WHOLE).then_some(Block { bytes, first_line: 1, overlong: None }))
+        Ok((lines < MOST_LINES_WHOLE).then_some(Block { bytes, first_line: 1, overlong: None, passed_over: 0 }))
     }
 
     /// The lines of a part, which is checked against its manifest; `None` where it is not one member of so many lines.
@@ -83,7 +83,7 @@ impl Inflater {
         let whole = inflated.is_ok_and(|length| length == bytes.len());
         // A file of several members inflates to its first one here; the manifest knows better.
         if whole && memchr::memchr_iter(b'\n', &bytes).count() as u64 == part.profiles {
-            return Ok(Some(Block { bytes, first_line: 1, overlong: None }));
+            return Ok(Some(Block { bytes, first_line: 1, overlong: None, passed_over: 0 }));
         }
         Ok(None)
     }

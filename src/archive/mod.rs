@@ -8,6 +8,7 @@ mod inflater;
 pub mod manifest;
 pub mod reader;
 mod repeat;
+pub mod share;
 mod spelling;
 pub mod trait_texts;
 mod unloaded;

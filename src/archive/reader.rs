@@ -274,7 +274,7 @@ impl Lines {
             (lines, self.waiting_is_cut, cut) = (MOST_LINES, cut, false);
         }
         self.next_line += lines;
-        Ok(Some(Block { bytes, first_line, overlong: cut.then(|| self.next_line - 1) }))
+        Ok(Some(Block { bytes, first_line, overlong: cut.then(|| self.next_line - 1), passed_over: 0 }))
     }
 
     /// All lines that are left, as one block; `None` where they are more than so many bytes or too many lines.
@@ -282,7 +282,7 @@ impl Lines {
     /// # Errors
     /// As for [`Lines::block`].
     pub fn whole(mut self, most_bytes: usize) -> Result<Option<Block>, Failure> {
-        let mut whole = Block { bytes: Vec::new(), first_line: self.next_line, overlong: None };
+        let mut whole = Block { bytes: Vec::new(), first_line: self.next_line, overlong: None, passed_over: 0 };
         while let Some(block) = self.block()? {
             let too_many = self.next_line - whole.first_line > MOST_LINES_WHOLE;
             // Only one line that is too long can be told in a block.

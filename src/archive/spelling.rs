@@ -37,6 +37,12 @@ pub(super) fn canonical(block: Block, texts: TextsAre, has_texts: bool) -> Block
     Block { bytes, ..block }
 }
 
+/// A line in the spelling of an archive.
+pub(super) fn canonical_line(line: &[u8], texts: TextsAre) -> Cow<'_, [u8]> {
+    let mut spelt = Vec::new();
+    if is_usual(line) || rewrite(line, texts, &mut spelt).is_none() { Cow::Borrowed(line) } else { Cow::Owned(spelt) }
+}
+
 /// Whether a block holds texts that stand for values.
 pub(super) fn has_texts(block: &Block) -> bool {
     memmem::find(&block.bytes, TRAIT_TEXTS).is_some() || memmem::find(&block.bytes, b"TRAIT_TEXTS").is_some()
@@ -339,7 +345,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str, texts: TextsAre) -> String {
-        let block = Block { bytes: line.into(), first_line: 1, overlong: None };
+        let block = Block { bytes: line.into(), first_line: 1, overlong: None, passed_over: 0 };
         let has_texts = has_texts(&block);
         String::from_utf8(canonical(block, texts, has_texts).bytes).unwrap()
     }

@@ -128,6 +128,11 @@ fn parts(folders: &[PathBuf]) -> Result<Vec<Part>, Failure> {
         }
         parts.push(Part { folder: folder.clone(), manifest, index: 0 });
     }
+    // A partition in which nobody had texts says nothing of what texts are.
+    let values = parts.iter().find_map(|part| part.manifest.options.values);
+    for part in &mut parts {
+        part.manifest.options.values = part.manifest.options.values.or(values);
+    }
     let Some(first) = parts.first() else { return Err(Failure::usage("there is nothing to gather")) };
     for part in &parts[1..] {
         alike(first, part)?;

@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_person_is_found_by_each_id_and_by_email_but_not_by_a_part_of_one() {
         let mapper = Mapper::new(&Definition::preset(Preset::InitialSync).unwrap(), MappingOptions::default()).unwrap();
-        let block = Block { bytes: LINES.into(), first_line: 5, overlong: None };
+        let block = Block { bytes: LINES.into(), first_line: 5, overlong: None, passed_over: 0 };
         let find = |text| {
             let found = SearchedFor::new(text).in_block(&block, "f", &mapper);
             found.into_iter().map(|found| (found.line, found.matched)).collect::<Vec<_>>()

@@ -166,7 +166,7 @@ impl Chunk {
             entries: Vec::new(),
             tried: Vec::new(),
             unmapped: Unmapped::default(),
-            passed_over: 0,
+            passed_over: block.passed_over,
             last_line: 0,
             seems: None,
             kinds: Vec::new(),
@@ -176,16 +176,9 @@ impl Chunk {
             dialect: options.dialect,
             lists_skipped: options.skipped.is_some(),
         };
-        let other = |text: &[u8]| {
-            options.partition.is_some_and(|partition| !partition.takes(text, &options.settings.identifier))
-        };
         let mut workspace = Workspace::default();
         for (line, text) in block.lines() {
             chunk.last_line = line;
-            if other(text) {
-                chunk.passed_over += 1;
-                continue;
-            }
             let mut findings = Vec::new();
             let mapped = if block.overlong == Some(line) || text.len() > LONGEST_LINE {
                 findings.push(too_long(text));

@@ -10,7 +10,6 @@ mod folder;
 mod listing;
 mod nobody;
 mod output;
-pub mod partition;
 mod pipe;
 pub mod recorded;
 mod request;
@@ -36,7 +35,6 @@ use self::{
     filling::Filling,
     listing::{Listing, Rows, Table},
     output::{Output, Writing},
-    partition::Partition,
     tally::Tally,
 };
 use crate::{
@@ -45,6 +43,7 @@ use crate::{
         feed::{self, Reading, Texts, Workers},
         forms::Form,
         reader::LineSource,
+        share::{Partition, Share},
     },
     batches::{
         left_behind::{LeftBehind, LeftTrait},
@@ -197,7 +196,7 @@ impl<W: Write + Send> Run<'_, '_, W> {
         let reading = Reading {
             threads: options.threads,
             values: options.settings.values,
-            is_a_share: options.partition.is_some(),
+            share: options.partition.map(|partition| Share::of(partition, &options.settings.identifier)),
         };
         self.account.texts = feed::in_order_with_workers(sources, reading, map, |chunk, workers| {
             options.go_on()?;
@@ -223,7 +222,8 @@ impl<W: Write + Send> Run<'_, '_, W> {
         }
         lists.tally.finish(&chunk, &mut self.account.books.findings);
         self.listing.write(lists.rows)?;
-        self.last_line = self.places.of(chunk.source, chunk.last_line);
+        // A block may hold nobody who is taken.
+        self.last_line = self.last_line.max(self.places.of(chunk.source, chunk.last_line));
         self.account.books.read += chunk.passed_over;
         self.account.books.passed_over += chunk.passed_over;
         self.account.inputs[chunk.source].lines += chunk.passed_over;

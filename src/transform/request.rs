@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{TransformOptions, corrections::Corrections, partition::Partition};
+use super::{TransformOptions, corrections::Corrections};
 use crate::{
-    archive::{manifest::ArchiveManifest, reader, reader::LineSource, trait_texts::TextsAre},
+    archive::{manifest::ArchiveManifest, reader, reader::LineSource, share::Partition, trait_texts::TextsAre},
     batches::{
         manifest::Given,
         settings::{NamedFile, Settings},

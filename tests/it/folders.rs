@@ -131,6 +131,13 @@ fn a_share_of_the_profiles_may_be_empty() {
     workdir.run(&["transform", "some", "-o", "p1", "--partition", "1/2"], 0);
     workdir.run(&["gather", "p0", "p1", "-o", "out"], 0);
     assert_eq!(customers(&workdir), 0);
+    // Whoever has no texts says nothing of what they are.
+    let text = r#"{"segment_id":"use_1","external_ids":[{"type":"user_id","id":"u1"}],"trait_texts":{"age":"7"}}"#;
+    put(&workdir, "texts", text);
+    workdir.run(&["transform", "texts", "-o", "t1", "--partition", "1/2", "--values", "plain"], 0);
+    workdir.run(&["gather", "p0", "t1", "-o", "with-texts"], 0);
+    let gathered = fs::read_to_string(workdir.path("with-texts/manifest.json")).unwrap();
+    assert!(gathered.contains(r#""values": "plain""#), "{gathered}");
 }
 
 #[test]

@@ -211,6 +211,10 @@ fn what_would_make_another_source_id_goes_with_no_partition() {
     };
     assert!(run(&["--mapping", "by-email.toml"], 2).contains("this mapping makes `source_id` of something else"));
     assert!(run(&["--corrections", "ids.csv"], 2).contains("a correction changes a `source_id`"));
+    for choice in ["newest", "oldest"] {
+        assert!(run(&["--identifier-choice", choice], 2).contains("`--identifier-choice` takes another"));
+    }
+    run(&["--identifier-choice", "first"], 0);
     for fine in [
         &["--mapping", "other.toml"][..],
         &["--corrections", "names.csv"],

@@ -17,6 +17,7 @@ use crate::{
         feed::Reading,
         manifest::ArchiveManifest,
         reader::{self, LineSource},
+        share::Partition,
         trait_texts::Values,
     },
     batches::{
@@ -33,7 +34,7 @@ use crate::{
     publish::{Locking, Named, keep_apart},
     tables::{Dialect, Form},
     terminal::Terminal,
-    transform::{self, Beside, Inputs, Request, Stream, TransformOptions, partition::Partition},
+    transform::{self, Beside, Inputs, Request, Stream, TransformOptions},
     wording::counted,
 };
 
@@ -224,7 +225,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// Shows some of the people, and writes nothing.
 fn preview(most: usize, sources: &[LineSource], options: &TransformOptions, terminal: &Terminal) -> Result<Outcome> {
     let phase = terminal.phase("preview", reader::profiles(sources));
-    let reading = Reading { threads: options.threads, values: options.settings.values, is_a_share: false };
+    let reading = Reading { threads: options.threads, values: options.settings.values, share: None };
     let people = explain::preview::preview(sources, (&options.mapper, &options.corrections), reading, most, &phase);
     phase.finish();
     let people = people?;

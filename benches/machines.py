@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""What many files and many machines cost, held against one run over one archive, and whether the row is met.
+
+    benches/machines.py ROW [--new PROGRAM] [--folder DIR] [--pairs N] [--profiles N]
+
+Rows: files, large, passing, shares, gather, all.
+A row runs two things in turn, in pairs whose order alternates; its ratio is the median of those of the pairs. Input is made
+once, in the folder: an archive of made-up people (500,000 unless told), and the same lines as files of other kinds.
+"""
+
+import argparse
+import gzip
+import hashlib
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from targets import FAILED, pairs, run, told, transform
+
+PARTITIONS, MANY = 8, 64
+
+
+def archive(options):
+    path = options.folder / "archive"
+    if not (path / "manifest.json").exists():
+        run(options.new, "sandbox", "--profiles", options.profiles, "--write", path)
+    return path
+
+
+def lines(options):
+    for part in sorted(archive(options).glob("profiles-*.gz")):
+        yield part, gzip.open(part, "rb").read()
+
+
+def made(options, name, write):
+    """A folder as an engine leaves it, made once."""
+    path = options.folder / name
+    if not (path / "_SUCCESS").exists():
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
+        write(path)
+        (path / "_SUCCESS").touch()
+    return path
+
+
+def plain(options):
+    def write(path):
+        for part, content in lines(options):
+            (path / f"part-{part.name[9:15]}.txt").write_bytes(content)
+
+    return made(options, "plain", write)
+
+
+def large(options, opened=lambda path: gzip.open(path, "wb", compresslevel=6), name="large"):
+    """Eight files, in the order of the archive."""
+
+    def write(path):
+        contents = list(lines(options))
+        size = -(-len(contents) // PARTITIONS)
+        for number in range(PARTITIONS):
+            with opened(path / f"part-{number:05}") as file:
+                for _, content in contents[number * size : (number + 1) * size]:
+                    file.write(content)
+
+    return made(options, name, write)
+
+
+def partition(line, count):
+    """By the rule: the key of the people of the sandbox is their first `user_id`, or else their `segment_id`."""
+    head = line[: line.index(b'"traits"')]
+    at = head.find(b'","type":"user_id"')
+    key = head[head.rindex(b'"', 0, at) + 1 : at] if at > 0 else head.split(b'"', 4)[3]
+    return int(hashlib.md5(key).hexdigest()[:7], 16) % count
+
+
+def shares(options, count):
+    def write(path):
+        files = []
+        for number in range(count):
+            (path / f"part={number}").mkdir()
+            files.append(open(path / f"part={number}" / "lines.txt", "wb"))
+        for _, content in lines(options):
+            for line in content.splitlines(keepends=True):
+                files[partition(line, count)].write(line)
+        for file in files:
+            file.close()
+
+    return made(options, f"shares-{count}", write)
+
+
+def compared(row, options, most, figure, one, other):
+    ones, others = pairs(options.pairs, one, other)
+    value = statistics.median(one[figure] / other[figure] for one, other in zip(ones, others))
+    parts = [
+        f"{statistics.median(run[0] for run in runs):.2f} s ({statistics.median(run[1] for run in runs):.2f} of CPU, {max(run[2] for run in runs):.0f} MB)"
+        for runs in (ones, others)
+    ]
+    told(row, value, most, " against ".join(parts))
+
+
+def in_a_row(options, source, count):
+    """One run for each partition; the figures of all, and the folders."""
+    total = [0.0, 0.0, 0.0]
+    for number in range(count):
+        here = source(number)
+        wall, cpu, memory = transform(
+            options.new, here, options.folder / f"out/p{number}", "--values", "json", "--partition", f"{number}/{count}"
+        )
+        total = [total[0] + wall, total[1] + cpu, max(total[2], memory)]
+    return total
+
+
+def gather(options):
+    """The partitions of 1,000,000 people unless told, full enough to be linked."""
+    shared = shares(options, MANY)
+    out = options.folder / "out"
+    several = in_a_row(options, lambda number: shared / f"part={number}", MANY)
+    folders = [out / f"p{number}" for number in range(MANY)]
+
+    def gathered():
+        shutil.rmtree(out / "gathered", ignore_errors=True)
+        return run(options.new, "gather", *folders, "-o", out / "gathered", "-q")
+
+    runs = [gathered() for _ in range(options.pairs + 1)][1:]
+    one = [transform(options.new, archive(options), out / "one") for _ in range(3)]
+    wall, cpu = (statistics.median(run[figure] for run in runs) for figure in (0, 1))
+    of_one = statistics.median(run[1] for run in one)
+    detail = f"{wall:.2f} s, {cpu:.2f} of CPU, {max(run[2] for run in runs):.0f} MB"
+    told("gather, of 64 transforms' CPU", cpu / several[1], 0.05, f"{detail} against {several[1]:.2f}")
+    told("gather, of one transform's CPU", cpu / of_one, 0.05, f"{detail} against {of_one:.2f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("row")
+    parser.add_argument("--new", default="target/release/segment-to-voucherify")
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--profiles", type=int, default=500_000)
+    options = parser.parse_args()
+    options.folder = options.folder or Path(tempfile.mkdtemp())
+    (options.folder / "out").mkdir(parents=True, exist_ok=True)
+    out = options.folder / "out"
+    whole = lambda source: lambda: transform(options.new, source(options), out / "one", "--values", "json")
+    rows = {
+        "files": lambda: compared("500 plain files, of an archive", options, 1.05, 0, whole(plain), whole(archive)),
+        "large": lambda: compared("8 large gz files, of an archive", options, 1.05, 0, whole(large), whole(archive)),
+        "passing": lambda: compared(
+            "8 partitions in a row, plain files",
+            options, 1.5, 0, lambda: in_a_row(options, lambda _: plain(options), PARTITIONS), whole(plain),
+        ),
+        "shares": lambda: compared(
+            "8 partitions in a row, divided files",
+            options, 1.1, 0, lambda: in_a_row(options, lambda n: shares(options, PARTITIONS) / f"part={n}", PARTITIONS),
+            whole(lambda options: shares(options, PARTITIONS)),
+        ),
+        "gather": lambda: gather(options),
+    }
+    for row in rows if options.row == "all" else [options.row]:
+        rows[row]()
+    sys.exit(1 if FAILED else 0)
+
+
+if __name__ == "__main__":
+    main()
