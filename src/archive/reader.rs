@@ -316,15 +316,15 @@ impl Lines {
     }
 }
 
-/// Looks at the begin of a file's content, and takes its mark away.
+/// Takes the mark of a file's encoding away, and looks at the begin of its content.
 pub(super) fn begin(name: &str, bytes: &mut Vec<u8>) -> Result<(), Failure> {
-    if let Some(form) = forms::refused(&bytes[..bytes.len().min(1 << 16)]) {
-        return Err(form.refusal(name));
-    }
     if bytes.starts_with(BYTE_ORDER_MARK) {
         bytes.drain(..BYTE_ORDER_MARK.len());
     }
-    Ok(())
+    match forms::refused(&bytes[..bytes.len().min(1 << 16)]) {
+        Some(form) => Err(form.refusal(name)),
+        None => Ok(()),
+    }
 }
 
 /// Inflates zstd, any number of frames.

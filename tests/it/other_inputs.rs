@@ -8,7 +8,7 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::workdir::Workdir;
 
@@ -50,7 +50,30 @@ fn refused(bytes: &[u8], exit_code: i32, words: &[&str]) {
 fn other_forms_are_named_with_the_command_that_converts_them() {
     let (lines, array) = (profiles(0..40), format!("[\n{}]\n", profiles(0..40).replace("}\n{", "},\n{")));
     let utf16: Vec<u8> = lines.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf32: Vec<u8> = lines.chars().flat_map(|letter| u32::from(letter).to_be_bytes()).collect();
+    let each = |change: &dyn Fn(&str) -> String| lines.lines().map(change).collect::<Vec<_>>().join("\n");
+    let in_json = each(&|line| Value::from(line).to_string());
+    let in_csv = each(&|line| format!("\"{}\"", line.replace('"', "\"\"")));
     for (bytes, words) in [
+        (lines.replace('\n', "").as_bytes(), ["several JSON objects on a line", "jq -c . input | "]),
+        (lines.replace('\n', " ").as_bytes(), ["several JSON objects on a line", "jq -c . input | "]),
+        (
+            each(&|line| format!("\x1e{line}")).as_bytes(),
+            ["a JSON text sequence (RFC 7464)", "tr -d '\\036' < input | "],
+        ),
+        (in_json.as_bytes(), ["JSON in JSON strings", "jq -c fromjson input | "]),
+        (in_csv.as_bytes(), ["JSON in a table of text (CSV)", "csv.reader(sys.stdin)]' < input | "]),
+        (format!("to_json\n{in_csv}").as_bytes(), ["JSON in a table of text (CSV)", "csv.reader"]),
+        (
+            format!("{{\"data\":[{}]}}", lines.trim().replace('\n', ",")).as_bytes(),
+            ["around an array", "jq -c '.[] | arrays[]' "],
+        ),
+        (lines.replace("\",\"", "\",\n\"").as_bytes(), ["JSON over several lines", "jq -c . input | "]),
+        (lines.replace('"', "'").as_bytes(), ["what Python prints of dictionaries", "ast.literal_eval"]),
+        (&utf32, ["UTF-32", "iconv -f UTF-32 -t UTF-8 input | "]),
+        (b"\x1f\x9d\x90\x7b", ["compressed by compress", "gzip -dc input | "]),
+        (b"\x78\x9c\x95\xce", ["compressed by zlib", "pigz -dc input | "]),
+        (b"\x5d\0\0\x80\0\xff", ["compressed by xz", "xz -dc input | "]),
         (array.as_bytes(), ["`input` is one JSON array", "jq -c '.[]' input | segment-to-voucherify transform -"]),
         (b"[{\"segment_id\":\"a\"}]", ["one JSON array", "jq"]),
         (b"{\n  \"segment_id\": \"a\",\n  \"traits\": {}\n}\n", ["JSON over several lines", "jq -c . input"]),
@@ -71,6 +94,36 @@ fn other_forms_are_named_with_the_command_that_converts_them() {
     }
 }
 
+/// Windows programs, and `cat` of what they wrote, leave the mark of UTF-8 before lines that are as good as others.
+#[test]
+fn the_mark_of_utf_8_is_no_part_of_a_line() {
+    let mark = |range| format!("\u{feff}{}", profiles(range));
+    for bytes in [
+        mark(0..5).into_bytes(),
+        format!("\u{feff}\n{}", profiles(0..5)).into_bytes(),
+        format!("{}{}", mark(0..2), mark(2..5)).into_bytes(),
+        mark(0..5).replace('\n', "\r\n").into_bytes(),
+        gzip(mark(0..5).as_bytes()),
+        [gzip(mark(0..2).as_bytes()), gzip(mark(2..5).as_bytes())].concat(),
+        zstd::encode_all(mark(0..5).as_bytes(), 3).unwrap(),
+    ] {
+        let workdir = Workdir::new();
+        fs::create_dir(workdir.path("unloaded")).unwrap();
+        fs::write(workdir.path("unloaded/a"), &bytes).unwrap();
+        fs::write(workdir.path("unloaded/b"), mark(5..7)).unwrap();
+        workdir.run(&["transform", "unloaded"], 0);
+        let manifest: Value =
+            serde_json::from_slice(&fs::read(workdir.path("batches/manifest.json")).unwrap()).unwrap();
+        let books = &manifest["books"];
+        assert_eq!(
+            (&books["read"], &books["customers"]),
+            (&json!(7), &json!(7)),
+            "{}",
+            String::from_utf8_lossy(&bytes)
+        );
+    }
+}
+
 #[test]
 fn an_input_of_which_nearly_nothing_is_a_profile_ends_with_1_and_publishes_nothing() {
     let mostly = format!("{}{}", profiles(0..9), "no profile\n".repeat(91));
@@ -80,6 +133,8 @@ fn an_input_of_which_nearly_nothing_is_a_profile_ends_with_1_and_publishes_nothi
         (&gzip(b""), "`input` holds no profiles"),
         (b"SEGMENT_SPACE_ID=abc\nSEGMENT_ACCESS_TOKEN=x\n", "seems to be lines of the form `NAME=value`"),
         (b"{\"userId\":\"a\"}\n{\"userId\":\"b\"}\n", "seems to be JSON lines of another shape"),
+        (b"SQLite format 3\0\x10\0\x01\x01\0", "seems to be no text"),
+        (b"INSERT INTO people VALUES ('a', 'b', 'c');\n", "seems to be statements of SQL"),
         (b"<!doctype html>\n<p>Sign in</p>\n", "seems to be HTML or XML"),
         (b"hello\n", "1 of 1 lines are no profiles"),
         (mostly.as_bytes(), "91 of 100 lines are no profiles"),

@@ -1,0 +1,223 @@
+//! What a file is, told by its first bytes and never by its name: what can be read, and what is refused by name with the
+//! command that converts it.
+
+mod told;
+
+use crate::{
+    failure::Failure,
+    invocation::{Invocation, Transform, quoted},
+};
+
+pub(super) use told::{HEAD, packing};
+pub use told::{refused, seems};
+
+/// What a file is in, of what can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    /// As it is.
+    Plain,
+    /// RFC 1952.
+    Gzip,
+    /// RFC 8878.
+    Zstd,
+}
+
+/// A form that is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Compressed twice.
+    GzipInGzip,
+    /// `.xz`, and its forerunner `.lzma`.
+    Xz,
+    /// `.lz`
+    Lzip,
+    /// `.Z`
+    Compress,
+    /// `.zz`, RFC 1950.
+    Zlib,
+    /// `.bz2`
+    Bzip2,
+    /// `.lz4`
+    Lz4,
+    /// `.sz`, framed.
+    Snappy,
+    /// `.7z`
+    SevenZip,
+    /// `.zip`, and with it workbooks.
+    Zip,
+    /// `.tar`
+    Tar,
+    /// Apache Parquet.
+    Parquet,
+    /// Apache Avro.
+    Avro,
+    /// Apache ORC.
+    Orc,
+    /// Apache Arrow.
+    Arrow,
+    /// Two bytes a letter.
+    Utf16,
+    /// Four bytes a letter.
+    Utf32,
+    /// One array of all profiles.
+    JsonArray,
+    /// An object that holds such an array, as APIs answer.
+    Wrapped,
+    /// Objects over several lines.
+    PrettyJson,
+    /// Objects one after another on a line.
+    SeveralALine,
+    /// RFC 7464: a separator before each object.
+    Sequence,
+    /// Each object as the text of a JSON string.
+    JsonInJson,
+    /// Each object in the one column of a table of text.
+    JsonInCsv,
+    /// What Python prints of its dictionaries.
+    Python,
+    /// Lines that end in CR alone.
+    CarriageReturns,
+    /// A table of text.
+    Csv,
+    /// HTML or XML.
+    Markup,
+    /// Lines `NAME=value`.
+    Settings,
+    /// Statements of SQL.
+    Sql,
+    /// JSON lines of another shape.
+    OtherJson,
+    /// No text at all.
+    Binary,
+    /// Anything else.
+    Unknown,
+}
+
+impl Form {
+    /// What people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GzipInGzip => "compressed twice",
+            Self::Xz => "compressed by xz",
+            Self::Lzip => "compressed by lzip",
+            Self::Compress => "compressed by compress",
+            Self::Zlib => "compressed by zlib",
+            Self::Bzip2 => "compressed by bzip2",
+            Self::Lz4 => "compressed by lz4",
+            Self::Snappy => "compressed by snappy",
+            Self::SevenZip => "a 7z archive",
+            Self::Zip => "a zip archive or a workbook",
+            Self::Tar => "a tar archive",
+            Self::Parquet => "Parquet",
+            Self::Avro => "Avro",
+            Self::Orc => "ORC",
+            Self::Arrow => "Arrow",
+            Self::Utf16 => "text in UTF-16",
+            Self::Utf32 => "text in UTF-32",
+            Self::JsonArray => "one JSON array",
+            Self::Wrapped => "one JSON object around an array",
+            Self::PrettyJson => "JSON over several lines",
+            Self::SeveralALine => "several JSON objects on a line",
+            Self::Sequence => "a JSON text sequence (RFC 7464)",
+            Self::JsonInJson => "JSON in JSON strings",
+            Self::JsonInCsv => "JSON in a table of text (CSV)",
+            Self::Python => "what Python prints of dictionaries",
+            Self::CarriageReturns => "lines that end in carriage returns",
+            Self::Csv => "a table of text (CSV)",
+            Self::Markup => "HTML or XML",
+            Self::Settings => "lines of the form `NAME=value`",
+            Self::Sql => "statements of SQL",
+            Self::OtherJson => "JSON lines of another shape",
+            Self::Binary => "no text",
+            Self::Unknown => "no JSON",
+        }
+    }
+
+    /// What makes lines of JSON of the file of that name.
+    fn remedy(self, file: &str) -> String {
+        let transform = Invocation::from(Transform::of(["-"]));
+        let from = if file == "-" { String::new() } else { format!(" {}", quoted(file)) };
+        let into = |command: &str| format!("`{command}{from} | {transform}`");
+        let by_jq = |command: &str| format!("{}; jq before 1.7 rounds long numbers", into(command));
+        let through = |command: &str| {
+            let from = if file == "-" { String::new() } else { format!(" <{from}") };
+            format!("`{command}{from} | {transform}`")
+        };
+        let query = |scan: &str| {
+            let name = if file == "-" { "FILE" } else { file };
+            let sql = format!(
+                "COPY (SELECT * FROM {scan}('{}')) TO 'profiles.ndjson' (FORMAT json)",
+                name.replace('\'', "''")
+            );
+            format!("`duckdb -c {}` writes lines of JSON", quoted(&sql))
+        };
+        match self {
+            Self::GzipInGzip | Self::Compress => into("gzip -dc"),
+            Self::Xz => into("xz -dc"),
+            Self::Lzip => into("lzip -dc"),
+            Self::Zlib => into("pigz -dc"),
+            Self::Bzip2 => into("bzip2 -dc"),
+            Self::Lz4 => into("lz4 -dc"),
+            Self::Snappy => into("snzip -dc"),
+            Self::SevenZip => into("7z x -so"),
+            Self::Zip => into("unzip -p"),
+            Self::Tar => into("tar -xOf"),
+            Self::Parquet => query("read_parquet"),
+            Self::Avro => query("read_avro"),
+            Self::Csv => query("read_csv"),
+            Self::Utf16 => into("iconv -f UTF-16 -t UTF-8"),
+            Self::Utf32 => into("iconv -f UTF-32 -t UTF-8"),
+            Self::JsonArray => by_jq("jq -c '.[]'"),
+            Self::Wrapped => by_jq("jq -c '.[] | arrays[]'"),
+            Self::PrettyJson | Self::SeveralALine => by_jq("jq -c ."),
+            Self::JsonInJson => by_jq("jq -c fromjson"),
+            Self::Sequence => through(r"tr -d '\036'"),
+            Self::CarriageReturns => through(r"tr '\r' '\n'"),
+            Self::JsonInCsv => through(
+                "python3 -c 'import csv, sys; csv.field_size_limit(1 << 30); [print(row[-1]) for row in csv.reader(sys.stdin)]'",
+            ),
+            Self::Python => through(
+                "python3 -c 'import ast, json, sys; [print(json.dumps(ast.literal_eval(line))) for line in sys.stdin]'",
+            ),
+            Self::Orc | Self::Arrow => "unload lines of JSON instead: an object a line".into(),
+            Self::Markup | Self::Settings | Self::Sql | Self::OtherJson | Self::Binary | Self::Unknown => {
+                "a line is `{\"segment_id\":…,\"external_ids\":[…],\"traits\":{…}}`; `warehouse` prints SQL that unloads such lines".into()
+            }
+        }
+    }
+
+    /// The error for a file in this form.
+    #[must_use]
+    pub fn refusal(self, file: &str) -> Failure {
+        Failure::stopped(format!("`{file}` is {}, and profiles are read from lines of JSON", self.name()))
+            .hint(self.remedy(file))
+    }
+
+    /// The error for an input of which nearly nothing is a profile.
+    #[must_use]
+    pub fn no_profiles(self, file: &str, malformed: u64, read: u64) -> Failure {
+        Failure::stopped(format!("{malformed} of {read} lines are no profiles: `{file}` seems to be {}", self.name()))
+            .kept("what was there before: nothing was published")
+            .hint(self.remedy(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_is_a_command_that_names_the_file() {
+        let said = |form: Form, file| form.remedy(file);
+        assert_eq!(
+            said(Form::JsonArray, "my people"),
+            "`jq -c '.[]' 'my people' | segment-to-voucherify transform -`; jq before 1.7 rounds long numbers"
+        );
+        assert_eq!(said(Form::CarriageReturns, "a"), "`tr '\\r' '\\n' < a | segment-to-voucherify transform -`");
+        assert_eq!(
+            said(Form::Parquet, "it's"),
+            r#"`duckdb -c "COPY (SELECT * FROM read_parquet('it''s')) TO 'profiles.ndjson' (FORMAT json)"` writes lines of JSON"#
+        );
+    }
+}

@@ -1,0 +1,252 @@
+//! Tells the form of a file by its first bytes: those that no other has, then the look of its first line.
+
+use serde::de::IgnoredAny;
+
+use super::{Form, Packing};
+use crate::gzip;
+
+/// Bytes that tell a compression.
+pub(in crate::archive) const HEAD: usize = 16;
+
+/// Bytes at the begin that only one form has.
+const SIGNATURES: [(&[u8], Form); 15] = [
+    (b"\xfd7zXZ\0", Form::Xz),
+    (b"\x5d\0\0", Form::Xz),
+    (b"LZIP", Form::Lzip),
+    (b"\x1f\x9d", Form::Compress),
+    (b"BZh", Form::Bzip2),
+    (b"\x04\x22\x4d\x18", Form::Lz4),
+    (b"\xff\x06\0\0sNaPpY", Form::Snappy),
+    (b"7z\xbc\xaf\x27\x1c", Form::SevenZip),
+    (b"PK\x03\x04", Form::Zip),
+    (b"PK\x05\x06", Form::Zip),
+    (b"PAR1", Form::Parquet),
+    (b"Obj\x01", Form::Avro),
+    (b"ARROW1", Form::Arrow),
+    (b"ORC", Form::Orc),
+    (b"\x1e", Form::Sequence),
+];
+
+/// Tells how a file is packed.
+///
+/// # Errors
+/// A form that is not read.
+pub(in crate::archive) fn packing(head: &[u8]) -> Result<Packing, Form> {
+    if gzip::is_gzip(head) {
+        return Ok(Packing::Gzip);
+    }
+    // A frame, or one that is skipped and stands before others.
+    if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
+        || head.len() > 3 && head[0] & 0xf0 == 0x50 && head[1..4] == [0x2a, 0x4d, 0x18]
+    {
+        return Ok(Packing::Zstd);
+    }
+    if matches!(head, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]) {
+        return Err(Form::Zlib);
+    }
+    match SIGNATURES.iter().find(|(magic, _)| head.starts_with(magic)) {
+        Some((_, form)) => Err(*form),
+        None => Ok(Packing::Plain),
+    }
+}
+
+/// What the begin of a file's content is, behind a mark of its encoding, where it is no lines of JSON.
+#[must_use]
+pub fn refused(begin: &[u8]) -> Option<Form> {
+    match packing(begin) {
+        Ok(Packing::Gzip | Packing::Zstd) => return Some(Form::GzipInGzip),
+        Err(form) => return Some(form),
+        Ok(Packing::Plain) => {}
+    }
+    if let Some(form) = wide(begin) {
+        return Some(form);
+    }
+    if begin.get(257..262) == Some(b"ustar") {
+        return Some(Form::Tar);
+    }
+    let text = begin.trim_ascii_start();
+    let line = first_line(text);
+    let is_array = |items: &[u8]| match items.trim_ascii_start().split_first() {
+        Some((b'{', _)) => true,
+        // Before other lines it is one that is no profile.
+        Some((b']', behind)) => behind.trim_ascii().is_empty(),
+        _ => false,
+    };
+    if text.strip_prefix(b"[").is_some_and(is_array) {
+        return Some(Form::JsonArray);
+    }
+    if line.trim_ascii() == b"{" {
+        return Some(Form::PrettyJson);
+    }
+    let between = |pair: [&[u8]; 2]| memchr::memmem::find(line, &pair.concat()).is_some();
+    if line.starts_with(b"{") && between([b"}\r", b"{"]) {
+        return Some(Form::CarriageReturns);
+    }
+    if line.starts_with(b"{") && (between([b"}", b"{"]) || between([b"} ", b"{"])) && has_several(line) {
+        return Some(Form::SeveralALine);
+    }
+    if line.starts_with(br#""{\""#) {
+        return Some(Form::JsonInJson);
+    }
+    // The first line may name the column.
+    if text.split(|byte| *byte == b'\n').take(2).any(|line| line.starts_with(br#""{"""#)) {
+        return Some(Form::JsonInCsv);
+    }
+    let names = [&b"segment_id"[..], b"user_id", b"external_ids"];
+    let is_header = !line.starts_with(b"{") && line.iter().any(|byte| b",;\t|".contains(byte));
+    let has_one = || names.iter().any(|name| memchr::memmem::find(&line.to_ascii_lowercase(), name).is_some());
+    (is_header && has_one()).then_some(Form::Csv)
+}
+
+/// What a file seems to be of which nearly no line is a profile.
+#[must_use]
+pub fn seems(begin: &[u8]) -> Form {
+    if let Some(form) = refused(begin) {
+        return form;
+    }
+    let text = begin.trim_ascii_start();
+    if is_binary(text) {
+        return Form::Binary;
+    }
+    let line = first_line(text).trim_ascii();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_ .-".contains(byte);
+    match line.first() {
+        Some(b'{') => object(text, line),
+        Some(b'<') => Form::Markup,
+        _ if is_sql(line) => Form::Sql,
+        Some(_)
+            if line
+                .split(|byte| *byte == b'=')
+                .next()
+                .is_some_and(|name| name.len() < line.len() && name.iter().all(is_name)) =>
+        {
+            Form::Settings
+        }
+        Some(_) if line.iter().filter(|byte| b",;\t|".contains(byte)).count() > 1 => Form::Csv,
+        _ => Form::Unknown,
+    }
+}
+
+/// Of a text that begins with an object and holds no profiles: what it is.
+fn object(text: &[u8], line: &[u8]) -> Form {
+    if line.starts_with(b"{'") {
+        return Form::Python;
+    }
+    // A name, and behind it a list of objects.
+    let behind_name = line.strip_prefix(b"{").and_then(|members| Some(&members[first_value(members)?..]));
+    let marks = behind_name.into_iter().flatten().filter(|byte| !byte.is_ascii_whitespace());
+    if marks.take(3).eq(b":[{") {
+        return Form::Wrapped;
+    }
+    match first_value(text) {
+        Some(end) if end > line.len() => Form::PrettyJson,
+        _ => Form::OtherJson,
+    }
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    text.split(|byte| *byte == b'\n').next().unwrap_or_default()
+}
+
+/// Where the first JSON value of a text ends, where it is whole.
+fn first_value(text: &[u8]) -> Option<usize> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    values.next()?.is_ok().then(|| values.byte_offset())
+}
+
+/// Whether a line goes on with a further object behind the first.
+fn has_several(line: &[u8]) -> bool {
+    first_value(line).is_some_and(|end| line[end..].trim_ascii_start().starts_with(b"{"))
+}
+
+/// UTF-16 and UTF-32, with a mark and without: JSON begins with two letters of ASCII.
+fn wide(begin: &[u8]) -> Option<Form> {
+    match begin {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [b'{' | b'[', 0, 0, 0, ..] | [0, 0, 0, b'{' | b'[', ..] => {
+            Some(Form::Utf32)
+        }
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{' | b'[', 0, _, 0, ..] | [0, b'{' | b'[', 0, _, ..] => {
+            Some(Form::Utf16)
+        }
+        _ => None,
+    }
+}
+
+/// Letters that no text has.
+fn is_binary(begin: &[u8]) -> bool {
+    let begin = &begin[..begin.len().min(1 << 10)];
+    let odd = |byte: &&u8| **byte < b' ' && !b"\t\n\r\x0c\x1b".contains(byte);
+    begin.contains(&0) || begin.iter().filter(odd).count() * 20 > begin.len()
+}
+
+fn is_sql(line: &[u8]) -> bool {
+    let line = line.to_ascii_uppercase();
+    let begins = [&b"INSERT INTO "[..], b"CREATE TABLE ", b"COPY ", b"SELECT ", b"BEGIN;", b"SET ", b"-- "];
+    begins.iter().any(|begin| line.starts_with(begin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_told_from_what_is_not() {
+        for (begin, form) in [
+            (&b"{\"segment_id\":\"a\"}\n"[..], None),
+            (b"  {\"segment_id\":\"a\"}", None),
+            (b"[1,2]\n{\"segment_id\":\"a\"}", None),
+            (b"", None),
+            (b"\n", None),
+            (b"[\n{\"a\":1}]", Some(Form::JsonArray)),
+            (b" [ {\"a\":1}]", Some(Form::JsonArray)),
+            (b"[]", Some(Form::JsonArray)),
+            (b"[ ]\n\n", Some(Form::JsonArray)),
+            (b"[]\n{\"segment_id\":\"a\"}\n", None),
+            (b"{\n  \"segment_id\": 1", Some(Form::PrettyJson)),
+            (b"{\r\n", Some(Form::PrettyJson)),
+            (b"{\"a\":1}\r{\"a\":2}\r", Some(Form::CarriageReturns)),
+            (b"{\"a\":1}\r\n{\"a\":2}\r\n", None),
+            (b"{\0\"\0", Some(Form::Utf16)),
+            (b"\xff\xfe{\0", Some(Form::Utf16)),
+            (b"\0{\0\"", Some(Form::Utf16)),
+            (b"SEGMENT_ID,email\nuse_1,a\n", Some(Form::Csv)),
+            (b"email\tuser_id\n", Some(Form::Csv)),
+            (b"\x1f\x8b\x08", Some(Form::GzipInGzip)),
+            (b"PAR1\x15\x04", Some(Form::Parquet)),
+            (b"PK\x03\x04", Some(Form::Zip)),
+            (b"\xfd7zXZ\0\0", Some(Form::Xz)),
+            (b"BZh91AY", Some(Form::Bzip2)),
+            (b"\x5d\0\0\x80\0\xff", Some(Form::Xz)),
+            (b"\x1f\x9d\x90", Some(Form::Compress)),
+            (b"LZIP\x01", Some(Form::Lzip)),
+            (b"\x78\x9c\x95", Some(Form::Zlib)),
+            (b"\xff\xfe\0\0{\0\0\0", Some(Form::Utf32)),
+            (b"\0\0\0{\0\0\0\"", Some(Form::Utf32)),
+            (b"\x1e{\"segment_id\":1}\n", Some(Form::Sequence)),
+            (b"{\"a\":1}{\"a\":2}", Some(Form::SeveralALine)),
+            (b"{\"a\":{}} {\"a\":2}\n", Some(Form::SeveralALine)),
+            (b"{\"segment_id\":\"}{\"}\n{\"a\":2}\n", None),
+            (br#""{\"segment_id\":1}""#, Some(Form::JsonInJson)),
+            (br#""{""segment_id"":1}""#, Some(Form::JsonInCsv)),
+            (b"row_to_json\n\"{\"\"segment_id\"\":1}\"\n", Some(Form::JsonInCsv)),
+        ] {
+            assert_eq!(refused(begin), form, "{}", String::from_utf8_lossy(begin));
+        }
+        for (begin, form) in [
+            (&b"SEGMENT_SPACE_ID=abc\nX=1"[..], Form::Settings),
+            (b"{\"userId\":1}", Form::OtherJson),
+            (b"<!doctype html>", Form::Markup),
+            (b"name;mail;x\n", Form::Csv),
+            (b"hello", Form::Unknown),
+            (b"{\"data\": [{\"segment_id\":1}]}", Form::Wrapped),
+            (b"{\"data\":[],\"x\":[{\"segment_id\":1}]}", Form::OtherJson),
+            (b"{\"a\":1,\n\"b\":{\n\"c\":2}}\n", Form::PrettyJson),
+            (b"{'segment_id': 'a'}\n", Form::Python),
+            (b"INSERT INTO people VALUES ('a', 'b', 'c');\n", Form::Sql),
+            (b"\x7fELF\x02\x01\x01\0\0\0\0\0", Form::Binary),
+            (b"SQLite format 3\0\x10\0\x01\x01", Form::Binary),
+        ] {
+            assert_eq!(seems(begin), form, "{}", String::from_utf8_lossy(begin));
+        }
+    }
+}
