@@ -214,6 +214,7 @@ impl Mapper {
         let segment_id = segment_id.and_then(|json| whole_text(json, || "segment_id".into(), findings));
         match segment_id.and_then(trimmed) {
             Some(segment_id) => Ok(segment_id),
+            None if found.values[SEGMENT_ID].is_some() => Err("`segment_id` is no text, or a blank one".into()),
             None => Err("the line has no `segment_id`".into()),
         }
     }

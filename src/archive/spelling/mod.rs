@@ -52,14 +52,11 @@ pub(super) fn has_texts(block: &Block) -> bool {
 pub(super) fn see(line: &[u8], evidence: &mut TextEvidence) {
     let Ok(text) = std::str::from_utf8(line) else { return };
     let Some(members) = members(text) else { return };
-    for (key, value) in members.iter().filter(|(key, _)| key.eq_ignore_ascii_case("trait_texts")) {
+    for (_, value) in members.iter().filter(|(key, _)| key.eq_ignore_ascii_case("trait_texts")) {
         let inner = unwrapped(value);
-        for (_, text) in self::members(&inner).into_iter().flatten() {
-            if let Some(text) = string(text) {
-                evidence.see(&text);
-            }
+        for text in pairs(&inner).into_iter().flatten().filter_map(|(_, text)| string(text)) {
+            evidence.see(&text);
         }
-        debug_assert!(!key.is_empty(), "a key that equals another is not empty");
     }
 }
 
@@ -118,7 +115,8 @@ struct Parts<'a> {
     others: Vec<(Cow<'a, str>, &'a str)>,
 }
 
-/// Appends a line in the spelling of an archive; `None` where it is no object, and then nothing of use was appended.
+/// Appends a line in the spelling of an archive; `None` where it is no object or of nobody, and then nothing of use was
+/// appended.
 fn rewrite(line: &[u8], texts: TextsAre, out: &mut Vec<u8>) -> Option<()> {
     let text = std::str::from_utf8(line).ok()?;
     let mut parts = Parts::default();
@@ -138,11 +136,8 @@ fn rewrite(line: &[u8], texts: TextsAre, out: &mut Vec<u8>) -> Option<()> {
         };
         *slot = Some(value);
     }
-    out.push(b'{');
-    if let Some(segment_id) = parts.segment_id {
-        member(out, "segment_id");
-        out.extend_from_slice(segment_id.as_bytes());
-    }
+    out.extend_from_slice(b"{\"segment_id\":");
+    out.extend_from_slice(parts.segment_id?.as_bytes());
     if let Some(ids) = parts.external_ids {
         member(out, "external_ids");
         external_ids(&unwrapped(ids), out);
@@ -233,23 +228,26 @@ fn ids_of_object(value: &str, out: &mut Vec<u8>) -> Option<()> {
 
 /// Appends traits: an object, pairs of name and value, or texts.
 fn traits(parts: &Parts<'_>, texts: TextsAre, out: &mut Vec<u8>) {
-    let (begin, value) = (out.len(), parts.traits.map(unwrapped));
-    let pairs = match &value {
-        None => Some(Vec::new()),
-        Some(value) if value.starts_with('[') => named_values(value),
-        Some(value) => members(value),
-    };
-    let Some(pairs) = pairs else {
+    let value = parts.traits.map_or(Cow::Borrowed("{}"), unwrapped);
+    let told = parts.trait_texts.map_or(Cow::Borrowed("{}"), unwrapped);
+    let (values, told) = match (pairs(&value), pairs(&told)) {
+        (Some(values), Some(told)) => (values, told),
         // Neither an object nor pairs: the mapping tells what is wrong with it.
-        return out.extend(one_line(value.as_deref().unwrap_or_default()));
+        (None, Some(told)) if told.is_empty() => return out.extend(one_line(&value)),
+        (Some(values), None) if values.is_empty() => return out.extend(one_line(&told)),
+        // Beside traits that can be read it is one more.
+        (values, texts) => {
+            let mut values = values.unwrap_or_else(|| vec![("traits".into(), &value)]);
+            values.extend(texts.is_none().then(|| ("trait_texts".into(), &*told)));
+            (values, texts.unwrap_or_default())
+        }
     };
     out.push(b'{');
-    for (name, value) in pairs {
+    for (name, value) in values {
         member(out, &name);
         out.extend(one_line(value));
     }
-    let told = parts.trait_texts.map(unwrapped).unwrap_or_default();
-    for (name, value) in members(&told).into_iter().flatten() {
+    for (name, value) in told {
         let before = out.len();
         member(out, &name);
         let has_value = match string(value) {
@@ -264,8 +262,16 @@ fn traits(parts: &Parts<'_>, texts: TextsAre, out: &mut Vec<u8>) {
             out.truncate(before);
         }
     }
-    debug_assert!(out.len() > begin, "an object was begun");
     out.push(b'}');
+}
+
+/// Names and values of an object or of pairs; of nothing at all there are none.
+fn pairs(value: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    match value {
+        "null" => Some(Vec::new()),
+        _ if value.starts_with('[') => named_values(value),
+        _ => members(value),
+    }
 }
 
 /// Pairs `{"name":…,"value":…}`, or `None` where an item is none.
@@ -341,60 +347,4 @@ fn finished(read: Result<(), Malformed>, scanner: &mut Scanner<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(line: &str, texts: TextsAre) -> String {
-        let block = Block { bytes: line.into(), first_line: 1, overlong: None, passed_over: 0 };
-        let has_texts = has_texts(&block);
-        String::from_utf8(canonical(block, texts, has_texts).bytes).unwrap()
-    }
-
-    #[test]
-    fn every_spelling_becomes_that_of_an_archive() {
-        let usual = r#"{"segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"traits":{"email":"a@b.c"}}"#;
-        for line in [
-            r#"{"canonical_segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"traits":{"email":"a@b.c"}}"#,
-            r#"{"SEGMENT_ID":"use_1","EXTERNAL_IDS":[{"ID":"a","TYPE":"user_id"}],"TRAITS":{"email":"a@b.c"}}"#,
-            r#"{"segment_id":"use_1","external_ids":[{"value":"a","type":"user_id"}],"traits":{"email":"a@b.c"}}"#,
-            r#"{"segment_id":"use_1","external_ids":{"user_id":["a"]},"traits":{"email":"a@b.c"}}"#,
-            r#"{"segment_id":"use_1","external_ids":"[{\"id\":\"a\",\"type\":\"user_id\"}]","traits":"{\"email\":\"a@b.c\"}"}"#,
-            r#"{"segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"traits":[{"name":"email","value":"a@b.c"}]}"#,
-            r#"{"segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"trait_texts":{"email":"\"a@b.c\""}}"#,
-            r#"{"segment_id":"use_1","external_ids":[{"id":"a","type":"user_id"}],"trait_texts":"{\"email\":\"a@b.c\"}"}"#,
-            usual,
-        ] {
-            assert_eq!(read(line, TextsAre::Json), usual, "{line}");
-        }
-    }
-
-    #[test]
-    fn lines_stay_line_for_line_and_what_is_no_object_stays_as_it_is() {
-        let lines = "\n{\"traits\":7}\n{broken\n{\"segment_id\":\"a\",\"traits\":\"none\"}\n{\"segment_id\":\"b\",\"x\":[1,2],\"traits\":\"{\\n}\"}\n7";
-        let told = "\n{\"traits\":7}\n{broken\n{\"segment_id\":\"a\",\"traits\":\"none\"}\n{\"segment_id\":\"b\",\"traits\":{},\"x\":[1,2]}\n7";
-        assert_eq!(read(lines, TextsAre::Json), told);
-    }
-
-    #[test]
-    fn texts_stand_for_values_and_null_is_no_trait() {
-        let line = r#"{"segment_id":"a","trait_texts":{"n":"null","age":"42","s":"12 Main Street","o":"{\n\"k\": 1}","z":null,"b":true}}"#;
-        let json = r#"{"segment_id":"a","traits":{"age":42,"s":"12 Main Street","o":{ "k": 1},"b":true}}"#;
-        assert_eq!(read(line, TextsAre::Json), json);
-        let plain =
-            r#"{"segment_id":"a","traits":{"n":"null","age":"42","s":"12 Main Street","o":{ "k": 1},"b":true}}"#;
-        assert_eq!(read(line, TextsAre::Plain), plain);
-        let mut evidence = TextEvidence::default();
-        see(line.as_bytes(), &mut evidence);
-        assert_eq!((evidence.quoted, evidence.bare), (0, 1));
-    }
-
-    #[test]
-    fn several_ids_of_a_type_keep_their_order() {
-        let line = r#"{"segment_id":"a","external_ids":{"user_id":["u2","u1"],"email":"e"},"traits":{}}"#;
-        let told = concat!(
-            r#"{"segment_id":"a","external_ids":[{"id":"u2","type":"user_id"},{"id":"u1","type":"user_id"},"#,
-            r#"{"id":"e","type":"email"}],"traits":{}}"#
-        );
-        assert_eq!(read(line, TextsAre::Json), told);
-    }
-}
+mod tests;
