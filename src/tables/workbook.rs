@@ -113,8 +113,12 @@ impl Workbook {
     ) -> Result<Published, Failure> {
         let disk = |error| Failure::disk(format!("cannot write the workbook `{}`", destination.display()), error);
         let mut output = BufWriter::new(Hashed::new(output.map_err(disk)?));
-        let rows = caught(|| {
-            let mut sheets = Sheets::begin(self, destination, MOST_ROWS).map_err(|error| disk(plain(error)))?;
+        let folder = destination.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Out here, so that what it has written takes its room until it is known why it could not go on.
+        let mut sheets = None;
+        let rows = caught(folder, || {
+            let begun = Sheets::begin(self, folder, MOST_ROWS).map_err(|error| disk(plain(error)))?;
+            let sheets = sheets.insert(begun);
             let columns = Columns { needed: self.columns, further: &[] };
             read::read(table, columns, &mut |row| {
                 go_on()?;
@@ -134,8 +138,9 @@ impl Workbook {
     }
 }
 
-/// The library panics where the disk is full.
-fn caught<T>(work: impl FnOnce() -> T) -> io::Result<T> {
+/// The library panics where it cannot write its own files into the folder, and has words only: what the system says to it is
+/// asked again.
+fn caught<T>(folder: &Path, work: impl FnOnce() -> T) -> io::Result<T> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| ()));
     let done = panic::catch_unwind(AssertUnwindSafe(work));
@@ -143,8 +148,8 @@ fn caught<T>(work: impl FnOnce() -> T) -> io::Result<T> {
     done.map_err(|payload| {
         let words = payload.downcast_ref::<String>().map(String::as_str);
         let words = words.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or_default();
-        let kind = if words.contains("StorageFull") { io::ErrorKind::StorageFull } else { io::ErrorKind::Other };
-        io::Error::new(kind, words.to_owned())
+        let written = tempfile::tempfile_in(folder).and_then(|mut file| file.write_all(&vec![0; 1 << 16]));
+        written.err().unwrap_or_else(|| io::Error::other(words.to_owned()))
     })
 }
 
@@ -179,12 +184,11 @@ struct Sheets<'a> {
 }
 
 impl<'a> Sheets<'a> {
-    fn begin(about: &'a Workbook, destination: &Path, most_rows: u32) -> Result<Self, XlsxError> {
+    fn begin(about: &'a Workbook, folder: &Path, most_rows: u32) -> Result<Self, XlsxError> {
         let mut book = Book::new();
         // Same rows, same bytes.
         book.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
-        let folder = destination.parent().filter(|folder| !folder.as_os_str().is_empty());
-        book.set_tempdir(folder.unwrap_or(Path::new(".")))?;
+        book.set_tempdir(folder)?;
         let text = Format::new().set_num_format("@");
         let header = text.clone().set_bold();
         let marked = text.clone().set_background_color(Color::RGB(0xFF_F2_CC));
@@ -262,7 +266,7 @@ impl<'a> Sheets<'a> {
         Ok(())
     }
 
-    fn save(mut self, output: impl Write + Send) -> Result<(), XlsxError> {
+    fn save(&mut self, output: impl Write + Send) -> Result<(), XlsxError> {
         self.end_sheet()?;
         self.book.save_to_writer(output)
     }
@@ -283,8 +287,8 @@ mod tests {
             advice: [&["1"], &["2"], &["3"], &["4"], &["5"]],
         };
         let folder = tempfile::tempdir().unwrap();
-        let destination = folder.path().join("rows.xlsx");
-        let mut sheets = Sheets::begin(&ABOUT, &destination, 4).unwrap();
+
+        let mut sheets = Sheets::begin(&ABOUT, folder.path(), 4).unwrap();
         for number in 0..7 {
             let text = format!("00{number}");
             let cells = vec![Cell::Written(&text), Cell::Empty];

@@ -1,5 +1,6 @@
 """What is disturbed: each scenario is a folder as it is before, a command, and a server where one is needed."""
 
+import gzip
 import shutil
 
 PEOPLE = ["--profiles", "60", "--seed", "7", "--rate", "5000"]
@@ -16,11 +17,11 @@ SCHEMA = '{"schemas":[{"related_object":"customer","properties":{"plan":{"type":
 class Scenario:
     """`before` prepares the folder with `world.run`; `sandbox` are the server's options while it is disturbed."""
 
-    def __init__(self, name, command, code, before, sandbox=None, fresh=True):
+    def __init__(self, name, command, code, before, sandbox=None, filled=None):
         self.name, self.command, self.code = name, command, code
         self.before, self.sandbox = before, sandbox
-        # Whether each run meets a server that has seen nothing.
-        self.fresh = fresh
+        # What is done with each new server before the command: it has seen nothing else.
+        self.filled = filled
 
 
 def nothing(_world):
@@ -101,6 +102,26 @@ def differing(world):
     world.run(["upload", "first"])
 
 
+def known_people(world):
+    """Batches of everybody, and of the first half as the project knew them before, under other names."""
+    batches(world)
+    with gzip.open(f"{world.root}/export/profiles-000001.ndjson.gz") as lines:
+        half = lines.read().splitlines(keepends=True)[:30]
+    with open(f"{world.root}/half.ndjson", "wb") as file:
+        file.writelines(half)
+    world.write("mapping.toml", MAPPING)
+    world.run([*TRANSFORM, "half.ndjson", "--mapping", "mapping.toml", "-o", "half"])
+
+
+def knows_half(world):
+    world.run(["upload", "half"])
+
+
+def uploaded_over_half(world):
+    knows_half(world)
+    world.run(["upload", "--keep-before"])
+
+
 def schema_there(world):
     world.write("schema.json", SCHEMA)
 
@@ -118,7 +139,9 @@ ALL = [
     Scenario("upload-outcomes", ["upload", "--outcomes", "outcomes.csv"], 0, batches, PEOPLE),
     Scenario("upload-changed", ["upload", "--changed-only"], 0, sent_then_changed, PEOPLE),
     Scenario("upload-refused", ["upload", "--retry-refused"], 0, refused, PEOPLE),
-    Scenario("verify", ["verify"], 3, differing, fresh=False),
+    Scenario("upload-before", ["upload", "--keep-before"], 0, known_people, PEOPLE, knows_half),
+    Scenario("undo", ["undo", "--yes", "--delete-created"], 0, known_people, PEOPLE, uploaded_over_half),
+    Scenario("verify", ["verify"], 3, differing),
     Scenario("diff", ["diff", "batches", "trial", "-o", "diff.csv"], 0, two_transforms),
     Scenario("report", ["report"], 0, sent),
     Scenario("schema", ["schema"], 0, schema_there, ["--metadata-schema", "schema.json"]),

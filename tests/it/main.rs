@@ -37,6 +37,7 @@ mod server;
 mod servers;
 mod signals;
 mod signals_everywhere;
+mod signals_waiting;
 mod space;
 mod spreadsheet_damage;
 mod status;

@@ -1,16 +1,24 @@
 //! Connections to PostgreSQL: encrypted where they can be, and what goes wrong with them in words.
 
-use std::{fs, sync::Arc};
+use std::{
+    error::Error,
+    fs, io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use rustls::{
-    ClientConfig, RootCertStore,
+    CertificateError, ClientConfig, OtherError, RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
 use secrecy::ExposeSecret;
 use tokio_postgres::{
-    Client, Config, NoTls,
+    Client, Config, NoTls, Socket,
     config::SslMode,
     error::{DbError, SqlState},
+    tls::{MakeTlsConnect, TlsConnect},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -28,34 +36,83 @@ pub(super) async fn open(address: &Address, tls: Option<&MakeRustlsConnect>) -> 
     if let Some(password) = &address.password {
         config.password(password.expose_secret());
     }
-    let failed = |error: tokio_postgres::Error| failure(&error, address, None);
-    if let Some(tls) = tls {
-        config.ssl_mode(SslMode::Require);
-        match config.connect(tls.clone()).await {
-            Ok((client, connection)) => {
-                tokio::spawn(connection);
-                return Ok((client, true));
-            }
-            // A socket in the file system and a server without TLS are read in the clear where nobody insisted.
-            Err(error) if address.encryption == Encryption::WherePossible && lacks_tls(&error, address) => {}
-            Err(error) => return Err(failed(error)),
+    let insisted = address.encryption == Encryption::Always;
+    // Nobody listens to a socket in the file system but the machine itself.
+    let tls = tls.filter(|_| insisted || !address.host.starts_with('/'));
+    let Some(tls) = tls else {
+        config.ssl_mode(SslMode::Disable);
+        let connected = config.connect(NoTls).await;
+        let (client, connection) = connected.map_err(|error| failure(&error, address, None))?;
+        tokio::spawn(connection);
+        return Ok((client, false));
+    };
+    config.ssl_mode(if insisted { SslMode::Require } else { SslMode::Prefer });
+    let begun = Arc::new(AtomicBool::new(false));
+    let handshake = Handshake { with: tls.clone(), begun: Arc::clone(&begun) };
+    match config.connect(handshake).await {
+        Ok((client, connection)) => {
+            tokio::spawn(connection);
+            Ok((client, begun.load(Ordering::SeqCst)))
         }
+        // The library has no type for it: of what ends a connection before the handshake only the server's no is no error
+        // of input or output.
+        Err(error) if insisted && !begun.load(Ordering::SeqCst) && of_kind::<io::Error>(&error).is_none() => {
+            let place = address.place();
+            Err(Failure::usage(format!("`{place}` takes no encrypted connections, and `sslmode` asks for one"))
+                .hint("turn TLS on at the server, or put `sslmode=disable` where the network is trusted"))
+        }
+        Err(error) => Err(failure(&error, address, None)),
     }
-    config.ssl_mode(SslMode::Disable);
-    let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
-    tokio::spawn(connection);
-    Ok((client, false))
 }
 
-fn lacks_tls(error: &tokio_postgres::Error, address: &Address) -> bool {
-    address.host.starts_with('/') || causes(error).contains("server does not support TLS")
+/// Encrypts, and remembers that the server agreed to it.
+#[derive(Clone)]
+struct Handshake<T> {
+    with: T,
+    begun: Arc<AtomicBool>,
+}
+
+impl<T: MakeTlsConnect<Socket>> MakeTlsConnect<Socket> for Handshake<T> {
+    type Stream = T::Stream;
+    type TlsConnect = Handshake<T::TlsConnect>;
+    type Error = T::Error;
+
+    fn make_tls_connect(&mut self, domain: &str) -> Result<Self::TlsConnect, T::Error> {
+        Ok(Handshake { with: self.with.make_tls_connect(domain)?, begun: Arc::clone(&self.begun) })
+    }
+}
+
+impl<T: TlsConnect<Socket>> TlsConnect<Socket> for Handshake<T> {
+    type Stream = T::Stream;
+    type Error = T::Error;
+    type Future = T::Future;
+
+    fn connect(self, stream: Socket) -> T::Future {
+        self.begun.store(true, Ordering::SeqCst);
+        self.with.connect(stream)
+    }
+}
+
+/// The first cause of an error that is of a type.
+fn of_kind<E: Error + 'static>(error: &tokio_postgres::Error) -> Option<&E> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // What an error of input or output carries is no source of it.
+        let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let found = error.downcast_ref().or_else(|| carried.and_then(|carried| carried.downcast_ref()));
+        if found.is_some() {
+            return found;
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// What proves the server: the certificates that were named, else the machine's own.
 pub(super) fn tls(address: &Address) -> Result<MakeRustlsConnect, Failure> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &address.root_certificates {
-        let unusable = |what: &str, error: Box<dyn std::error::Error + Send + Sync>| {
+        let unusable = |what: &str, error: Box<dyn Error + Send + Sync>| {
             Failure::usage(format!("`sslrootcert` names `{}`, which {what}", path.display()))
                 .because(error)
                 .hint("it is the certificate of the server's authority, in PEM form: `-----BEGIN CERTIFICATE-----`")
@@ -84,7 +141,7 @@ pub(super) fn tls(address: &Address) -> Result<MakeRustlsConnect, Failure> {
 /// All that an error and its causes say; the error alone says no more than where it came from.
 fn causes(error: &tokio_postgres::Error) -> String {
     let mut words = Vec::new();
-    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    let mut cause: Option<&dyn Error> = error.source();
     while let Some(error) = cause {
         words.push(error.to_string());
         cause = error.source();
@@ -126,21 +183,31 @@ pub(super) fn failure(error: &tokio_postgres::Error, address: &Address, tables: 
         }
         Some(&SqlState::DISK_FULL) => stopped("the server has no room for sorting".into())
             .again("make room for its temporary files, or raise `temp_file_limit`, then"),
-        _ if words.contains("server does not support TLS") => {
-            Failure::usage(format!("`{place}` takes no encrypted connections, and `sslmode` asks for one"))
-                .hint("turn TLS on at the server, or put `sslmode=disable` where the network is trusted")
-        }
-        _ if words.contains("not valid for name") => {
+        _ => match of_kind::<rustls::Error>(error) {
+            Some(rustls::Error::InvalidCertificate(certificate)) => unproved(certificate, address, &words),
+            _ => stopped(format!("the warehouse `{place}` cannot be read"))
+                .again("check that it is up, and host and port in `WAREHOUSE_URL`, then"),
+        },
+    }
+}
+
+/// A certificate that does not convince.
+fn unproved(certificate: &CertificateError, address: &Address, words: &str) -> Failure {
+    let place = address.place();
+    match certificate {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             Failure::usage(format!("the certificate of `{place}` is not for the name `{}`: {words}", address.host))
                 .hint("put a name that it is for into `WAREHOUSE_URL`")
         }
-        _ if words.contains("CaUsedAsEndEntity") => {
+        CertificateError::Other(other) if is_authority(other) => {
             Failure::usage(format!("`{place}` does not prove who it is: its certificate is that of an authority itself"))
                 .hint("give the server a certificate that an authority signed for its name, and name the authority's with `sslrootcert=FILE`")
         }
-        _ if words.contains("certificate") => Failure::usage(format!("`{place}` does not prove who it is: {words}"))
+        _ => Failure::usage(format!("`{place}` does not prove who it is: {words}"))
             .hint("name the certificate of its authority with `sslrootcert=FILE` in `WAREHOUSE_URL`"),
-        _ => stopped(format!("the warehouse `{place}` cannot be read"))
-            .again("check that it is up, and host and port in `WAREHOUSE_URL`, then"),
     }
+}
+
+fn is_authority(error: &OtherError) -> bool {
+    matches!(error.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
