@@ -106,7 +106,7 @@ impl<'a> Archive<'a> {
             publish::remove(&Listing::path(self.folder)).map_err(disk)?;
             self.commit()?;
         }
-        let listing = Listing::open(self.folder)?;
+        let listing = Listing::open(self.folder, self.position())?;
         let (listed, there) = (self.manifest.books.listed, listing.standing().ids);
         if there < listed {
             return Err(Failure::stopped(format!(
@@ -180,6 +180,15 @@ impl<'a> Archive<'a> {
         if self.held == self.options.fixed.part_size { self.commit_part() } else { Ok(()) }
     }
 
+    /// Ends the part with the pass of the list: who comes after is in another, whatever the time at which they were found.
+    fn end_pass(&mut self) -> Result<(), Failure> {
+        let ExportBooks { exported, vanished, .. } = self.manifest.books;
+        let position = exported + self.held + vanished + self.manifest.failures.len() as u64;
+        let ends = |listing: &Arc<Mutex<Listing>>| lock(listing).standing().is_end_of_pass(position);
+        let due = self.held > 0 && self.listing.as_ref().is_some_and(ends);
+        if due { self.commit_part() } else { Ok(()) }
+    }
+
     /// Makes everything so far durable: the part first, then the manifest that lists it.
     pub(super) fn commit_part(&mut self) -> Result<(), Failure> {
         if let Some(part) = self.part.take() {
@@ -247,6 +256,8 @@ impl Keep for Archive<'_> {
     fn keep(&mut self, fetched: Fetched) -> Result<(), Failure> {
         if self.retrying {
             self.manifest.failures.remove(0);
+        } else {
+            self.end_pass()?;
         }
         match fetched {
             Fetched::Line(line) => self.write(&line)?,
@@ -270,6 +281,10 @@ impl Keep for Archive<'_> {
 
     fn held(&self) -> u64 {
         self.held
+    }
+
+    fn rest(&mut self) -> Result<(), Failure> {
+        if self.retrying { Ok(()) } else { self.end_pass() }
     }
 
     fn secure(&mut self) -> Result<(), Failure> {

@@ -56,6 +56,12 @@ pub trait Keep {
     /// How many were taken that a crash would cost.
     fn held(&self) -> u64;
 
+    /// Is told that nothing is under way, and that more may come.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    fn rest(&mut self) -> Result<(), Failure>;
+
     /// Makes safe what was taken: the user wants to stop.
     ///
     /// # Errors
@@ -202,6 +208,9 @@ impl Reader<'_> {
             }
             if flight.is_empty() && (stopping || (empty && over)) {
                 return Ok(());
+            }
+            if flight.is_empty() && empty {
+                keep.rest()?;
             }
             if stopping && drained.is_none() {
                 keep.secure()?;

@@ -50,7 +50,7 @@ pub async fn forecast(
         return Ok(Forecast { finished, ..cost(left, extent, options, page) });
     }
     let scratch = Scratch::create().map_err(disk)?;
-    let mut listing = Listing::open(scratch.path())?;
+    let mut listing = Listing::open(scratch.path(), 0)?;
     if let Some(identifiers) = &options.identifiers {
         listing.give(identifiers).map_err(disk)?;
     }

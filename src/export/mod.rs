@@ -3,6 +3,17 @@
 //! The list runs ahead of the details, because it shifts while profiles are active (docs/api-facts.md A2), and is kept
 //! on disk; every profile on it is read, many at a time, and written in list order. Whatever the moment of a crash, the
 //! manifest says how far the list was worked off: its position is the sum of the profiles exported, vanished and failed.
+//!
+//! A sweep walks the list once more, for those who moved past the first listing or are new, and promises: everybody who
+//! was in the space when the last sweep began, and did not move past it as well, is listed. `complete` says that this
+//! sweep found nobody, and that whoever is listed was read. For that:
+//! * a pass begins when the one before it has ended, and is walked from its start to its end by one process; a run that
+//!   finds a sweep broken off, or one that ended while somebody before it was still to be read, begins it anew (`listing`);
+//! * the last sweep begins as late as it can and still end with the details (`sweeps`): its pages come one after another,
+//!   since each names the next, so that alone it would leave most of the limit unused;
+//! * pages of the list go before details that wait for their turn, lest a list takes longer, and shifts more, than it must;
+//! * whom a sweep finds is read after all others and stands behind them in the archive, in parts of their own;
+//! * a sweep that fails does not keep those who are listed from being read; the run then ends without a verdict.
 
 mod archive;
 pub mod details;
@@ -12,19 +23,23 @@ pub mod identifiers;
 pub mod listing;
 mod pipe;
 pub mod seen;
+mod sweeps;
 mod warehouse;
 
 use std::{
     num::NonZeroU32,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use self::{
     archive::Archive,
     details::{DetailsSource, Reader, Stop},
     identifiers::Identifiers,
-    listing::{End, Listing},
+    listing::Listing,
 };
 use crate::{
     archive::manifest::{ArchiveManifest, ArchiveOptions},
@@ -107,33 +122,30 @@ impl Export<'_> {
         let failed = archive.failed_ids();
         self.reader().read(DetailsSource::Given(failed), || true, archive, || self.glance()).await?;
         archive.end_retries()?;
-        loop {
-            let Some(listing) = archive.listing() else { return Ok(()) };
-            let ids = lock(&listing).ids(archive.position())?;
-            self.pass(&listing, ids, archive).await?;
-            archive.commit_part()?;
-            if self.stop.asked() || !self.sweep(&mut lock(&listing)) {
-                return Ok(());
-            }
-        }
+        let Some(listing) = archive.listing() else { return Ok(()) };
+        let position = archive.position();
+        self.list_and_read(&listing, position, archive).await
     }
 
-    /// One pass of the list, and the details of what it brings while it goes on.
-    async fn pass(
+    /// The list to its end and as often as is due, and meanwhile the details of what it brings from `position` on.
+    async fn list_and_read(
         &self,
         listing: &Mutex<Listing>,
-        ids: listing::Ids,
+        position: u64,
         keep: &mut impl details::Keep,
     ) -> Result<(), Failure> {
+        let ids = lock(listing).ids(position)?;
+        let over = AtomicBool::new(false);
         let listing_all = async {
             let listed = self.list(listing).await;
-            if listed.is_err() {
+            if listed.is_err() && lock(listing).standing().pass == 0 {
                 self.stop.fail();
             }
+            over.store(true, Ordering::Relaxed);
             listed
         };
         let reading_all = async {
-            let ended = || lock(listing).standing().end.is_some();
+            let ended = || over.load(Ordering::Relaxed);
             let read = self.reader().read(DetailsSource::Listed(ids), ended, keep, || self.glance()).await;
             if read.is_err() {
                 self.stop.fail();
@@ -153,50 +165,6 @@ impl Export<'_> {
             part_size: self.options.fixed.part_size,
             stop: self.stop,
         }
-    }
-
-    /// Walks the list to the end of its present pass.
-    async fn list(&self, listing: &Mutex<Listing>) -> Result<(), Failure> {
-        let most = self.options.fixed.max_profiles.unwrap_or(u64::MAX);
-        // A cursor of this run may be refused for other reasons.
-        let mut from_earlier_run = lock(listing).standing().next.is_some();
-        while !self.stop.asked() {
-            let standing = lock(listing).standing().clone();
-            self.phase.total(standing.ids);
-            if standing.end.is_some() {
-                self.phase.note("");
-                return Ok(());
-            }
-            if let Some(identifiers) = &self.options.identifiers {
-                lock(listing).give(identifiers).map_err(disk)?;
-                continue;
-            }
-            self.phase.note(format!("listing: {} so far", standing.ids));
-            let cursor = standing.next.or_else(|| self.options.fixed.from_cursor.clone());
-            let Some(page) = self.stop.unless(self.segment.list(cursor.as_deref())).await else { break };
-            match page {
-                Err(error) if from_earlier_run && error.is_refused_cursor() => {
-                    tracing::info!("the server refuses the cursor of the earlier run, so the list is read again");
-                    lock(listing).begin_again().map_err(disk)?;
-                }
-                Err(error) => return Err(list_stopped(&error)),
-                Ok(page) => lock(listing).add(page, most).map_err(disk)?,
-            }
-            from_earlier_run = false;
-        }
-        Ok(())
-    }
-
-    /// Begins another pass if one is due: some are left, and the last one still found something.
-    fn sweep(&self, listing: &mut Listing) -> bool {
-        let standing = listing.standing();
-        let found_nothing = standing.pass > 0 && standing.found.get(1..).and_then(<[u64]>::last) == Some(&0);
-        let whole = standing.end != Some(End::Enough) && self.options.fixed.ids_from_sha256.is_none();
-        let due = whole && !found_nothing && standing.pass < self.options.sweeps;
-        if due {
-            listing.sweep();
-        }
-        due
     }
 
     fn glance(&self) {

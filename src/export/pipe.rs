@@ -35,10 +35,10 @@ pub async fn pipe(
     phase: &Phase,
 ) -> Result<Option<ExportBooks>, Failure> {
     let scratch = Scratch::create().map_err(disk)?;
-    let listing = Mutex::new(Listing::open(scratch.path())?);
+    let listing = Mutex::new(Listing::open(scratch.path(), 0)?);
     let mut lines = Lines { sink: Sink::new(output, plain), books: ExportBooks::default(), phase };
     let export = Export { segment, options, stop: &Stop::new(interrupt), phase };
-    let worked = export.write_lines(&listing, &mut lines).await;
+    let worked = export.list_and_read(&listing, 0, &mut lines).await;
     if worked.is_err() || interrupt.asked() {
         lines.sink.cut();
         return worked.map(|()| None);
@@ -46,19 +46,6 @@ pub async fn pipe(
     lines.sink.finish().map_err(closed)?;
     lines.books.listed = lock(&listing).standing().ids;
     Ok(Some(lines.books))
-}
-
-impl Export<'_> {
-    async fn write_lines<W: Write>(&self, listing: &Mutex<Listing>, lines: &mut Lines<'_, W>) -> Result<(), Failure> {
-        loop {
-            let position = lines.books.exported + lines.books.vanished;
-            let ids = lock(listing).ids(position)?;
-            self.pass(listing, ids, lines).await?;
-            if self.stop.asked() || !self.sweep(&mut lock(listing)) {
-                return Ok(());
-            }
-        }
-    }
 }
 
 struct Lines<'a, W: Write> {
@@ -127,6 +114,10 @@ impl<W: Write> Keep for Lines<'_, W> {
 
     fn held(&self) -> u64 {
         0
+    }
+
+    fn rest(&mut self) -> Result<(), Failure> {
+        Ok(())
     }
 
     fn secure(&mut self) -> Result<(), Failure> {

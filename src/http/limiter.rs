@@ -14,6 +14,8 @@ use std::{
 
 use tokio::sync::{Mutex, watch};
 
+use super::Place;
+
 /// What `rate` calls take: a second and a margin for delays, which must cost less than 2 % of the limit.
 const SECOND: Duration = Duration::from_millis(1_016);
 
@@ -26,6 +28,8 @@ const WARM_UP: f64 = 1.25;
 /// Hands out turns.
 #[derive(Debug)]
 pub(super) struct Limiter {
+    /// Held by the first of those who wait in line.
+    line: Mutex<()>,
     turns: Mutex<Turns>,
     waiting: AtomicUsize,
 }
@@ -57,7 +61,7 @@ impl Drop for Waiting<'_> {
 
 impl Limiter {
     pub(super) fn new(per_second: NonZeroU32) -> Self {
-        Self { turns: Mutex::new(Turns::new(per_second)), waiting: AtomicUsize::new(0) }
+        Self { line: Mutex::new(()), turns: Mutex::new(Turns::new(per_second)), waiting: AtomicUsize::new(0) }
     }
 
     /// Callers that wait for their turn.
@@ -66,9 +70,13 @@ impl Limiter {
     }
 
     /// Returns when it is the caller's turn and nobody has asked for a pause.
-    pub(super) async fn turn(&self, paused_until: &watch::Sender<Option<Instant>>) {
+    pub(super) async fn turn(&self, place: Place, paused_until: &watch::Sender<Option<Instant>>) {
         let _waiting = Waiting::new(&self.waiting);
-        // The lock is fair, and who holds it sleeps: the others wait in line.
+        // The locks are fair, and who holds them sleeps: the others wait in line, and who goes ahead waits for its first.
+        let _first = match place {
+            Place::InLine => Some(self.line.lock().await),
+            Place::Ahead => None,
+        };
         let mut turns = self.turns.lock().await;
         loop {
             let now = Instant::now();
@@ -177,10 +185,26 @@ mod tests {
         let limiter = Limiter::new(NonZeroU32::new(1_000).unwrap());
         let until = Instant::now() + Duration::from_millis(80);
         let paused = watch::Sender::new(Some(until));
-        let gone = tokio::time::timeout(Duration::from_millis(1), limiter.turn(&paused)).await;
+        let gone = tokio::time::timeout(Duration::from_millis(1), limiter.turn(Place::InLine, &paused)).await;
         assert!(gone.is_err());
         assert_eq!(limiter.waiting(), 0);
-        tokio::join!(limiter.turn(&paused), limiter.turn(&paused));
+        tokio::join!(limiter.turn(Place::InLine, &paused), limiter.turn(Place::Ahead, &paused));
         assert!(Instant::now() >= until);
+    }
+    #[tokio::test]
+    async fn who_goes_ahead_waits_for_one_at_most() {
+        let limiter = Limiter::new(NonZeroU32::new(200).unwrap());
+        let (nobody, order) = (watch::Sender::new(None), std::sync::Mutex::new(Vec::new()));
+        let call = async |place, name| {
+            limiter.turn(place, &nobody).await;
+            order.lock().unwrap().push(name);
+        };
+        let ahead = async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            call(Place::Ahead, "ahead").await;
+        };
+        let in_line = ["a", "b", "c", "d", "e"].map(|name| call(Place::InLine, name));
+        tokio::join!(futures_util::future::join_all(in_line), ahead);
+        assert_eq!(order.into_inner().unwrap(), ["a", "b", "ahead", "c", "d", "e"]);
     }
 }

@@ -59,6 +59,17 @@ pub struct Call {
     pub body: Option<Bytes>,
     /// How often and upon what to try again.
     pub policy: Policy,
+    /// Where it waits for its turn.
+    pub place: Place,
+}
+
+/// Where a call waits for its turn under the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Behind those who came before it.
+    InLine,
+    /// Before those who wait in line. For the few calls that many others wait for.
+    Ahead,
 }
 
 /// An answer whose body has arrived whole.
@@ -161,7 +172,7 @@ impl Transport {
         // Tries that met the limit are counted apart: a busy server is not a broken one.
         let (mut attempts, mut limited) = (0_u32, 0_u32);
         loop {
-            self.wait_for_turn().await;
+            self.wait_for_turn(call.place).await;
             attempts = attempts.saturating_add(1);
             self.count(attempts);
             let outcome = self.send_once(call, attempts, sink).await;
@@ -237,9 +248,9 @@ impl Transport {
         self.paused_until.borrow().and_then(|until| until.checked_duration_since(Instant::now()))
     }
 
-    async fn wait_for_turn(&self) {
+    async fn wait_for_turn(&self, place: Place) {
         if let Some(limiter) = &self.limiter {
-            return limiter.turn(&self.paused_until).await;
+            return limiter.turn(place, &self.paused_until).await;
         }
         while let Some(pause) = self.paused_for() {
             tokio::time::sleep(pause).await;

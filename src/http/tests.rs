@@ -31,7 +31,7 @@ fn call(url: Url, attempts: u32) -> Call {
         limits: policy::Limits::PauseAll,
         longest_wait: Duration::from_mins(5),
     };
-    Call { method: Method::GET, url, headers: HeaderMap::new(), body: None, policy }
+    Call { method: Method::GET, url, headers: HeaderMap::new(), body: None, policy, place: Place::InLine }
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ use crate::{
     archive::manifest::Calls,
     config::SegmentAccess,
     http::{
-        Call, Transport,
+        Call, Place, Transport,
         policy::{self, Decision, Limits, Observation, Policy},
         redacted,
     },
@@ -145,7 +145,8 @@ impl Segment {
     pub async fn list(&self, cursor: Option<&str>) -> Result<ListPage, SegmentError> {
         let url = with_page(self.profiles_url.clone(), self.pages.list, cursor);
         self.calls.list.fetch_add(1, Ordering::Relaxed);
-        let (page, _): (Page<Vec<ListItem>>, _) = self.get(url).await?;
+        // Each page names the next one, and details wait for its ids: no other call is as urgent.
+        let (page, _): (Page<Vec<ListItem>>, _) = self.get(url, Place::Ahead).await?;
         let segment_ids = page.data.unwrap_or_default().into_iter().map(|item| item.segment_id).collect();
         let has_more = page.cursor.as_ref().and_then(|cursor| cursor.has_more);
         Ok(ListPage { segment_ids, next: page.cursor.and_then(|cursor| opaque(cursor.next)), has_more })
@@ -189,7 +190,7 @@ impl Segment {
         loop {
             calls.fetch_add(1, Ordering::Relaxed);
             let next = with_page(url.clone(), limit, cursors.last().map(String::as_str));
-            let (page, length): (Page<T>, usize) = self.get(next).await?;
+            let (page, length): (Page<T>, usize) = self.get(next, Place::InLine).await?;
             bytes = bytes.saturating_add(length);
             page.data.map(&mut take);
             segment_id = segment_id.or_else(|| mentioned(&page.cursor.as_ref()?.url));
@@ -237,8 +238,8 @@ impl Segment {
     }
 
     /// A page, and how many bytes it has.
-    async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<(Page<T>, usize), SegmentError> {
-        let call = Call { method: Method::GET, url, headers: HeaderMap::new(), body: None, policy: POLICY };
+    async fn get<T: DeserializeOwned>(&self, url: Url, place: Place) -> Result<(Page<T>, usize), SegmentError> {
+        let call = Call { method: Method::GET, url, headers: HeaderMap::new(), body: None, policy: POLICY, place };
         let mut tries = 0_u32;
         loop {
             tries = tries.saturating_add(1);

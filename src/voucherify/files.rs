@@ -6,7 +6,7 @@ use reqwest::{Method, header::HeaderMap};
 use url::{Host, Url};
 
 use super::{POLICY, Voucherify};
-use crate::http::{Call, policy::Policy};
+use crate::http::{Call, Place, policy::Policy};
 
 const FILE_POLICY: Policy = Policy { attempts: 3, backoff: Duration::from_millis(200), ..POLICY };
 
@@ -39,7 +39,7 @@ impl Voucherify {
         }
         let shown = keys == Keys::Everywhere || sees_keys(&self.api_url, &url);
         let headers = if shown { self.headers.clone() } else { HeaderMap::new() };
-        let call = Call { method: Method::GET, url, headers, body: None, policy: FILE_POLICY };
+        let call = Call { method: Method::GET, url, headers, body: None, policy: FILE_POLICY, place: Place::InLine };
         let answer = self.transport.download(&call, file).await;
         let tries = answer.as_ref().map_or_else(|error| error.attempts, |reply| reply.attempts);
         self.downloads.fetch_add(tries.into(), Relaxed);

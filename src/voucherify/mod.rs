@@ -36,7 +36,7 @@ use crate::{
     config::VoucherifyAccess,
     failure::Failure,
     http::{
-        Call, CallError, Reply, Transport,
+        Call, CallError, Place, Reply, Transport,
         policy::{Limits, Policy},
         told_time,
     },
@@ -251,7 +251,7 @@ impl Voucherify {
         let mut url = self.api_url.clone();
         url.set_path(&format!("{}{path}", self.api_url.path().trim_end_matches('/')));
         url.set_query(query);
-        let call = Call { method, url, headers: self.headers.clone(), body, policy: POLICY };
+        let call = Call { method, url, headers: self.headers.clone(), body, policy: POLICY, place: Place::InLine };
         let answer = self.transport.send(&call).await;
         if kind == CallKind::Bulk {
             let attempts = answer.as_ref().map_or_else(|error| error.attempts, |reply| reply.attempts);

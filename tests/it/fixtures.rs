@@ -1,6 +1,9 @@
 //! The fixture folders, copied into a test's own folder.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::workdir::Workdir;
 
@@ -17,9 +20,21 @@ pub(crate) fn of_version_0_1_0() -> Workdir {
     copied("version-0.1.0")
 }
 
+/// An archive of six profiles that version 0.1.0 left when it was killed behind the first page of its sweep, which had
+/// brought `nobody` new, or `somebody`.
+pub(crate) fn broken_off_by_version_0_1_0(found: &str) -> Workdir {
+    let workdir = Workdir::new();
+    copy(&fixtures().join("version-0.1.0-sweeps").join(found), &workdir.path("export"));
+    workdir
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
 fn copied(fixture: &str) -> Workdir {
     let workdir = Workdir::new();
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(fixture), &workdir.path(""));
+    copy(&fixtures().join(fixture), &workdir.path(""));
     workdir
 }
 

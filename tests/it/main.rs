@@ -42,6 +42,7 @@ mod space;
 mod spreadsheet_damage;
 mod status;
 mod suggestions;
+mod sweeps;
 mod told;
 mod transform;
 mod transform_cases;

@@ -96,6 +96,13 @@ impl Space {
         command
     }
 
+    /// Makes an archive of another server one of this.
+    pub(crate) fn adopt(&self, archive: &Path) {
+        let mut manifest = manifest(archive);
+        manifest["options"]["api_url"] = format!("{}/", self.url).into();
+        std::fs::write(archive.join("manifest.json"), manifest.to_string()).unwrap();
+    }
+
     /// Every call since the last time, as `list?next` or `identifier/endpoint`.
     pub(crate) fn calls(&self) -> Vec<String> {
         std::mem::take(&mut self.world.log.lock().unwrap().calls)
@@ -171,7 +178,12 @@ async fn list(State(world): State<Arc<World>>, Query(query): Query<HashMap<Strin
         log.lists
     };
     if let Some(list) = &world.script.list {
-        return answer(StatusCode::OK, &list(&next, number));
+        let page = list(&next, number);
+        // In place of a page: what it is refused with.
+        return match page["refuse"].as_u64() {
+            Some(status) => fault(StatusCode::from_u16(u16::try_from(status).unwrap()).unwrap(), "no"),
+            None => answer(StatusCode::OK, &page),
+        };
     }
     let start: u64 = next.parse().unwrap_or(0);
     let end = (start + query["limit"].parse::<u64>().unwrap()).min(world.script.profiles);

@@ -5,6 +5,13 @@
 //! it are sweeps; `ids` are those that no page before had; the last line of a pass has an `end`. A line that a crash cut
 //! short is cut off by the next run, which asks for that page again. The manifest is written only after this file was
 //! made durable, so no position ever points behind its end.
+//!
+//! A first listing that was broken off goes on where it stopped; the sweep makes good what moved meanwhile. A sweep makes
+//! good and has nobody behind it, so it is walked in one go: one that was broken off, or that ended before an earlier run
+//! had read everybody whom it was to look behind, is begun anew. Where it had found nobody its lines are cut off, as if it
+//! had never been; else they stay, since no id that was ever listed is forgotten, and those of the new walk follow.
+
+mod standing;
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -17,11 +24,10 @@ use std::{
     },
 };
 
-use serde::{Deserialize, Serialize};
-
+pub use self::standing::{End, ListingStanding};
+use self::standing::{Line, follow};
 use super::{identifiers::Identifiers, seen::Seen};
 use crate::{
-    archive::manifest,
     failure::Failure,
     manifest::Counts,
     publish::{self, Journal},
@@ -54,59 +60,8 @@ pub struct Listing {
     cursors: HashSet<String>,
     standing: ListingStanding,
     written: Arc<AtomicU64>,
-}
-
-/// Where the list stands, from its lines alone.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ListingStanding {
-    /// Distinct ids so far.
-    pub ids: u64,
-    /// The present pass; 0 is the first listing.
-    pub pass: u64,
-    /// How the present pass ended, if it has.
-    pub end: Option<End>,
-    /// Where the next page begins; none at the start.
-    pub next: Option<String>,
-    /// New ids by pass.
-    pub found: Vec<u64>,
-    /// Pages without ids, by pass and in a row.
-    empty: (u64, u64),
-    /// Ids that the present pass brought, those that were seen before included.
-    listed: u64,
-    /// What was odd, in the order in which it was seen.
-    pub oddities: Vec<String>,
-}
-
-/// How a pass ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "how", content = "why", rename_all = "snake_case")]
-pub enum End {
-    /// The list said so.
-    Reached,
-    /// As many as `--max-profiles` allows.
-    Enough,
-    /// The list went wrong: what is missing nobody knows.
-    Odd(String),
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    pass: u64,
-    /// Ids on the page, those that were seen before included.
-    listed: u64,
-    ids: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    end: Option<End>,
-    /// The pass begins again from its start: the server refused the cursor.
-    #[serde(default, skip_serializing_if = "is_false")]
-    again: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_false(value: &bool) -> bool {
-    !value
+    /// Ids that were handed on to be read.
+    handed: Arc<AtomicU64>,
 }
 
 /// Reads the ids of a list in their order while it still grows.
@@ -115,6 +70,7 @@ pub struct Ids {
     lines: BufReader<File>,
     read: u64,
     written: Arc<AtomicU64>,
+    handed: Arc<AtomicU64>,
     page: VecDeque<String>,
     skip: u64,
 }
@@ -126,21 +82,34 @@ impl Listing {
         folder.join("listing.ndjson")
     }
 
-    /// Opens the list in `folder`, where an earlier run left it or at its beginning.
+    /// Opens the list in `folder` at its beginning, or where an earlier run left it that had read what is listed up to
+    /// `position`.
     ///
     /// # Errors
     /// A list that cannot be read or written, or that is none.
-    pub fn open(folder: &Path) -> Result<Self, Failure> {
+    pub fn open(folder: &Path, position: u64) -> Result<Self, Failure> {
         let path = Self::path(folder);
         let (mut seen, mut cursors, mut standing) = (Seen::default(), HashSet::new(), ListingStanding::default());
-        let length = read_lines(&path, |line| {
+        let mut beginning = 0;
+        let mut length = read_lines(&path, u64::MAX, |line, offset| {
             for id in &line.ids {
                 seen.insert(id);
             }
+            if line.pass != standing.pass {
+                beginning = offset;
+            }
             standing.note(&line, &mut cursors);
         })?;
+        if standing.is_stale_sweep(position) && standing.ids == standing.before {
+            standing = ListingStanding::default();
+            length = read_lines(&path, beginning, |line, _| standing.note(&line, &mut cursors))?;
+        } else if standing.is_stale_sweep(position) {
+            standing.begin(standing.pass);
+            cursors.clear();
+        }
         let journal = Journal::open(&path, length).map_err(super::disk)?;
-        Ok(Self { path, journal, seen, cursors, standing, written: Arc::new(AtomicU64::new(length)) })
+        let [written, handed] = [length, position].map(|count| Arc::new(AtomicU64::new(count)));
+        Ok(Self { path, journal, seen, cursors, standing, written, handed })
     }
 
     /// Where the list stands.
@@ -151,12 +120,21 @@ impl Listing {
 
     /// Begins the next pass: a sweep.
     pub fn sweep(&mut self) {
-        self.standing.pass += 1;
-        self.standing.end = None;
-        self.standing.next = None;
-        self.standing.empty = (0, 0);
-        self.standing.listed = 0;
+        self.standing.before = self.standing.ids;
+        self.standing.begin(self.standing.pass + 1);
         self.cursors.clear();
+    }
+
+    /// Ids that were handed on to be read, in all runs.
+    #[must_use]
+    pub fn handed(&self) -> u64 {
+        self.handed.load(Ordering::Relaxed)
+    }
+
+    /// Ids that were not.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.standing.ids.saturating_sub(self.handed())
     }
 
     /// Adds a page and gives where the next one begins, unless the pass has ended; at most `most` ids in all are taken.
@@ -240,85 +218,15 @@ impl Listing {
     /// A list that cannot be read.
     pub fn ids(&self, position: u64) -> Result<Ids, Failure> {
         let file = publish::open_own(&self.path).map_err(|error| unreadable(&self.path, error))?;
-        let written = Arc::clone(&self.written);
-        Ok(Ids { lines: BufReader::new(file), read: 0, written, page: VecDeque::new(), skip: position })
+        let [written, handed] = [&self.written, &self.handed].map(Arc::clone);
+        handed.store(position, Ordering::Relaxed);
+        Ok(Ids { lines: BufReader::new(file), read: 0, written, handed, page: VecDeque::new(), skip: position })
     }
 }
 
-impl ListingStanding {
-    fn note(&mut self, line: &Line, cursors: &mut HashSet<String>) {
-        if line.pass != self.pass || line.again {
-            self.empty = (0, 0);
-            self.listed = 0;
-            cursors.clear();
-        }
-        if line.again {
-            self.pass = line.pass;
-            self.next = None;
-            self.oddities.push(format!("{}: its cursor was refused, so it began again", self.name()));
-            return;
-        }
-        self.listed = self.listed.saturating_add(line.listed);
-        self.pass = line.pass;
-        self.next.clone_from(&line.next);
-        self.end.clone_from(&line.end);
-        cursors.extend(line.next.clone());
-        self.ids += line.ids.len() as u64;
-        let pass = usize::try_from(line.pass).unwrap_or(usize::MAX - 1);
-        if self.found.len() <= pass {
-            self.found.resize(pass + 1, 0);
-        }
-        self.found[pass] += line.ids.len() as u64;
-        self.empty = if line.listed == 0 { (self.empty.0 + 1, self.empty.1 + 1) } else { (self.empty.0, 0) };
-        match &line.end {
-            Some(End::Odd(why)) => self.oddities.push(format!("{}: {why}", self.name())),
-            // The last page of a list may be empty; one before it should not be.
-            None if self.empty == (1, 1) => self.oddities.push(format!("{}: a page was empty", self.name())),
-            _ => {}
-        }
-    }
-
-    fn name(&self) -> String {
-        match self.pass {
-            0 => "first listing".into(),
-            pass => format!("sweep {pass}"),
-        }
-    }
-
-    /// What the manifest says of it.
-    #[must_use]
-    pub fn summary(&self) -> manifest::Listing {
-        let finished = self.found.len() - usize::from(self.end.is_none() && !self.found.is_empty());
-        manifest::Listing {
-            sweeps: self.pass,
-            found_by_sweep: self.found.get(1..finished).unwrap_or_default().to_vec(),
-            complete: self.end.is_some(),
-            oddities: self.oddities.clone(),
-        }
-    }
-}
-
-/// Where the next page begins, or how the pass ends (docs/api-facts.md A2): cursors are opaque, and one that was there
-/// before would go round for ever.
-fn follow(
-    next: Option<String>,
-    has_more: Option<bool>,
-    present: Option<&str>,
-    cursors: &HashSet<String>,
-) -> Result<String, End> {
-    match next {
-        _ if has_more == Some(false) => Err(End::Reached),
-        None if has_more == Some(true) => Err(End::Odd("a page said that there is more, but not where".into())),
-        None => Err(End::Reached),
-        Some(next) if present == Some(next.as_str()) || cursors.contains(&next) => {
-            Err(End::Odd(format!("the cursor `{next}` came again, so the list was not read to its end")))
-        }
-        Some(next) => Ok(next),
-    }
-}
-
-/// Calls `each` with every whole line and gives the bytes that they take; a last line that was cut short is no line.
-fn read_lines(path: &Path, mut each: impl FnMut(Line)) -> Result<u64, Failure> {
+/// Calls `each` with every whole line of the first `most` bytes, and where it begins; gives the bytes that they take. A
+/// last line that was cut short is no line.
+fn read_lines(path: &Path, most: u64, mut each: impl FnMut(Line, u64)) -> Result<u64, Failure> {
     let file = match publish::open_own(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -326,6 +234,9 @@ fn read_lines(path: &Path, mut each: impl FnMut(Line)) -> Result<u64, Failure> {
     };
     let (mut lines, mut line, mut length) = (BufReader::new(file), Vec::new(), 0);
     for number in 1.. {
+        if length >= most {
+            break;
+        }
         line.clear();
         let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
         let read = read.map_err(|error| unreadable(path, error))?;
@@ -340,7 +251,7 @@ fn read_lines(path: &Path, mut each: impl FnMut(Line)) -> Result<u64, Failure> {
         if line.pass > MOST_PASSES {
             return Err(wrong(format!("no list was looked through {} times", line.pass)));
         }
-        each(line);
+        each(line, length);
         length += read as u64;
     }
     Ok(length)
@@ -358,6 +269,7 @@ impl Ids {
     pub fn next_id(&mut self) -> io::Result<Option<String>> {
         loop {
             if let Some(id) = self.page.pop_front() {
+                self.handed.fetch_add(1, Ordering::Relaxed);
                 return Ok(Some(id));
             }
             if self.read >= self.written.load(Ordering::Acquire) {
