@@ -115,6 +115,11 @@ fn parts(folders: &[PathBuf]) -> Result<Vec<Part>, Failure> {
     let mut parts = Vec::new();
     for folder in folders {
         let here = folder.display();
+        if !folder.is_dir() {
+            let what = if folder.exists() { "is a file, no folder of batches" } else { "is not there" };
+            return Err(Failure::usage(format!("`{here}` {what}"))
+                .hint("name the folders that `transform --partition I/N -o FOLDER` made"));
+        }
         let manifest = BatchesManifest::read(folder)?.ok_or_else(|| {
             Failure::usage(format!("`{here}` has no `manifest.json`: its transform did not finish"))
                 .hint("run the transform that made it again, then gather")

@@ -10,6 +10,7 @@ use clap::{Args, value_parser};
 
 use super::{Outcome, block_on};
 use crate::{
+    failure::Failure,
     interrupt::Interrupt,
     publish::{Named, keep_apart},
     sandbox::{
@@ -139,14 +140,15 @@ fn write(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         let (count, path) = (people.profiles, path.display());
         terminal.say(&format!("wrote {count} profiles to `{path}`: {json} bytes of JSON, {gzip} gzipped"));
     };
+    let failed = |error| Failure::disk("the profiles cannot be written", error);
     if let Some(folder) = &arguments.write {
-        say(folder, people.write_archive(folder)?);
+        say(folder, people.write_archive(folder).map_err(failed)?);
     }
     if let Some(file) = &arguments.single_file {
-        say(file, people.write_file(file)?);
+        say(file, people.write_file(file).map_err(failed)?);
     }
     if let Some(file) = &arguments.expect {
-        people.write_expectation(file)?;
+        people.write_expectation(file).map_err(failed)?;
         terminal.say(&format!("wrote what must become of them to `{}`", file.display()));
     }
     Ok(Outcome::Done)

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
+/// There is no year 0 in the calendar: programs write `0000-01-01` where they have no date.
+const FIRST_YEAR: u16 = 1;
+
 /// The first year that a text of eight digits may begin with: before it, day, month and year would look alike.
 const FIRST_YEAR_OF_DIGITS: i32 = 1300;
 
@@ -45,7 +48,7 @@ fn iso(text: &str) -> Option<(&str, &str)> {
         _ => byte.is_ascii_digit(),
     });
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let real = shaped && NaiveDate::from_ymd_opt(year.into(), month.into(), day.into()).is_some();
+    let real = shaped && year >= FIRST_YEAR && NaiveDate::from_ymd_opt(year.into(), month.into(), day.into()).is_some();
     real.then_some((date, rest))
 }
 
@@ -114,7 +117,8 @@ fn digits(text: &str) -> Option<(&str, &str)> {
 
 /// A date of the calendar, as `YYYY-MM-DD`.
 fn calendar(year: &str, month: &str, day: &str) -> Option<String> {
-    let date = NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)?;
+    let year = year.parse().ok().filter(|year| *year >= i32::from(FIRST_YEAR))?;
+    let date = NaiveDate::from_ymd_opt(year, month.parse().ok()?, day.parse().ok()?)?;
     Some(date.to_string())
 }
 

@@ -53,10 +53,15 @@ impl SegmentError {
         }
     }
 
-    /// Whether it may be the cursor that the server refuses (400).
+    /// Whether it may be the cursor of a list that the server refuses: 400, or words for what is no longer there.
     #[must_use]
     pub fn is_refused_cursor(&self) -> bool {
-        matches!(self, Self::Refused(reply) if reply.status == StatusCode::BAD_REQUEST)
+        const STATUSES: [StatusCode; 3] = [StatusCode::BAD_REQUEST, StatusCode::GONE, StatusCode::UNPROCESSABLE_ENTITY];
+        match self {
+            Self::Vanished => true,
+            Self::Refused(reply) => STATUSES.contains(&reply.status),
+            Self::Failed(_) | Self::Redirected { .. } | Self::Unreadable { .. } => false,
+        }
     }
 
     /// The last element of the URL that was asked for, if that is known.

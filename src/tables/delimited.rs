@@ -84,7 +84,8 @@ fn rows(
         }
         sheets.rows += 1;
         let cells = layout.at.iter().map(|at| at.and_then(|at| record.cell(at)).map_or(Cell::Empty, Cell::Written));
-        if each(&TableRow { tab: None, number, cells: cells.collect() })?.is_break() {
+        if each(&TableRow { tab: None, number, by_tabs: layout.delimiter == b'\t', cells: cells.collect() })?.is_break()
+        {
             break;
         }
     }

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::guard;
 
+/// What stands behind the beginning of a text that is longer than a cell; between the two its length.
+const CUT: &str = "… [cut: ";
+const CUT_END: &str = " characters; `--csv plain` has all]";
+
 /// UTF-16 units that a cell of a spreadsheet takes.
 pub const LONGEST_CELL: usize = 32_767;
 
@@ -101,7 +105,7 @@ pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if units <= most {
         return Cow::Borrowed(text);
     }
-    let mark = format!("… [cut: {units} characters; `--csv plain` has all]");
+    let mark = format!("{CUT}{units}{CUT_END}");
     let room = most - mark.encode_utf16().count();
     let mut used = 0;
     let end = text.char_indices().find(|(_, character)| {
@@ -110,6 +114,13 @@ pub(super) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     });
     let end = end.map_or(text.len(), |(at, _)| at);
     Cow::Owned(format!("{}{mark}", &text[..end]))
+}
+
+/// Whether a text is the beginning of another one, as [`Dialect::Excel`] and workbooks have it.
+#[must_use]
+pub fn is_cut(text: &str) -> bool {
+    let length = text.trim_end().strip_suffix(CUT_END).and_then(|text| text.rsplit_once(CUT)).map(|(_, length)| length);
+    length.is_some_and(|length| !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -141,6 +152,7 @@ mod tests {
         let cell = Dialect::Excel.cell(&long);
         assert!(cell.ends_with("😀… [cut: 40000 characters; `--csv plain` has all]"), "{}", &cell[cell.len() - 80..]);
         assert!((LONGEST_CELL - 1..=LONGEST_CELL).contains(&cell.encode_utf16().count()));
+        assert!(is_cut(&cell) && !is_cut(&long) && !is_cut("… [cut:  characters; `--csv plain` has all]"));
         assert_eq!(Dialect::Plain.cell(&long), long.as_str());
         let digits = "1".repeat(LONGEST_CELL + 5);
         let cell = Dialect::Excel.cell(&digits);

@@ -20,7 +20,7 @@ mod workbook;
 mod writer;
 
 pub use self::{
-    dialect::{Dialect, LONGEST_CELL, original},
+    dialect::{Dialect, LONGEST_CELL, is_cut, original},
     read::{OpenTable, read},
     row::{Cell, Columns, Sheets, TableRow},
     text::Encoded,

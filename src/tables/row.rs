@@ -50,6 +50,8 @@ pub struct TableRow<'a> {
     pub tab: Option<&'a str>,
     /// As a spreadsheet counts, from 1.
     pub number: u64,
+    /// Whether its cells are split by tabs: some programs write a line break in such a cell as `\n`, and mean it.
+    pub by_tabs: bool,
     pub(super) cells: Vec<Cell<'a>>,
 }
 

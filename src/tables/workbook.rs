@@ -292,7 +292,7 @@ mod tests {
         for number in 0..7 {
             let text = format!("00{number}");
             let cells = vec![Cell::Written(&text), Cell::Empty];
-            sheets.row(&TableRow { tab: None, number, cells }).unwrap();
+            sheets.row(&TableRow { tab: None, number, by_tabs: false, cells }).unwrap();
         }
         let mut bytes = Vec::new();
         sheets.save(&mut bytes).unwrap();

@@ -112,7 +112,11 @@ fn outcome(row: Option<&ReportRow>, receipt: &Receipt) -> CustomerOutcome {
     match (fate(receipt, CustomerOutcome::Unknown), row) {
         (_, Some(ReportRow { updated: Some(true), found: Some(true), .. })) => CustomerOutcome::Updated,
         (_, Some(ReportRow { updated: Some(true), found: Some(false), .. })) => CustomerOutcome::Created,
-        (CustomerOutcome::Taken, Some(ReportRow { updated: Some(false), .. })) => CustomerOutcome::AsItWas,
+        // A row of one who was found counts as processed, whatever is known of the others.
+        (CustomerOutcome::Taken, Some(ReportRow { updated: Some(false), .. }))
+        | (CustomerOutcome::Unknown, Some(ReportRow { updated: Some(false), found: Some(true), .. })) => {
+            CustomerOutcome::AsItWas
+        }
         (fate, _) => fate,
     }
 }

@@ -121,6 +121,11 @@ fn a_birthdate_whose_day_is_plain_is_taken_as_written() {
         ("02/01/1990", None),
         ("02011990", None),
         ("1990-02-30", None),
+        ("0001-01-01", Some("0001-01-01")),
+        ("0000-01-01", None),
+        ("0000-02-29T00:00:00Z", None),
+        ("0000/1/1", None),
+        ("1 January 0000", None),
         ("1990-01-02T99:00", None),
     ];
     let lines: Vec<String> = dates
@@ -136,7 +141,7 @@ fn a_birthdate_whose_day_is_plain_is_taken_as_written() {
     for (customer, (date, expected)) in customers.iter().zip(dates) {
         assert_eq!(customer["birthdate"].as_str(), expected, "{date}");
     }
-    assert_eq!(noticed.len(), 4);
+    assert_eq!(noticed.len(), 8);
     assert!(noticed.iter().all(|[reason, ..]| reason == "invalid_birthdate"), "{noticed:?}");
 }
 
@@ -190,4 +195,62 @@ fn depth_beyond_every_limit_is_passed_over_or_told() {
         workdir.run(&["explain", id, "--archive", "people.ndjson", "--batches", "none"], 0);
     }
     workdir.run(&["inspect", "people.ndjson"], 0);
+}
+
+#[test]
+fn what_is_left_behind_is_said_by_share_and_again_before_it_is_sent() {
+    let workdir = Workdir::new();
+    // Names of all kinds: 200 that few have, one that half have, and what a mapping with templates and skips takes.
+    let lines = (0..10).fold(String::new(), |lines, number| {
+        let mut traits = json!({"name": "Ada", "first": "Ada", "last": "L", "Plan Name": "gold", "a/b~c": 1, "nothing": null, "blank": ""});
+        if number % 2 == 0 {
+            traits["half \u{1b}[2J"] = json!([]);
+        }
+        if number == 0 {
+            (0..200).for_each(|rare| traits[format!("rare {rare:03}")] = json!(true));
+        }
+        let ids = json!({"user_id": format!("u{number}")});
+        lines + &json!({"segment_id": format!("use_{number}"), "external_ids": ids, "traits": traits}).to_string() + "\n"
+    });
+    fs::write(workdir.path("people"), lines).unwrap();
+    let mapping = "[customer]\nsource_id = \"/external_ids/user_id\"\nname = { template = \"{/traits/first} {/traits/last}\" }\n\
+                   [metadata]\ninclude = [\"Plan*\"]\nrename = { \"Plan Name\" = \"plan\" }\nfields = { \"c\" = \"/traits/a~1b~0c\" }\n\
+                   [[skip]]\npath = \"/traits/name\"\nequals = \"Bob\"\n";
+    fs::write(workdir.path("mapping.toml"), mapping).unwrap();
+    let project = crate::upload::project::Project::good();
+    for (flags, traits, words, first) in [
+        (
+            &[][..],
+            205,
+            "205 traits that no rule takes: `Plan Name` 100%, `a/b~c` 100%, `first` 100%, and 202 more",
+            "Plan Name",
+        ),
+        // Who is skipped or not is looked up in `name`, which is taken by that.
+        (
+            &["--mapping", "mapping.toml"],
+            201,
+            "201 traits that no rule takes: `half \\u{1b}[2J` 50.0%, `rare 000` 10.0%",
+            "half \u{1b}[2J",
+        ),
+    ] {
+        let output = workdir.run(&[&["transform", "people", "--json"], flags].concat(), 0);
+        let left = serde_json::from_slice::<Value>(&output.stdout).unwrap()["left_behind"].clone();
+        assert_eq!((&left["traits"], &left["most_common"][0]["name"]), (&json!(traits), &json!(first)), "{flags:?}");
+        let said = |output: &[u8]| String::from_utf8_lossy(output).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said(&output.stderr).contains(words), "{flags:?}: {}", said(&output.stderr));
+        assert!(said(&output.stderr).contains("segment-to-voucherify inspect people"), "{}", said(&output.stderr));
+        for upload in [&["--dry-run"][..], &[]] {
+            let sent = workdir.check(&mut project.upload_of(&workdir, "batches", upload), 0);
+            assert!(said(&sent.stderr).contains(words), "{flags:?} {upload:?}: {}", said(&sent.stderr));
+        }
+    }
+    // Where everything is taken, nothing is said.
+    fs::write(
+        workdir.path("all.toml"),
+        "[customer]\nsource_id = \"/external_ids/user_id\"\n[metadata]\ninclude = [\"*\"]\n",
+    )
+    .unwrap();
+    let output = workdir.run(&["transform", "people", "--mapping", "all.toml", "--json"], 0);
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["left_behind"], Value::Null);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("left behind"));
 }

@@ -286,3 +286,28 @@ fn what_stands_in_the_way_of_a_folder_is_not_called_a_matter_of_room() {
         "{stderr}"
     );
 }
+
+#[test]
+fn what_is_no_folder_of_the_kind_is_named_with_what_would_be() {
+    let workdir = elsewhere();
+    fs::write(workdir.path("file"), "x").unwrap();
+    fs::create_dir(workdir.path("empty")).unwrap();
+    for (arguments, code, words, hint) in [
+        (&["gather", "file", "-o", "g"][..], 2, "`file` is a file, no folder of batches", "--partition I/N"),
+        (&["gather", "b", "nowhere", "-o", "g"], 2, "`nowhere` is not there", "--partition I/N"),
+        (&["gather", "empty", "-o", "g"], 2, "`empty` has no `manifest.json`", "run the transform that made it"),
+        (&["sandbox", "--write", "file"], 1, "the profiles cannot be written: ", "something else is in its place"),
+        (&["sandbox", "--write", "people"], 1, "`people` holds an archive already", "move that away"),
+        (
+            &["sandbox", "--single-file", "empty"],
+            1,
+            "the profiles cannot be written: ",
+            "something else is in its place",
+        ),
+        (&["sandbox", "--expect", "nowhere/file"], 1, "the profiles cannot be written: ", "make it, then"),
+    ] {
+        let stderr = said(&workdir, arguments, code);
+        assert!(stderr.contains(words) && stderr.contains(hint), "{arguments:?}: {stderr}");
+        assert_eq!(fs::read_to_string(workdir.path("file")).unwrap(), "x");
+    }
+}

@@ -111,6 +111,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     let settings = settings(arguments);
     let before = if arguments.keep_before { Some(before::needed(arguments, &receipts)?) } else { None };
     let outdated: Vec<Outdated> = manifests(&arguments.inputs).map(|manifest| Outdated::of(&manifest)).collect();
+    let is_older = outdated.iter().any(|outdated| !outdated.changed.is_empty());
     if arguments.dry_run {
         let hidden = Phase::hidden();
         let (totals, standing) = block_on(async {
@@ -124,7 +125,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
         summary.rows.extend(outdated.iter().filter_map(archive_row));
         summary.rows.extend(before.map(|(_, _, need)| ("before-image".to_owned(), before::in_words(need))));
         terminal.summary(&summary)?;
-        return Ok(Outcome::Done);
+        return Ok(if is_older { Outcome::LeftOut } else { Outcome::Done });
     }
     say_where_to(access, receipts.is_empty(), terminal);
     outdated.iter().filter_map(Outdated::in_words).for_each(|words| terminal.say(&format!("note: {words}")));
@@ -148,10 +149,7 @@ pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Ter
     terminal.summary(&Summary { took, ..summary })?;
     Ok(if report.interrupted {
         Outcome::Interrupted
-    } else if report.refused + report.unknown > report.waiting
-        || report.lost > 0
-        || outdated.iter().any(|outdated| !outdated.changed.is_empty())
-    {
+    } else if report.refused + report.unknown > report.waiting || report.lost > 0 || is_older {
         Outcome::LeftOut
     } else {
         Outcome::Done

@@ -162,7 +162,7 @@ impl SheetSearch<'_> {
                 continue;
             }
             self.sheets.rows += 1;
-            if (self.each)(&TableRow { tab: Some(tab), number: values.number, cells })?.is_break() {
+            if (self.each)(&TableRow { tab: Some(tab), number: values.number, by_tabs: false, cells })?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }

@@ -76,8 +76,10 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheet), Failure> {
     let read = source.rows(COLUMNS, &mut |row| {
         let [segment_id, field, value, file, line] = std::array::from_fn(|column| row.text(column));
         if let Some(judged) = value::of(field.trim(), row.cell(VALUE)) {
+            let escaped = judged.as_ref().ok().filter(|value| row.by_tabs && value::is_escaped(value));
+            let refused = escaped.map(|value| value::escaped(value));
             let (value, refused) = match judged {
-                Ok(value) => (value, None),
+                Ok(value) => (value, refused),
                 Err(why) => (value.into_owned(), Some(why)),
             };
             text += segment_id.len() + field.len() + value.len() + file.len();

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::{
     mapping::birthdate,
-    tables::{Cell, original},
+    tables::{Cell, LONGEST_CELL, is_cut, original},
 };
 
 /// What Excel and its relatives put into a cell that they cannot compute, but for those that end with `!` or `?`.
@@ -25,7 +25,11 @@ pub(super) fn of(field: &str, cell: Cell<'_>) -> Option<Result<String, String>> 
         Cell::Written(text) => written(field, text),
         Cell::Text(text) => typed(field, original(text)).map(|text| without_apostrophe(&text).to_owned()),
         Cell::Number(number) => numeric(field, number),
-        Cell::Bool(value) => Ok(value.to_string()),
+        // As every program writes the cell into a CSV; what was typed may be a word of another language.
+        Cell::Bool(value) if field.starts_with("metadata.") => Ok(if value { "TRUE" } else { "FALSE" }.to_owned()),
+        Cell::Bool(value) => Err(format!(
+            "the cell holds the boolean {value}, and this field is text: format the column as text and write it again"
+        )),
         Cell::Date(text) if is_date(field) => dated(text),
         Cell::Date(text) => {
             Err(format!("the cell holds the date {text}, and this field is none: format the column as text"))
@@ -65,10 +69,55 @@ fn typed(field: &str, text: &str) -> Result<String, String> {
     if trimmed.eq_ignore_ascii_case("null") || trimmed == "\\N" {
         return Err(format!("`{trimmed}` is no value: write one, or leave the cell empty"));
     }
+    if let Some(why) = damage(field, text) {
+        return Err(why);
+    }
     if field.split('.').any(|part| part == "__proto__") {
         return Err(format!("`{trimmed}`: a field `__proto__` is never sent"));
     }
     if is_date(field) { dated(trimmed) } else { Ok(text.to_owned()) }
+}
+
+/// Whether a text has what Miller writes into a TSV for line breaks, tabs and backslashes.
+pub(super) fn is_escaped(text: &str) -> bool {
+    ["\\n", "\\t", "\\r", "\\\\"].iter().any(|escape| text.contains(escape))
+}
+
+/// Why such a text is no correction.
+pub(super) fn escaped(text: &str) -> String {
+    let shown: String = text.chars().take(60).collect();
+    format!(
+        "`{shown}`: split by tabs, a backslash may stand for a line break or a tab (so Miller writes them) or for itself: save \
+         the sheet as CSV"
+    )
+}
+
+/// What a program did to a text on its way.
+fn damage(field: &str, text: &str) -> Option<String> {
+    if is_cut(text) {
+        return Some(
+            "it was cut where a spreadsheet's cell ends: write the whole value into a sheet of `--csv plain`".into(),
+        );
+    }
+    if text.len() >= LONGEST_CELL && text.encode_utf16().count() == LONGEST_CELL {
+        return Some(format!(
+            "it has the {LONGEST_CELL} characters that a spreadsheet's cell takes, so that its end may be missing: write it \
+             into a sheet by a program that keeps it"
+        ));
+    }
+    let text = text.trim();
+    let (date, time) = text.split_once([' ', 'T'])?;
+    if ["1899-12-30", "1899-12-31", "1900-01-00"].contains(&date) && is_clock(time) {
+        return Some(format!("`{text}` is how programs that know no times write {time}: write it as it is meant"));
+    }
+    let other = !is_date(field) && !field.starts_with("metadata.");
+    (other && is_clock(time) && plain_date(text).is_some())
+        .then(|| format!("`{text}` is how programs write a cell that they took for a date: format the column as text"))
+}
+
+/// `09:30:00`
+fn is_clock(text: &str) -> bool {
+    text.contains(':') && text.chars().all(|character| character.is_ascii_digit() || ":.".contains(character))
 }
 
 /// `LibreOffice` keeps the apostrophe of `'01234` where the column is text already.
@@ -255,7 +304,7 @@ mod tests {
             ("metadata.share", Cell::Number(0.5), "0.5"),
             ("source_id", Cell::Text("1e5"), "1e5"),
             ("source_id", Cell::Text("'007"), "007"),
-            ("metadata.vip", Cell::Bool(true), "true"),
+            ("metadata.vip", Cell::Bool(true), "TRUE"),
             ("birthdate", Cell::Date("1990-02-28"), "1990-02-28"),
         ] {
             assert_eq!(of(field, cell), Some(Ok(value.to_owned())));

@@ -223,6 +223,7 @@ fn batches_that_are_older_than_their_archive_are_told() {
     std::fs::rename(workdir.path("people"), workdir.path("elsewhere")).unwrap();
     assert!(upload(&["--dry-run"], 0).contains("whether it has changed since is not checked"));
     workdir.run(&["sandbox", "--profiles", "70", "--write", "people"], 0);
+    assert!(upload(&["--dry-run"], 3).contains("`people` holds other profiles than when these batches were made"));
     let words = upload(&[], 3);
     let (before, after) = words.split_once("upload: done").unwrap();
     let told = "`people` holds other profiles than when these batches were made";

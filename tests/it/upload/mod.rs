@@ -6,6 +6,7 @@ mod disk;
 mod kill;
 mod limits;
 mod matrix;
+mod old_results;
 pub(crate) mod project;
 mod rehearsal;
 mod signals;
