@@ -110,8 +110,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         OwnLimits { reserve: arguments.reserve, bulk_per_hour: None, calls_per_minute: arguments.calls_per_minute };
     let totals = block_on(async {
         let interrupt = Interrupt::listen()?;
-        let mut session = Session::new(&client, limits, &interrupt, &phase);
-        Ok(compare::verify(&mut session, &question).await?)
+        let session = Session::new(&client, limits, &interrupt, &phase);
+        Ok(compare::verify(&session, &question).await?)
     });
     let took = Some(phase.took());
     let Some(totals) = totals? else {
@@ -140,8 +140,8 @@ fn against_image(
     let how = (Duration::from_secs(arguments.patience), arguments.csv);
     let checked = block_on(async {
         let interrupt = Interrupt::listen()?;
-        let mut session = Session::new(client, limits, &interrupt, &phase);
-        Ok(undo::check(&mut session, (folder, manifest), receipts, &image, how).await?)
+        let session = Session::new(client, limits, &interrupt, &phase);
+        Ok(undo::check(&session, (folder, manifest), receipts, &image, how).await?)
     });
     let took = Some(phase.took());
     drop(phase);

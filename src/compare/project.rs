@@ -31,7 +31,7 @@ pub struct ProjectExport {
 /// # Errors
 /// An export that cannot be had; it is deleted first, or by the next run.
 pub(super) async fn fetch(
-    session: &mut Session<'_>,
+    session: &Session<'_>,
     folder: &Path,
     fields: &[&str],
     patience: Duration,
@@ -66,7 +66,7 @@ pub(super) async fn fetch(
 }
 
 /// Deletes what a run that died had asked for; tells whether to go on.
-async fn delete_left_over(session: &mut Session<'_>, in_hand: &Path) -> Result<bool, Failure> {
+async fn delete_left_over(session: &Session<'_>, in_hand: &Path) -> Result<bool, Failure> {
     let id = match names::read(in_hand, LONGEST_ID) {
         Ok(id) => String::from_utf8_lossy(&id).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),

@@ -71,7 +71,7 @@ pub struct Snapshot {
 /// # Errors
 /// An export that cannot be had or whose columns are doubtful, or a disk that fails.
 pub async fn with_export<T>(
-    session: &mut Session<'_>,
+    session: &Session<'_>,
     folder: &Path,
     fields: &[&str],
     patience: Duration,

@@ -98,7 +98,7 @@ impl Batches {
 ///
 /// # Errors
 /// An export that cannot be had or whose columns are doubtful, a batch that is damaged, or a disk that fails.
-pub async fn verify(session: &mut Session<'_>, question: &Question<'_>) -> Result<Option<Totals>, Failure> {
+pub async fn verify(session: &Session<'_>, question: &Question<'_>) -> Result<Option<Totals>, Failure> {
     let batches = Batches::of(question.manifest, question.receipts);
     let mut run = Run::new(question, &batches)?;
     let (folder, wanted) = (question.receipts.folder(), (&run.sent, run.batches.len()));
@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
     }
 
     /// Compares batch by batch, then looks at the sample, and publishes what was found.
-    async fn compare(mut self, mut snapshot: Snapshot, session: &mut Session<'_>) -> Result<Option<Totals>, Failure> {
+    async fn compare(mut self, mut snapshot: Snapshot, session: &Session<'_>) -> Result<Option<Totals>, Failure> {
         let folder = self.question.receipts.folder().to_owned();
         let path = folder.join("verify.csv");
         let failed = |error: io::Error| disk(&folder, error);
@@ -252,7 +252,7 @@ impl<'a> Run<'a> {
     }
 
     /// Looks at some customers one by one, whose other fields no export shows; tells whether to go on.
-    async fn look_at_sample(&mut self, session: &mut Session<'_>, table: &mut TableFile) -> Result<bool, Failure> {
+    async fn look_at_sample(&mut self, session: &Session<'_>, table: &mut TableFile) -> Result<bool, Failure> {
         let sample = std::mem::take(&mut self.sample).into_iter();
         let mut wanted: Vec<(Place, Sampled)> =
             sample.filter_map(|(_, one)| Some((self.sent.find(&one.source_id)?, one))).collect();

@@ -49,7 +49,7 @@ pub struct Checked {
 /// # Errors
 /// An image that is no use, an export that cannot be had, a batch that is damaged, or a disk that fails.
 pub async fn check(
-    session: &mut Session<'_>,
+    session: &Session<'_>,
     (folder, manifest): (&std::path::Path, &BatchesManifest),
     receipts: &Receipts,
     image: &BeforeImage,

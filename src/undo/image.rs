@@ -72,7 +72,7 @@ pub fn no_undo_is_on_its_way(folder: &Path, receipts: &Receipts) -> Result<(), F
 /// # Errors
 /// An export that cannot be had, a batch that is damaged, or a disk that fails.
 pub async fn take(
-    session: &mut Session<'_>,
+    session: &Session<'_>,
     folder: &Path,
     manifest: &BatchesManifest,
     receipts: &Receipts,

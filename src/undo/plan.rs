@@ -79,7 +79,7 @@ pub struct Planned {
 ///
 /// # Errors
 /// An image that is no use, an export that cannot be had, a batch that is damaged, or a disk that fails.
-pub async fn plan(session: &mut Session<'_>, wish: &Wish<'_>) -> Result<Option<Planned>, Failure> {
+pub async fn plan(session: &Session<'_>, wish: &Wish<'_>) -> Result<Option<Planned>, Failure> {
     let target = wish.receipts.folder();
     let done = Batches::of(wish.manifest, wish.receipts).done;
     let batches: Vec<&Batch> = done.iter().map(|number| &wish.manifest.batches[*number]).collect();

@@ -77,8 +77,8 @@ pub async fn carry_out(
         return Ok(Ended::Interrupted);
     }
     if record.delete_created {
-        let mut session = Session::new(means.client, means.limits, means.interrupt, means.phase);
-        if !deletion::delete(&mut session, &place, record.force).await.map_err(kept)? {
+        let session = Session::new(means.client, means.limits, means.interrupt, means.phase);
+        if !deletion::delete(&session, &place, record.force).await.map_err(kept)? {
             return Ok(Ended::Interrupted);
         }
     }

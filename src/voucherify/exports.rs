@@ -93,7 +93,7 @@ impl Voucherify {
 /// # Errors
 /// An export that fails, does not end or cannot be fetched, or a user who asks to stop.
 pub async fn fetch_export(
-    session: &mut Session<'_>,
+    session: &Session<'_>,
     id: &str,
     patience: Duration,
     file: &mut File,
@@ -117,7 +117,7 @@ pub async fn fetch_export(
     Err(stopped(format!("the export cannot be fetched: {MOST_ADDRESSES} fresh addresses in a row were refused (401)")))
 }
 
-async fn address(session: &mut Session<'_>, id: &str, patience: Duration) -> Result<String, NoExport> {
+async fn address(session: &Session<'_>, id: &str, patience: Duration) -> Result<String, NoExport> {
     let (began, mut wait, mut odd) = (Instant::now(), FIRST_WAIT, 0);
     session.phase().note("waiting for the export");
     loop {

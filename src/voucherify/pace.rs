@@ -53,6 +53,8 @@ struct Gate {
     /// Times in a row that only the reserve was left.
     guesses: u32,
     limit: Option<u64>,
+    /// Calls that were left when an answer last told it, those of others not counted.
+    left: Option<u64>,
     own: Option<(usize, Duration)>,
     /// Moments of the calls that count against one's own limit.
     recent: VecDeque<Instant>,
@@ -66,6 +68,7 @@ impl Pace {
             refusals: 0,
             guesses: 0,
             limit: None,
+            left: None,
             own: limit.map(|limit| (usize::try_from(limit).unwrap_or(usize::MAX), period)),
             recent: VecDeque::new(),
         };
@@ -73,6 +76,14 @@ impl Pace {
             reserve: own.reserve,
             bulk: gate(own.bulk_per_hour, Duration::from_hours(1)),
             ordinary: gate(own.calls_per_minute, Duration::from_mins(1)),
+        }
+    }
+
+    /// Calls of this kind that were left when an answer last told it, without those that are kept for others.
+    pub(super) fn room(&self, kind: CallKind) -> Option<u64> {
+        match kind {
+            CallKind::Bulk => self.bulk.left,
+            CallKind::Ordinary => self.ordinary.left,
         }
     }
 
@@ -127,7 +138,10 @@ impl Pace {
         now: Instant,
     ) -> Result<Duration, TooLong> {
         let gate = self.gate(kind);
-        gate.refusals = gate.refusals.saturating_add(1);
+        // Of calls that were under way together each is refused, by one and the same limit.
+        if gate.closed_until.is_none_or(|until| until <= now) {
+            gate.refusals = gate.refusals.saturating_add(1);
+        }
         if asked > LONGEST_PAUSE || gate.refusals > PAUSES_IN_A_ROW {
             return Err(TooLong(asked));
         }
@@ -159,6 +173,7 @@ pub fn reserved(limit: u64, reserve: f64) -> u64 {
 
 impl Gate {
     fn note(&mut self, standing: LimitStanding, kept: u64, now: Instant) {
+        self.left = Some(standing.remaining.saturating_sub(kept));
         match standing.opens_in {
             _ if standing.remaining > kept => self.guesses = 0,
             Some(wait) if wait <= LONGEST_PAUSE => self.close(wait, now),
@@ -221,8 +236,13 @@ mod tests {
 
     #[test]
     fn refusals_in_a_row_come_to_an_end() {
-        let (mut pace, now) = (Pace::new(OwnLimits::default()), Instant::now());
-        let refused = |pace: &mut Pace| pace.refused(Bulk, LimitClass::Calls, Duration::ZERO, now);
+        let (mut pace, mut now) = (Pace::new(OwnLimits::default()), Instant::now());
+        let mut refused = |pace: &mut Pace| {
+            now += SHORTEST_PAUSE;
+            // A second call that was under way with the first.
+            pace.refused(Bulk, LimitClass::Calls, Duration::ZERO, now)
+                .and_then(|_| pace.refused(Bulk, LimitClass::Calls, Duration::ZERO, now))
+        };
         for _ in 0..PAUSES_IN_A_ROW {
             assert!(refused(&mut pace).is_ok());
         }

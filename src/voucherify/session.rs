@@ -1,6 +1,9 @@
 //! One run's talk with a project: a call goes out when the limits allow it, and what its answer says of them is noted.
 
-use std::time::{Duration, Instant};
+use std::{
+    cell::{Cell, RefCell},
+    time::{Duration, Instant},
+};
 
 use super::{
     CallKind, LimitStanding, Voucherify, VoucherifyError,
@@ -11,22 +14,23 @@ use crate::{interrupt::Interrupt, progress::Phase};
 /// How long the answer to a call that is under way is waited for once the user asks to stop.
 const DRAINED: Duration = Duration::from_secs(5);
 
-/// A client together with the limits that its calls keep to, and with who may stop it.
+/// A client together with the limits that its calls keep to, and with who may stop it. Several calls of one task may be
+/// under way at once.
 #[derive(Debug)]
 pub struct Session<'a> {
     client: &'a Voucherify,
-    pace: Pace,
+    pace: RefCell<Pace>,
     interrupt: &'a Interrupt,
     phase: &'a Phase,
     /// What the last answer that told it said of the limit of ordinary calls.
-    standing: Option<LimitStanding>,
+    standing: Cell<Option<LimitStanding>>,
 }
 
 impl<'a> Session<'a> {
     /// A session that has made no call yet; its waits are shown in `phase`.
     #[must_use]
     pub fn new(client: &'a Voucherify, limits: OwnLimits, interrupt: &'a Interrupt, phase: &'a Phase) -> Self {
-        Self { client, pace: Pace::new(limits), interrupt, phase, standing: None }
+        Self { client, pace: RefCell::new(Pace::new(limits)), interrupt, phase, standing: Cell::new(None) }
     }
 
     /// The client, for what costs no call.
@@ -50,15 +54,21 @@ impl<'a> Session<'a> {
     /// What is left of the limit of ordinary calls, as the last answer that told it said.
     #[must_use]
     pub fn standing(&self) -> Option<LimitStanding> {
-        self.standing
+        self.standing.get()
+    }
+
+    /// Calls of this kind that are left before only those of others are, as the last answer that told it said.
+    #[must_use]
+    pub fn room(&self, kind: CallKind) -> Option<u64> {
+        self.pace.borrow().room(kind)
     }
 
     /// How long a call of this kind has to wait from `now`; zero where it may go out.
     ///
     /// # Errors
     /// A limit that is not worth waiting for.
-    pub fn wait(&mut self, kind: CallKind, now: Instant) -> Result<Duration, VoucherifyError> {
-        self.pace.wait(kind, now).map_err(|TooLong(wait)| VoucherifyError::LimitedForLong(wait))
+    pub fn wait(&self, kind: CallKind, now: Instant) -> Result<Duration, VoucherifyError> {
+        self.pace.borrow_mut().wait(kind, now).map_err(|TooLong(wait)| VoucherifyError::LimitedForLong(wait))
     }
 
     /// Waits, or until the user asks to stop; `for_limit` tells the user that a limit is waited for.
@@ -77,28 +87,28 @@ impl<'a> Session<'a> {
     /// # Errors
     /// That of the call; [`VoucherifyError::LimitedForLong`] for a limit that is not worth waiting for.
     pub async fn once<T>(
-        &mut self,
+        &self,
         kind: CallKind,
         call: impl AsyncFnOnce(&Voucherify) -> Result<T, VoucherifyError>,
     ) -> Result<T, VoucherifyError> {
-        self.pace.sent(kind, Instant::now());
+        self.pace.borrow_mut().sent(kind, Instant::now());
         let answer = call(self.client).await;
         let now = Instant::now();
         self.phase.gauge("calls", self.client.calls());
         if let Some(standing) = self.client.take_standing(kind) {
-            self.pace.told(kind, standing, now);
+            self.pace.borrow_mut().told(kind, standing, now);
             if kind == CallKind::Ordinary {
-                self.standing = Some(standing);
+                self.standing.set(Some(standing));
             }
         }
         match answer {
             Err(VoucherifyError::Limited { class, wait }) => {
-                let wait = self.pace.refused(kind, class, wait, now);
+                let wait = self.pace.borrow_mut().refused(kind, class, wait, now);
                 let wait = wait.map_err(|TooLong(wait)| VoucherifyError::LimitedForLong(wait))?;
                 Err(VoucherifyError::Limited { class, wait })
             }
             answer => {
-                self.pace.answered(kind);
+                self.pace.borrow_mut().answered(kind);
                 answer
             }
         }
@@ -106,7 +116,7 @@ impl<'a> Session<'a> {
 
     /// Makes a call now; nothing where the user asks to stop and the answer does not come soon after.
     pub async fn once_or_stopped<T>(
-        &mut self,
+        &self,
         kind: CallKind,
         call: impl AsyncFnOnce(&Voucherify) -> Result<T, VoucherifyError>,
     ) -> Option<Result<T, VoucherifyError>> {
@@ -122,7 +132,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// That of the call, where it is no limit that is worth waiting for.
     pub async fn patiently<T>(
-        &mut self,
+        &self,
         kind: CallKind,
         mut call: impl AsyncFnMut(&Voucherify) -> Result<T, VoucherifyError>,
     ) -> Result<Option<T>, VoucherifyError> {

@@ -198,8 +198,8 @@ fn planned(
     };
     let made = block_on(async {
         let interrupt = Interrupt::listen()?;
-        let mut session = Session::new(client, limits, &interrupt, &phase);
-        Ok(undo::plan(&mut session, &wish).await?.map(|planned| (planned, session.standing())))
+        let session = Session::new(client, limits, &interrupt, &phase);
+        Ok(undo::plan(&session, &wish).await?.map(|planned| (planned, session.standing())))
     });
     let took = Some(phase.took());
     drop(phase);

@@ -60,8 +60,8 @@ pub(super) fn keep(
     let phase = terminal.phase("before-image", None);
     let taken = block_on(async {
         let interrupt = Interrupt::listen()?;
-        let mut session = Session::new(client, limits, &interrupt, &phase);
-        Ok(image::take(&mut session, folder, manifest, receipts, patience).await?)
+        let session = Session::new(client, limits, &interrupt, &phase);
+        Ok(image::take(&session, folder, manifest, receipts, patience).await?)
     });
     drop(phase);
     let taken = taken?;
