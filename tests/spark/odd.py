@@ -4,7 +4,9 @@
 """
 
 import sys
+import tempfile
 
+from behaviours import check
 from pyspark.sql import SparkSession
 
 text = open(sys.argv[1]).read()
@@ -71,3 +73,6 @@ for setting, value in [("spark.sql.ansi.enabled", "false"), ("spark.sql.groupByO
                        ("spark.sql.caseSensitive", "true"), ("spark.sql.mapKeyDedupPolicy", "LAST_WIN")]:
     holds(setting, ORDINARY, **{setting.replace(".", "__"): value})
 print(f"odd columns and sessions of Spark {spark.version}: as usual, or an error")
+with tempfile.TemporaryDirectory() as folder:
+    check(spark, folder)
+print("Spark does what the script and the job rely on or go round")

@@ -17,6 +17,28 @@ is "to_json of a text only escapes" "$(sql -c "SELECT to_json('1e5'::text), to_j
 printf 'SELECT 1/0;\nSELECT 1;\n' > "$work/failing.sql"
 sql -f "$work/failing.sql" > /dev/null 2>&1
 ! sql -v ON_ERROR_STOP=1 -f "$work/failing.sql" > /dev/null 2>&1
+# What came before an error has gone into the pipe, and the pipe ends as its last command does.
+echo "SELECT 1 / (3 - n) FROM generate_series(1, 3) AS n" > "$work/failing.sql"
+(set +o pipefail; sql -v ON_ERROR_STOP=1 -f "$work/failing.sql" 2> /dev/null | cat > /dev/null)
+! (set -o pipefail; sql -v ON_ERROR_STOP=1 -f "$work/failing.sql" 2> /dev/null | cat > /dev/null)
+# psql reads in portions what begins with SELECT; all of what begins with WITH lies in its memory, which COPY never does.
+memory() { # SQL: the most that psql held, in MB
+    PGPASSWORD=reader-secret "$python" - "$port" "$1" << 'PYTHON'
+import os, subprocess, sys
+
+port, query = sys.argv[1:]
+command = ["psql", "-X", "-q", "-At", "-v", "FETCH_COUNT=100", "-h", "127.0.0.1", "-p", port, "-U", "reader", "-d", "space", "-c", query]
+process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+_, status, used = os.wait4(process.pid, 0)
+assert status == 0
+print(used.ru_maxrss // 1024)
+PYTHON
+}
+rows="SELECT repeat('x', 1000) FROM generate_series(1, 50000)"
+portions=$(memory "$rows") whole=$(memory "WITH t AS ($rows) SELECT * FROM t") copy=$(memory "COPY (WITH t AS ($rows) SELECT * FROM t) TO STDOUT")
+[ "$portions" -lt 40 ] && [ "$copy" -lt 40 ] || { echo "portions take $portions MB, COPY $copy MB"; exit 1; }
+# Versions from 17 on fetch in portions whatever the query is.
+if [ "$(psql --version | grep -o '[0-9]*' | head -n 1)" -lt 17 ]; then [ "$whole" -gt 48 ] || { echo "WITH takes $whole MB"; exit 1; }; fi
 is "md5 of a text is that of its bytes, in hexadecimal" "$(sql -c "SELECT md5(convert_to('é', 'UTF8'))")" "$(printf 'é' | md5sum | cut -d' ' -f1)"
 is "trim cuts blanks only" "$(sql -c "SELECT trim(E'\t a \t') = E'\t a \t', btrim(E'\t a \t', E'\t ')")" "t|a"
 is "in descending order NULL comes first unless told" "$(sql -c "SELECT string_agg(coalesce(n::text, 'null'), ' ' ORDER BY n DESC) FROM unnest(ARRAY[1, NULL, 2]) AS n")" "null 2 1"
