@@ -323,7 +323,7 @@ impl Decision {
         let block = match &self.share {
             None => block,
             Some(share) if is_ours => share.taken(block, |line| line.into()),
-            Some(share) => share.taken(block, |line| spelling::canonical_line(line, texts)),
+            Some(share) => share.taken(block, spelling::canonical_ids),
         };
         if is_ours {
             return block;

@@ -62,7 +62,7 @@ impl Share {
     }
 
     /// The block with the lines of others blank, and counted. Where the ids of a line do not stand as nearly everybody writes
-    /// them, its spelling in an archive decides.
+    /// them, they decide as an archive spells them, which is what `spelt` gives.
     pub(super) fn taken(&self, mut block: Block, spelt: impl Fn(&[u8]) -> Cow<'_, [u8]>) -> Block {
         let bytes = &mut block.bytes;
         let (mut begin, mut end) = (0, 0);
@@ -126,9 +126,10 @@ impl Share {
     /// The key of a line that begins with `segment_id` and ids as nearly all do, and ends as an object without more of them;
     /// `None` where only a closer look tells. What lies between is left to the machine that takes the line.
     fn glance<'a>(&self, line: &'a [u8]) -> Option<&'a str> {
-        let (segment_id, rest) = plain_text(line.strip_prefix(b"{\"segment_id\":\"")?)?;
+        let (segment_id, rest) = plain_text(behind(line.strip_prefix(b"{\"segment_id\"")?, b':')?)?;
         let segment_id = std::str::from_utf8(segment_id).ok().filter(|id| !id.trim().is_empty())?;
-        let (id, rest) = self.first_plain_id(rest.strip_prefix(b",\"external_ids\":[")?)?;
+        let ids = behind(rest, b',')?.strip_prefix(b"\"external_ids\"")?;
+        let (id, rest) = self.first_plain_id(behind(ids, b':')?.strip_prefix(b"[")?)?;
         self.ends_as_usual(rest).then_some(id.unwrap_or(segment_id))
     }
 
@@ -153,19 +154,18 @@ impl Share {
             let (mut kind, mut id) = (None, None);
             ids = ids.strip_prefix(b"{")?;
             loop {
-                let (name, rest) = plain_text(ids.strip_prefix(b"\"")?)?;
-                let (value, rest) = plain_text(rest.strip_prefix(b":\"")?)?;
+                let (name, rest) = plain_text(ids)?;
+                let (value, rest) = plain_text(behind(rest, b':')?)?;
                 match name {
                     b"type" => kind = Some(value),
                     b"id" => id = Some(value),
                     _ => {}
                 }
-                let (next, rest) = rest.split_first()?;
-                ids = rest;
-                match next {
-                    b',' => {}
-                    b'}' => break,
-                    _ => return None,
+                if let Some(rest) = behind(rest, b',') {
+                    ids = rest;
+                } else {
+                    ids = rest.strip_prefix(b"}")?;
+                    break;
                 }
             }
             // Without an `id` another member may stand for it.
@@ -173,19 +173,23 @@ impl Share {
             if kind == self.identifier.as_bytes() && !id.is_empty() {
                 return Some((Some(id), ids));
             }
-            let (next, rest) = ids.split_first()?;
-            ids = rest;
-            match next {
-                b',' => {}
-                b']' => return Some((None, ids)),
-                _ => return None,
+            match behind(ids, b',') {
+                Some(next) => ids = next,
+                None => return ids.strip_prefix(b"]").map(|rest| (None, rest)),
             }
         }
     }
 }
 
-/// A text without escapes up to its quotation mark, and what follows that.
+/// What follows a mark, and the blank that some write behind it.
+fn behind(text: &[u8], mark: u8) -> Option<&[u8]> {
+    let rest = text.strip_prefix(&[mark])?;
+    Some(rest.strip_prefix(b" ").unwrap_or(rest))
+}
+
+/// A text without escapes, and what follows it.
 fn plain_text(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = text.strip_prefix(b"\"")?;
     let end = memchr::memchr2(b'"', b'\\', text)?;
     let (text, rest) = text.split_at(end);
     rest.strip_prefix(b"\"").map(|rest| (text, rest))
@@ -293,6 +297,8 @@ mod tests {
             r#"{"external_ids":[{"type":"email","id":"x"},{"type":"user_id","id":"  "},{"type":"user_id","id":" u1\t"}],"segment_id":"y"}"#,
             r#"{"segment_id":"use_2","external_ids":{"user_id":"u1","email":"x"},"traits":{}}"#,
             r#"{"segment_id":"use_2","external_ids":[{"id":"\u0075\u0031","type":"user_id"},{"id":"u2","type":"user_id"}]}"#,
+            r#"{"segment_id": "use_2", "external_ids": [{"type": "email", "id": "x"}, {"type": "user_id", "id": "u1"}], "trait_texts": {}}"#,
+            r#"{"segment_id":"use_2","external_ids":[{"type":"user_id","id":"u1","type":"user_id"}],"traits":{"segment_ids":1}} "#,
         ] {
             assert_eq!(part(line), same, "{line}");
         }

@@ -85,7 +85,7 @@ passed "of two attempts at once one counts"
 # Mistakes are told before Spark reads anything.
 BINARY=$tool
 fails 2 "unexpected argument" job all "$work/wrong" 8 -- --no-such-option
-fails 2 "trims and retypes" job all "$work/wrong" 8 --format csv
+fails 2 "takes empty texts for NULL" job all "$work/wrong" 8 --format csv
 fails 2 "has no column" job all "$work/wrong" 8 --read "user_traits=$work/all/user_identifiers"
 printf '#!/bin/sh\necho segment-to-voucherify 0.0.9\n' > "$work/pretend/segment-to-voucherify"
 BINARY=$work/pretend/segment-to-voucherify

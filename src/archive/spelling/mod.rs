@@ -26,7 +26,7 @@ pub(super) fn canonical(block: Block, texts: TextsAre, has_texts: bool) -> Block
     for line in block.bytes.split_inclusive(|byte| *byte == b'\n') {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let begin = bytes.len();
-        if is_usual(text) || rewrite(text, texts, &mut bytes).is_none() {
+        if is_usual(text) || rewrite(text, Some(texts), &mut bytes).is_none() {
             bytes.truncate(begin);
             bytes.extend_from_slice(text);
         }
@@ -37,10 +37,10 @@ pub(super) fn canonical(block: Block, texts: TextsAre, has_texts: bool) -> Block
     Block { bytes, ..block }
 }
 
-/// A line in the spelling of an archive.
-pub(super) fn canonical_line(line: &[u8], texts: TextsAre) -> Cow<'_, [u8]> {
+/// A line in the spelling of an archive, perhaps without its traits, for whoever looks at its ids alone.
+pub(super) fn canonical_ids(line: &[u8]) -> Cow<'_, [u8]> {
     let mut spelt = Vec::new();
-    if is_usual(line) || rewrite(line, texts, &mut spelt).is_none() { Cow::Borrowed(line) } else { Cow::Owned(spelt) }
+    if is_usual(line) || rewrite(line, None, &mut spelt).is_none() { Cow::Borrowed(line) } else { Cow::Owned(spelt) }
 }
 
 /// Whether a block holds texts that stand for values.
@@ -115,9 +115,9 @@ struct Parts<'a> {
     others: Vec<(Cow<'a, str>, &'a str)>,
 }
 
-/// Appends a line in the spelling of an archive; `None` where it is no object or of nobody, and then nothing of use was
-/// appended.
-fn rewrite(line: &[u8], texts: TextsAre, out: &mut Vec<u8>) -> Option<()> {
+/// Appends a line in the spelling of an archive, without traits where nobody says what texts are; `None` where it is no object
+/// or of nobody, and then nothing of use was appended.
+fn rewrite(line: &[u8], texts: Option<TextsAre>, out: &mut Vec<u8>) -> Option<()> {
     let text = std::str::from_utf8(line).ok()?;
     let mut parts = Parts::default();
     for (key, value) in members(text)? {
@@ -142,7 +142,7 @@ fn rewrite(line: &[u8], texts: TextsAre, out: &mut Vec<u8>) -> Option<()> {
         member(out, "external_ids");
         external_ids(&unwrapped(ids), out);
     }
-    if parts.traits.is_some() || parts.trait_texts.is_some() {
+    if let Some(texts) = texts.filter(|_| parts.traits.is_some() || parts.trait_texts.is_some()) {
         member(out, "traits");
         traits(&parts, texts, out);
     }
