@@ -18,7 +18,9 @@ import sys
 import tempfile
 import uuid
 
+import columns
 import folders
+from columns import column_of, text_of
 from folders import Folder
 
 TOOL = "segment-to-voucherify"
@@ -26,7 +28,7 @@ VERSION = "0.1.0"
 TEXTS = {"user_traits": ["canonical_segment_id", "name", "value"],
          "user_identifiers": ["canonical_segment_id", "type", "value"],
          "profile_merges": ["canonical_segment_id", "segment_id"]}
-# What reads these guesses at types, trims or re-writes values, or drops one of `Email` and `email`.
+# What reads these guesses at types, loses or re-writes values, or drops one of `Email` and `email`.
 LOSSY = {"csv": "takes empty texts for NULL and ends values at line breaks", "json": "rewrites values and drops keys that differ in case only",
          "text": "has no columns", "xml": "rewrites values"}
 RESULT = "part int, folder string, profiles long, customers long, rejected long, skipped long, posts long, status int, host string"
@@ -57,16 +59,6 @@ def binary_at(name):
 def end_with_parent():
     """A task that is killed must not leave a transform behind that takes the end of its input for the end of the profiles."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def text_of(column):
-    """The bytes of all texts of an Arrow column, one behind the other, without a copy."""
-    import pyarrow
-    _, offsets, data = column.buffers()
-    if data is None or len(column) == 0:
-        return b""
-    ends = memoryview(offsets).cast("q" if pyarrow.types.is_large_string(column.type) else "i")
-    return memoryview(data)[ends[column.offset]:ends[column.offset + len(column)]]
 
 
 def transformed(job, part, batches, local, log):
@@ -157,9 +149,9 @@ def one_partition(job):
             shutil.rmtree(own, ignore_errors=True)
         row = [part, name, profiles, books["customers"], books["rejected"], books.get("skipped", 0),
                len(manifest["batches"]), status, socket.gethostname()]
-        kinds = [pyarrow.int32(), pyarrow.string(), *[pyarrow.int64()] * 5, pyarrow.int32(), pyarrow.string()]
-        names = [column.split()[0] for column in RESULT.split(", ")]
-        yield pyarrow.RecordBatch.from_arrays([pyarrow.array([value], kind) for value, kind in zip(row, kinds)], names)
+        named = [column.split() for column in RESULT.split(", ")]
+        yield pyarrow.RecordBatch.from_arrays([column_of(value, kind) for value, (_, kind) in zip(row, named)],
+                                              [name for name, _ in named])
     return run
 
 
@@ -319,7 +311,8 @@ def only_keep(output, run, kept):
 
 
 def work(spark, chosen, begun):
-    spark.sparkContext.addPyFile(folders.__file__)
+    for module in (columns, folders):
+        spark.sparkContext.addPyFile(module.__file__)
     tables = register(spark, chosen)
     path, said, digest = binary_at(chosen.binary)
     if said != f"{TOOL} {VERSION}":

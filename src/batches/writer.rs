@@ -134,17 +134,8 @@ impl BatchesWriter {
                 publish::remove(&self.folder.join(&workbook.file))?;
             }
         }
-        for entry in fs::read_dir(&self.folder)? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with("batch-") || name.starts_with("origins-") {
-                publish::remove(&path)?;
-            }
-        }
-        for entry in fs::read_dir(&self.staging)? {
-            let entry = entry?;
-            publish::rename(&entry.path(), &self.folder.join(entry.file_name()))?;
-        }
+        publish::remove_all(&self.folder, |name| name.starts_with("batch-") || name.starts_with("origins-"))?;
+        publish::move_all(&self.staging, &self.folder)?;
         fs::remove_dir(&self.staging)?;
         manifest.publish(&self.folder)
     }

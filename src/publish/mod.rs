@@ -209,6 +209,39 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to).and_then(|()| sync_folder(parent(to))).map_err(|error| naming(to, &error))
 }
 
+/// Moves all that lies in a folder of durable files into another one, durably, replacing what was there: where this ends in the
+/// middle, some of them are there and some here, and one flush is for all.
+///
+/// # Errors
+/// Any I/O error; its message names the destination.
+pub fn move_all(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let destination = to.join(entry.file_name());
+        crash_point();
+        fs::rename(entry.path(), &destination).map_err(|error| naming(&destination, &error))?;
+    }
+    crash_point();
+    sync_folder(to).map_err(|error| naming(to, &error))
+}
+
+/// Removes such files of a folder durably, with one flush for all.
+///
+/// # Errors
+/// Any I/O error; its message names the file.
+pub fn remove_all(folder: &Path, such: impl Fn(&str) -> bool) -> io::Result<()> {
+    let mut any = false;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if such(&entry.file_name().to_string_lossy()) {
+            crash_point();
+            fs::remove_file(entry.path()).map_err(|error| naming(&entry.path(), &error))?;
+            any = true;
+        }
+    }
+    if any { sync_folder(folder).map_err(|error| naming(folder, &error)) } else { Ok(()) }
+}
+
 /// Opens a file of one of our own folders for reading: a regular file, and never a link, which may lead anywhere, or a
 /// pipe, which may never end.
 ///

@@ -251,7 +251,7 @@ try:
     ended = driven(f"file://{work}/uri", "--gather")
     assert (ended, os.listdir(f"{work}/uri")) == (0, ["batches"]), (ended, os.listdir(f"{work}/uri"))
     assert {**listing(f"{work}/uri/batches"), ".lock": b""} == {**first, ".lock": b""}
-    for options, words in [(["--partitions", "0"], "1 to 4096"), (["--format", "CSV"], "trims"), (["--table", "x=y"], "is one of"),
+    for options, words in [(["--partitions", "0"], "1 to 4096"), (["--format", "CSV"], "empty texts"), (["--table", "x=y"], "is one of"),
                            (["--keep-partitions"], "belongs to"), (["--", "--no-such-option"], "unexpected argument"),
                            (["--binary", "/nowhere/x"], "is not on")]:
         assert words in driven(f"{work}/wrong", *options) and not os.path.exists(f"{work}/wrong"), options
