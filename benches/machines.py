@@ -3,7 +3,7 @@
 
     benches/machines.py ROW [--new PROGRAM] [--folder DIR] [--pairs N] [--profiles N]
 
-Rows: files, large, passing, shares, gather, all.
+Rows: files, large, passing, passing-gz, shares, gather, all.
 A row runs two things in turn, in pairs whose order alternates; its ratio is the median of those of the pairs. Input is made
 once, in the folder: an archive of made-up people (500,000 unless told), and the same lines as files of other kinds.
 """
@@ -53,18 +53,18 @@ def plain(options):
     return made(options, "plain", write)
 
 
-def large(options, opened=lambda path: gzip.open(path, "wb", compresslevel=6), name="large"):
-    """Eight files, in the order of the archive."""
+def large(options):
+    """Eight gzipped files, in the order of the archive."""
 
     def write(path):
         contents = list(lines(options))
         size = -(-len(contents) // PARTITIONS)
         for number in range(PARTITIONS):
-            with opened(path / f"part-{number:05}") as file:
+            with gzip.open(path / f"part-{number:05}", "wb", compresslevel=6) as file:
                 for _, content in contents[number * size : (number + 1) * size]:
                     file.write(content)
 
-    return made(options, name, write)
+    return made(options, "large", write)
 
 
 def partition(line, count):
@@ -151,6 +151,10 @@ def main():
         "passing": lambda: compared(
             "8 partitions in a row, plain files",
             options, 1.5, 0, lambda: in_a_row(options, lambda _: plain(options), PARTITIONS), whole(plain),
+        ),
+        "passing-gz": lambda: compared(
+            "8 partitions in a row, large gz files",
+            options, 1.5, 0, lambda: in_a_row(options, lambda _: large(options), PARTITIONS), whole(large),
         ),
         "shares": lambda: compared(
             "8 partitions in a row, divided files",

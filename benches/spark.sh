@@ -4,7 +4,8 @@
 #     benches/spark.sh [PROFILES] [ROUNDS]     PYTHON has pyspark, pyarrow and pandas; TOOL is a release build
 #
 # Each round runs all of them one after the other, session start included. Printed: seconds, seconds of CPU (user and system,
-# the JVM's included), and the largest process of ours beside the JVM.
+# the JVM's included), the largest process of ours beside the JVM, and whether the targets are met; all jobs have to make what
+# one machine makes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${1:-200000} rounds=${2:-3}
@@ -36,7 +37,7 @@ submit() { # CORES FILE ARGUMENT…
 # The largest resident set of a process by its name, looked at while another one runs.
 watch_memory() { # PID
     while kill -0 "$1" 2> /dev/null; do
-        ps -eo rss=,args= | awk -v w="$work" '/pyspark.daemon/ {if ($1 > p) p = $1} /^ *[0-9]+ [^ ]*segment-to-voucherify transform/ {if ($1 > t) t = $1} END {print p + 0, t + 0}'
+        ps -eo rss=,args= | awk -v w="$work" '/pyspark.daemon/ {if ($1 > p) p = $1} /^ *[0-9]+ [^ ]*segment-to-voucherify transform/ && index($0, w) {if ($1 > t) t = $1} END {print p + 0, t + 0}'
         sleep 0.2
     done | awk '{if ($1 > p) p = $1; if ($2 > t) t = $2} END {printf "python %.0f MB, transform %.0f MB", p / 1024, t / 1024}'
 }
@@ -44,7 +45,7 @@ TIMEFORMAT='%R %U %S'
 timed() { # NAME COMMAND…
     local seconds
     seconds=$( { time "${@:2}" > "$work/out" 2>&1; } 2>&1) || { cat "$work/out"; return 1; }
-    echo "$seconds" | awk -v name="$1" '{printf "%-24s %7.1f s  %7.1f s of CPU\n", name, $1, $2 + $3}'
+    echo "$seconds" | awk -v name="$1" '{printf "%-24s %7.1f s  %7.1f s of CPU\n", name, $1, $2 + $3}' | tee -a "$work/figures"
 }
 files=(--read "user_traits=$work/all/user_traits" --read "user_identifiers=$work/all/user_identifiers" --read "profile_merges=$work/all/profile_merges")
 job() { submit "$1" engines/spark/transform.py "${files[@]}" --output "$work/job-$1" --partitions 8 --values json --gather; }
@@ -60,4 +61,16 @@ for ((round = 1; round <= rounds; round++)); do
         wait
     done
     cat "$work/memory"; echo
+    grep -o '[0-9]* MB' "$work/memory" >> "$work/megabytes"
+    for cores in 2 1 4; do "$python" tests/spark/same.py "$work/batches" "$work/job-$cores/batches"; done
 done
+# The middle one of the rounds' ratios, and the most memory of all of them.
+awk -F'  +' '/^unload/ {u[++n] = $2; uc[n] = $3} /^transform/ {t[n] = $2; tc[n] = $3} /^job, 2/ {j[n] = $2; jc[n] = $3}
+    END {for (i = 1; i <= n; i++) print j[i] / (u[i] + t[i]), jc[i] / (uc[i] + tc[i])}' "$work/figures" | sort -n > "$work/ratios"
+awk -v most="$(sort -n "$work/megabytes" | tail -n 1 | grep -o '^[0-9]*')" '{r[NR] = $1; c[NR] = $2} END {
+    m = r[int((NR + 1) / 2)]
+    fast = (m <= 1.35) ? "met   " : "MISSED"
+    small = (most < 150) ? "met   " : "MISSED"
+    printf "%s job, of unload and transform apart: %.2f of at most 1.35 (of CPU: %.2f)\n", fast, m, c[int((NR + 1) / 2)]
+    printf "%s memory beside the JVM: %d MB, below 150\n", small, most
+    exit (fast small ~ /MISSED/)}' "$work/ratios"
