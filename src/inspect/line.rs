@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Malformed, Scanner};
+use crate::json::{Malformed, Room, Scanner};
 
 /// The members of an object, in order, each value as it is written.
 pub(super) type LineMembers<'a> = Vec<(Cow<'a, str>, &'a str)>;
@@ -28,9 +28,9 @@ pub(super) struct ExternalId<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Reads a line; `None` where it is no profile.
-    pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
-        let mut scanner = Scanner::new(std::str::from_utf8(line).ok()?);
+    /// Reads a line, in room that is used again for the next; `None` where it is no profile.
+    pub(super) fn parse(line: &'a [u8], room: &mut Room) -> Option<Self> {
+        let mut scanner = Scanner::marking(simdutf8::basic::from_utf8(line).ok()?, std::mem::take(room));
         let mut line = Self::default();
         let read = scanner.object(|scanner, key| {
             match (&*key, scanner.peek()) {
@@ -45,7 +45,9 @@ impl<'a> Line<'a> {
             }
             Ok(())
         });
-        read.and_then(|()| scanner.end()).ok()?;
+        let read = read.and_then(|()| scanner.end());
+        *room = scanner.into_room();
+        read.ok()?;
         (!line.segment_id.trim().is_empty()).then_some(line)
     }
 }
@@ -105,7 +107,7 @@ mod tests {
             br#"{"segment_id":"use_1","external_ids":[{"id":"a","type":"user_id","x":1},7,{"id":5,"type":"email"}]}"#;
         let object = br#"{"segment_id":"use_1","external_ids":{"user_id":"a","email":5},"traits":null}"#;
         for line in [&list[..], &object[..]] {
-            let line = Line::parse(line).unwrap();
+            let line = Line::parse(line, &mut Room::default()).unwrap();
             let ids: Vec<_> = line.external_ids.into_iter().map(|id| format!("{}={}", id.kind, id.value)).collect();
             assert_eq!(ids, ["user_id=a", "email=5"]);
         }
@@ -115,7 +117,7 @@ mod tests {
     fn what_is_no_profile_is_none() {
         for line in ["", "{", "[]", "{}", r#"{"segment_id":7}"#, r#"{"segment_id":" "}"#, "{\"segment_id\":\"\u{7}\"}"]
         {
-            assert!(Line::parse(line.as_bytes()).is_none(), "{line}");
+            assert!(Line::parse(line.as_bytes(), &mut Room::default()).is_none(), "{line}");
         }
     }
 }

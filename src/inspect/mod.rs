@@ -30,6 +30,7 @@ use crate::{
         trait_texts::TextsAre,
     },
     failure::Failure,
+    json::Room,
     progress::Phase,
 };
 
@@ -94,9 +95,9 @@ pub fn inspect(
 
 impl Inspection {
     fn of(block: &Block, identifier: &str) -> Self {
-        let mut inspection = Self::default();
+        let (mut inspection, mut room) = (Self::default(), Room::default());
         for (_, line) in block.lines() {
-            match Line::parse(line) {
+            match Line::parse(line, &mut room) {
                 Some(line) => inspection.profile(&line, identifier),
                 None => inspection.malformed += 1,
             }

@@ -12,11 +12,9 @@ const MOST: usize = 10_000;
 /// Traits by name, and the members of those that are objects.
 #[derive(Debug, Default)]
 pub struct Names {
-    traits: HashMap<String, Named>,
+    traits: List,
     /// How many names there are, members counted as well; never more than [`MOST`].
     told_apart: usize,
-    /// Where a name stands among those that came.
-    next: usize,
     /// Values of names that are not told apart.
     others: u64,
     /// How many such names there are, without keeping them.
@@ -26,10 +24,48 @@ pub struct Names {
 /// What was seen under one name.
 #[derive(Debug, Default)]
 struct Named {
-    /// Which name it was in order of appearance.
-    number: usize,
     values: Values,
-    members: HashMap<String, Named>,
+    members: List,
+}
+
+/// Names of one place, in the order in which they came first.
+#[derive(Debug, Default)]
+struct List {
+    named: Vec<(String, Named)>,
+    positions: HashMap<String, usize>,
+    /// Where the name that comes next is looked for first: profiles have theirs in one order.
+    ahead: usize,
+}
+
+impl List {
+    /// Names that are compared before a name is looked for.
+    const NEAR: usize = 3;
+
+    fn position(&self, name: &str) -> Option<usize> {
+        let near = self.named.iter().skip(self.ahead).take(Self::NEAR).position(|(other, _)| other == name);
+        near.map(|near| self.ahead + near).or_else(|| self.positions.get(name).copied())
+    }
+
+    /// What was seen under a name; `None` where there are too many to tell this one apart.
+    fn named(&mut self, told_apart: &mut usize, name: &str) -> Option<&mut Named> {
+        let position = match self.position(name) {
+            Some(position) => position,
+            None if *told_apart >= MOST => return None,
+            None => {
+                *told_apart += 1;
+                self.positions.insert(name.to_owned(), self.named.len());
+                self.named.push((name.to_owned(), Named::default()));
+                self.named.len() - 1
+            }
+        };
+        self.ahead = position + 1;
+        Some(&mut self.named[position].1)
+    }
+
+    fn of(&mut self, name: &str) -> Option<&mut Named> {
+        let position = self.position(name)?;
+        Some(&mut self.named[position].1)
+    }
 }
 
 /// One trait, or one member of a trait that is an object.
@@ -60,7 +96,7 @@ impl Trait<'_> {
 impl Names {
     /// Counts the value of a trait, as it is written in JSON.
     pub(super) fn add(&mut self, name: &str, value: &str) -> Kind {
-        match named(&mut self.traits, &mut self.told_apart, &mut self.next, name) {
+        match self.traits.named(&mut self.told_apart, name) {
             Some(named) => named.values.add(value),
             None => self.other(name, 1, Kind::of(value)),
         }
@@ -68,9 +104,8 @@ impl Names {
 
     /// Counts the value of a member of a trait that is an object.
     pub(super) fn add_member(&mut self, name: &str, member: &str, value: &str) {
-        let Self { traits, told_apart, next, .. } = self;
-        let object = traits.get_mut(name).map(|object| &mut object.members);
-        match object.and_then(|members| named(members, told_apart, next, member)) {
+        let Self { traits, told_apart, .. } = self;
+        match traits.of(name).and_then(|object| object.members.named(told_apart, member)) {
             Some(named) => drop(named.values.add(value)),
             None => drop(self.other(&format!("{name}.{member}"), 1, Kind::Blank)),
         }
@@ -87,17 +122,16 @@ impl Names {
         self.others += later.others;
         self.further.merge(&later.further);
         // In the order in which they came: which names are told apart must not change from run to run.
-        for (name, seen) in in_order(later.traits) {
-            let Self { traits, told_apart, next, .. } = self;
-            if let Some(present) = named(traits, told_apart, next, &name) {
+        for (name, seen) in later.traits.named {
+            let Self { traits, told_apart, .. } = self;
+            if let Some(present) = traits.named(told_apart, &name) {
                 present.values.merge(&seen.values);
             } else {
                 self.other(&name, seen.values.present(), Kind::Blank);
             }
-            for (member, seen) in in_order(seen.members) {
-                let Self { traits, told_apart, next, .. } = self;
-                let object = traits.get_mut(&name).map(|object| &mut object.members);
-                match object.and_then(|members| named(members, told_apart, next, &member)) {
+            for (member, seen) in seen.members.named {
+                let Self { traits, told_apart, .. } = self;
+                match traits.of(&name).and_then(|object| object.members.named(told_apart, &member)) {
                     Some(present) => present.values.merge(&seen.values),
                     None => drop(self.other(&format!("{name}.{member}"), seen.values.present(), Kind::Blank)),
                 }
@@ -109,9 +143,9 @@ impl Names {
     #[must_use]
     pub fn by_share(&self) -> Vec<Trait<'_>> {
         let mut traits = Vec::with_capacity(self.told_apart);
-        for (name, seen) in &self.traits {
+        for (name, seen) in &self.traits.named {
             traits.push((name.clone(), Trait { name, member: None, values: &seen.values }));
-            for (member, seen) in &seen.members {
+            for (member, seen) in &seen.members.named {
                 let row = Trait { name, member: Some(member), values: &seen.values };
                 traits.push((row.label(), row));
             }
@@ -127,31 +161,6 @@ impl Names {
     pub fn others(&self) -> u64 {
         (self.further.estimate() as u64).min(self.others)
     }
-}
-
-/// What was seen under a name; `None` where there are too many to tell this one apart.
-fn named<'n>(
-    names: &'n mut HashMap<String, Named>,
-    told_apart: &mut usize,
-    next: &mut usize,
-    name: &str,
-) -> Option<&'n mut Named> {
-    // Nearly always the name is there, and needs no copy.
-    if !names.contains_key(name) {
-        if *told_apart >= MOST {
-            return None;
-        }
-        *told_apart += 1;
-        *next += 1;
-        names.insert(name.to_owned(), Named { number: *next, ..Named::default() });
-    }
-    names.get_mut(name)
-}
-
-fn in_order(names: HashMap<String, Named>) -> Vec<(String, Named)> {
-    let mut names: Vec<_> = names.into_iter().collect();
-    names.sort_unstable_by_key(|(_, seen)| seen.number);
-    names
 }
 
 #[cfg(test)]
