@@ -1,12 +1,16 @@
 //! Finds the lines of an archive that one person left: bytes are searched before anything is parsed.
 
 use memchr::{memchr_iter, memmem::Finder};
-use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    archive::{block::Block, reader::LineSource, trait_texts::TextsAre},
+    archive::{
+        block::Block,
+        feed::{self, Reading},
+        reader::LineSource,
+        trait_texts::TextsAre,
+    },
     failure::Failure,
     json::tree,
     mapping::{Mapper, Workspace},
@@ -148,17 +152,17 @@ pub fn search(
     (mapper, texts): (&Mapper, TextsAre),
     phase: &Phase,
 ) -> Result<Vec<Found>, Failure> {
-    let found = sources.par_iter().map(|source| {
-        let (mut lines, name) = (source.open()?, source.name());
-        let mut found = Vec::new();
-        while let Some(block) = lines.block()? {
-            let block = source.spelt(block, texts);
-            found.extend(wanted.in_block(&block, &name, mapper));
-        }
-        phase.add(1);
-        Ok(found)
-    });
-    let mut found: Vec<Found> = found.collect::<Result<Vec<_>, Failure>>()?.into_iter().flatten().collect();
+    let names: Vec<String> = sources.iter().map(LineSource::name).collect();
+    let look = |source: usize, block: &Block| (source, wanted.in_block(block, &names[source], mapper));
+    let reading = Reading { values: Some(texts), ..Reading::default() };
+    let (mut found, mut done) = (Vec::new(), 0);
+    feed::in_order(sources, reading, look, |(source, seen)| {
+        phase.add((source - done) as u64);
+        done = source;
+        found.extend(seen);
+        Ok(())
+    })?;
+    phase.add((sources.len() - done) as u64);
     found.sort_by_key(|found| found.matched);
     Ok(found)
 }
