@@ -99,10 +99,13 @@ impl<'b> ObjectWriter<'b> {
         quote(self.output, value);
     }
 
-    /// Adds a text that stood in JSON as it is, without escapes.
+    /// Adds a text that stood in JSON as it is, without escapes, under a key without any.
     pub fn plain(&mut self, key: &str, value: &str) {
         debug_assert_eq!(plain_prefix(value.as_bytes()), value.len(), "{value}");
-        self.key(key);
+        debug_assert_eq!(plain_prefix(key.as_bytes()), key.len(), "{key}");
+        self.comma();
+        put_plain(self.output, key);
+        self.output.push(b':');
         put_plain(self.output, value);
     }
 
@@ -124,11 +127,16 @@ impl<'b> ObjectWriter<'b> {
     }
 
     #[inline]
-    fn key(&mut self, key: &str) {
+    fn comma(&mut self) {
         if !self.empty {
             self.output.push(b',');
         }
         self.empty = false;
+    }
+
+    #[inline]
+    fn key(&mut self, key: &str) {
+        self.comma();
         quote(self.output, key);
         self.output.push(b':');
     }

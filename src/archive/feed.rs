@@ -3,9 +3,6 @@
 
 use std::{
     collections::VecDeque,
-    fs::File,
-    io::{Read, Seek, SeekFrom},
-    path::Path,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -22,15 +19,14 @@ use super::{
     inflater::{Inflaters, LARGEST_WHOLE},
     reader::LineSource,
     share::Share,
+    small::is_small,
     spelling,
     trait_texts::{TextEvidence, TextsAre},
 };
-use crate::{failure::Failure, gzip};
+use crate::failure::Failure;
 
 /// Pieces of work that may be under way, or done and waiting for their turn, for each thread.
 const PIECES: usize = 6;
-/// A part of more lines than this is streamed: even a short line takes room of its own while it is worked on.
-const MOST_PROFILES: u64 = 65_536;
 /// Lines that decide what the texts of traits stand for.
 const DECIDED_BY: u64 = 10_000;
 /// Pieces that wait for that decision at most.
@@ -110,10 +106,10 @@ pub fn in_order<T: Send>(
     work: impl Fn(usize, &Block) -> T + Sync,
     mut take: impl FnMut(T) -> Result<(), Failure>,
 ) -> Result<Option<Texts>, Failure> {
-    in_order_with_workers(sources, reading, work, |done, _| take(done))
+    in_order_with_workers(sources, reading, work, |done, _| done.map_or(Ok(()), &mut take))
 }
 
-/// The same, where `take` has further work for the workers.
+/// The same, where `take` has further work for the workers; it gets nothing at the end.
 ///
 /// # Errors
 /// As for [`in_order`].
@@ -121,7 +117,7 @@ pub fn in_order_with_workers<T: Send>(
     sources: &[LineSource],
     reading: Reading,
     work: impl Fn(usize, &Block) -> T + Sync,
-    mut take: impl FnMut(T, &Workers<'_>) -> Result<(), Failure>,
+    mut take: impl FnMut(Option<T>, &Workers<'_>) -> Result<(), Failure>,
 ) -> Result<Option<Texts>, Failure> {
     let pool = ThreadPoolBuilder::new().num_threads(reading.threads).thread_name(|number| format!("worker-{number}"));
     let pool = pool.build();
@@ -146,17 +142,18 @@ pub fn in_order_with_workers<T: Send>(
             }
             // At the end nothing is under way; and the panic of a worker goes on where the scope ends.
             let Some(Ok(result)) = under_way.pop_front().map(|oldest| oldest.recv()) else {
+                take(None, workers)?;
                 return Ok(decision.texts());
             };
             match result? {
                 Done::Worked(done, bytes) => {
-                    take(done, workers)?;
+                    take(Some(done), workers)?;
                     room.give_back(bytes);
                 }
                 Done::TooLarge(position, source) => {
                     let mut lines = source.open()?;
                     while let Some(block) = lines.block()? {
-                        take(work(position, &decision.spelt(&source, block)), workers)?;
+                        take(Some(work(position, &decision.spelt(&source, block))), workers)?;
                     }
                 }
             }
@@ -334,36 +331,6 @@ impl Decision {
         }
         spelling::canonical(block, texts, has_texts)
     }
-}
-
-/// Whether a source seems to be small enough to be read and inflated in one go.
-fn is_small(source: &LineSource, several: bool) -> bool {
-    match source {
-        LineSource::Part { folder, part } => {
-            part.profiles <= MOST_PROFILES && inflated_size(&folder.join(&part.file)).is_some_and(is_little)
-        }
-        // A pipe has no size, and gives its content once.
-        LineSource::File(path) => several && path.is_file() && inflated_size(path).is_some_and(is_little),
-        LineSource::Stdin => false,
-    }
-}
-
-fn is_little(bytes: u64) -> bool {
-    bytes <= LARGEST_WHOLE as u64
-}
-
-/// The bytes of a file, or what the end of a gzip file says of its last member (RFC 1952).
-fn inflated_size(path: &Path) -> Option<u64> {
-    let (mut head, mut trailer) = ([0; 2], [0; 4]);
-    // To open a pipe would be to wait for whoever writes into it.
-    let mut file = path.is_file().then(|| File::open(path).ok())??;
-    let length = file.metadata().ok()?.len();
-    if !is_little(length) || file.read_exact(&mut head).is_err() || !gzip::is_gzip(&head) {
-        return Some(length);
-    }
-    file.seek(SeekFrom::End(-4)).ok()?;
-    file.read_exact(&mut trailer).ok()?;
-    Some(u64::from(u32::from_le_bytes(trailer)).max(length))
 }
 
 impl Piece {

@@ -9,6 +9,7 @@ pub mod manifest;
 pub mod reader;
 mod repeat;
 pub mod share;
+mod small;
 mod spelling;
 pub mod trait_texts;
 mod unloaded;

@@ -194,9 +194,13 @@ impl LineSource {
 pub(super) fn read_checked_part(folder: &Path, part: &Part, bytes: &mut Vec<u8>) -> Result<(), Failure> {
     let path = folder.join(&part.file);
     bytes.clear();
-    // One byte more than there should be is enough to see that it is another file.
+    // Another file may be of any length, and only one that is as long as it should be is read, in one go.
+    let read = |mut file: File| {
+        let is_so_long = file.metadata()?.len() == part.bytes;
+        if is_so_long { file.read_to_end(bytes).map(|_| ()) } else { Ok(()) }
+    };
     names::open(&path)
-        .and_then(|file| file.take(part.bytes.saturating_add(1)).read_to_end(bytes))
+        .and_then(read)
         .map_err(|error| Failure::stopped(format!("cannot read `{}`", path.display())).because(error))?;
     if bytes.len() as u64 != part.bytes || digest::sha256(bytes) != part.sha256 {
         return Err(not_the_part(&path));

@@ -50,6 +50,15 @@ impl Limits {
         has == 0 || has_bytes + bytes < self.bytes && has.saturating_add(customers) <= self.customers
     }
 
+    /// How many of those who follow each other still go into a request that has so many of so many bytes with its first
+    /// bracket; `bytes` tells what one takes with all before it, with a comma each. Into an empty one goes at least one.
+    #[must_use]
+    pub fn take<T>(self, (has, has_bytes): (u64, usize), them: &[T], bytes: impl Fn(&T) -> usize) -> usize {
+        let most = usize::try_from(self.customers.saturating_sub(has)).unwrap_or(usize::MAX).min(them.len());
+        let take = them[..most].partition_point(|one| has_bytes + bytes(one) < self.bytes);
+        if has == 0 { take.max(1).min(them.len()) } else { take }
+    }
+
     /// Whether a customer of that many bytes fits a batch of its own.
     #[must_use]
     pub fn fit(self, bytes: usize) -> bool {

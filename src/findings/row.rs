@@ -22,6 +22,9 @@ pub const COLUMNS: [&str; 11] = [
 /// The column that people fill in.
 pub const CORRECTED_VALUE: &str = "corrected_value";
 
+/// What stands in that column: a person fills it in.
+pub(super) const CORRECTED: &str = "";
+
 /// What is read back; people may have taken out columns that say nothing to them.
 pub(super) const READ: Columns = Columns {
     needed: &["segment_id", "reason"],
@@ -65,8 +68,7 @@ impl<'a> FindingRow<'a> {
             &self.field,
             &self.value,
             &self.message,
-            // A person fills it in.
-            "",
+            CORRECTED,
             &self.file,
             line,
         ]

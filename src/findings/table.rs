@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::row::{COLUMNS, FindingRow, READ};
+use super::row::{COLUMNS, CORRECTED, FindingRow, READ};
 use crate::{
     failure::Failure,
     tables::{self, Dialect, Published, TableFile},
@@ -46,7 +46,7 @@ impl FindingsTable {
         self.table.take_over(table, rows)
     }
 
-    /// Adds rows that [`put`] wrote.
+    /// Adds rows that [`RowsOf::put`] wrote.
     ///
     /// # Errors
     /// A disk that fails.
@@ -64,10 +64,30 @@ impl FindingsTable {
     }
 }
 
-/// Appends a row to lines of a table, apart from the table: whoever has many rows writes them on all cores.
-pub fn put(row: &FindingRow<'_>, dialect: Dialect, lines: &mut Vec<u8>) {
-    let line = row.line.to_string();
-    tables::put_row(dialect, row.cells(&line), lines);
+/// Makes rows about lines of one file apart from their table: whoever has many makes them on all cores.
+#[derive(Debug)]
+pub struct RowsOf {
+    dialect: Dialect,
+    /// The cells between what is said and the number of the line, which are the same in all rows.
+    end: Vec<u8>,
+}
+
+impl RowsOf {
+    /// Begins with a file, as rows name it.
+    #[must_use]
+    pub fn new(dialect: Dialect, file: &str) -> Self {
+        let mut end = vec![b','];
+        tables::put_cells(dialect, [CORRECTED, file, ""], &mut end);
+        Self { dialect, end }
+    }
+
+    /// Appends a row to lines of a table; it names the file that all of these name.
+    pub fn put(&self, row: &FindingRow<'_>, lines: &mut Vec<u8>) {
+        let [person @ .., _, _, _] = row.cells("");
+        tables::put_cells(self.dialect, person, lines);
+        lines.extend_from_slice(&self.end);
+        tables::put_row(self.dialect, [row.line.to_string().as_str()], lines);
+    }
 }
 
 fn disk(destination: &Path, error: io::Error) -> Failure {
@@ -129,6 +149,10 @@ mod tests {
             ),
         ] {
             let mut table = FindingsTable::create(dialect, &path).unwrap();
+            let mut lines = text.lines().next().unwrap().as_bytes().to_vec();
+            lines.extend_from_slice(if dialect == Dialect::Plain { b"\n" } else { b"\r\n" });
+            RowsOf::new(dialect, &row.file).put(&row, &mut lines);
+            assert_eq!(String::from_utf8(lines).unwrap(), text);
             table.add(&row).unwrap();
             let published = table.finish().unwrap();
             assert_eq!((published.file.as_str(), published.rows), ("rejects.csv", 1));

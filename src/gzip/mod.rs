@@ -32,10 +32,16 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
 #[must_use]
 pub fn compressed(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default());
-    let mut compressed = vec![0; compressor.gzip_compress_bound(bytes.len())];
-    // The only error is a buffer that is too small, and the bound is none.
-    let length = compressor.gzip_compress(bytes, &mut compressed).unwrap_or_default();
-    compressed.truncate(length);
+    let bound = compressor.gzip_compress_bound(bytes.len());
+    let mut compressed = Vec::new();
+    // Room is zeroed before it is filled, and nearly always half of the bytes is room enough.
+    for room in [bound.min(bytes.len() / 2), bound] {
+        compressed.resize(room, 0);
+        if let Ok(length) = compressor.gzip_compress(bytes, &mut compressed) {
+            compressed.truncate(length);
+            break;
+        }
+    }
     compressed
 }
 

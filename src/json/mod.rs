@@ -6,6 +6,7 @@
 mod key;
 mod marks;
 mod open;
+mod plain;
 mod shallow;
 mod text;
 
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 pub use self::{
     key::Key,
     marks::Room,
+    plain::plain_prefix,
     shallow::tree,
     text::{Text, mended},
 };
@@ -76,12 +78,24 @@ impl<'a> Scanner<'a> {
     pub fn value(&mut self) -> Result<&'a str, Malformed> {
         self.blanks();
         let begin = self.at;
-        match self.byte() {
-            Some(b'"') => drop(self.string()?),
-            Some(b'{' | b'[') => self.nested()?,
-            _ => self.scalar()?,
-        }
+        self.pass()?;
         Ok(&self.text[begin..self.at])
+    }
+
+    /// Passes over a value of any kind; tells whether it is null or a text without anything in it.
+    ///
+    /// # Errors
+    /// What comes is no JSON.
+    #[inline]
+    pub fn pass(&mut self) -> Result<bool, Malformed> {
+        self.blanks();
+        let begin = self.at;
+        match self.byte() {
+            Some(b'"') => self.string().map(|_| self.at == begin + 2),
+            Some(b'{' | b'[') => self.nested().map(|()| false),
+            Some(b'n') => self.word("null").map(|()| true),
+            _ => self.scalar().map(|()| false),
+        }
     }
 
     /// Passes over an object or array with all that lies in it.
@@ -355,31 +369,6 @@ impl<'a> Scanner<'a> {
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
-}
-
-/// How many bytes at the begin stand in a JSON text as they are: up to a quote, a backslash or a control character.
-///
-/// Eight bytes at a time: texts are short, so that wider steps would not pay.
-#[must_use]
-#[inline]
-pub fn plain_prefix(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let (words, _) = bytes.as_chunks::<8>();
-    for (number, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quote = zero(word ^ (ONES * u64::from(b'"')));
-        let backslash = zero(word ^ (ONES * u64::from(b'\\')));
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let special = (quote | backslash | control) & HIGH;
-        if special != 0 {
-            return number * 8 + special.trailing_zeros() as usize / 8;
-        }
-    }
-    let begin = words.len() * 8;
-    let special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
-    begin + bytes[begin..].iter().position(special).unwrap_or(bytes.len() - begin)
 }
 
 /// How many bytes an escape takes.

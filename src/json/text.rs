@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::plain::plain_prefix;
+
 /// A text without its quotes and escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<'a> {
@@ -19,7 +21,8 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn of(json: &'a str) -> Option<Self> {
         let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-        if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        // Nothing but an escape can end it earlier, and most texts are too short for a search to pay.
+        if plain_prefix(inner.as_bytes()) == inner.len() {
             return Some(Self { text: inner.into(), mended: false });
         }
         if let Ok(text) = serde_json::from_str::<String>(json) {

@@ -206,8 +206,8 @@ impl Tree {
                 came |= bit;
                 child.value(scanner, found)?;
             } else {
-                let value = scanner.value()?;
-                if self.counts_unmapped && !matches!(value, "null" | "\"\"") {
+                let is_nothing = scanner.pass()?;
+                if self.counts_unmapped && !is_nothing {
                     if let Meaning::Counted(position) = meaning {
                         found.unmapped.again(position);
                     } else if let Some(position) = found.unmapped.count(&key) {
@@ -215,7 +215,7 @@ impl Tree {
                     }
                 }
             }
-            if self.kind == Kind::Members {
+            if matches!(self.kind, Kind::Members) {
                 found.members.push((key, scanner.since(begin)));
             }
             Ok(())
@@ -278,6 +278,9 @@ fn external_ids<'a>(
         let mut at = At::BEGIN;
         scanner.members(|scanner| {
             let (_, meaning) = found.courses[course].key(&mut at, scanner, member_of_external_id)?;
+            if matches!(meaning, Meaning::Nothing) {
+                return scanner.pass().map(drop);
+            }
             let text = scanner.value()?;
             match meaning {
                 Meaning::Type => kind = Text::of(text).map(|text| text.text),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::{
     customer::Field,
     findings::{Finding, Reason},
-    json::{Scanner, Text},
+    json::{Scanner, Text, plain_prefix},
 };
 
 /// Where a value goes, as findings name it.
@@ -54,6 +54,9 @@ pub(super) fn scalar<'a>(
     match json.as_bytes().first()? {
         b'n' => None,
         b'"' => {
+            if let Some(text) = as_it_is(json) {
+                return Some(text.into());
+            }
             let text = whole_text(json, || target.name(), findings)?;
             let (length, first) = (text.len(), text.as_bytes().first().copied());
             let written = (target == Target::Field(Field::SourceId)).then(|| text.clone());
@@ -75,6 +78,12 @@ pub(super) fn scalar<'a>(
         }
         _ => Some(json.into()),
     }
+}
+
+/// The text of a JSON string in which there is nothing to unescape or to trim, as in nearly all.
+fn as_it_is(json: &str) -> Option<&str> {
+    let text = json.strip_prefix('"')?.strip_suffix('"')?;
+    (is_trimmed(text) && plain_prefix(text.as_bytes()) == text.len()).then_some(text)
 }
 
 /// The text of a JSON string, with U+FFFD for half a character, which is told.
@@ -123,10 +132,13 @@ pub(super) fn trimmed(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
 }
 
 fn trim(text: &str) -> &str {
-    let bytes = text.as_bytes();
-    // Nearly always there is nothing to trim, and two bytes tell.
-    let ends = [bytes.first(), bytes.last()];
-    if ends.iter().all(|end| end.is_some_and(u8::is_ascii_graphic)) { text } else { text.trim() }
+    if is_trimmed(text) { text } else { text.trim() }
+}
+
+/// Whether there is something, and nothing to trim: nearly always two bytes tell.
+fn is_trimmed(text: &str) -> bool {
+    let ends = [text.as_bytes().first(), text.as_bytes().last()];
+    ends.iter().all(|end| end.is_some_and(u8::is_ascii_graphic))
 }
 
 /// A birthdate that is not sent.

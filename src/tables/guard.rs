@@ -71,7 +71,7 @@ pub(super) fn is_rewritten(text: &str) -> bool {
 
 /// The same, where it is known what its bytes say.
 pub(super) fn is_rewritten_of(text: &str, classes: u8) -> bool {
-    let begin = text.bytes().next().map_or(0, |byte| CLASSES[usize::from(byte)]);
+    let Some(begin) = text.bytes().next().map(|byte| CLASSES[usize::from(byte)]) else { return false };
     let no_number = classes & NEVER_IN_NUMBERS != 0 || classes & MAYBE_NUMBER == 0;
     // Most texts are told by their bytes.
     if begin & DOUBTFUL_BEGIN == 0 && no_number && classes & NEVER_IN_WORDS != 0 {
@@ -137,7 +137,9 @@ fn is_unit(letters: &str, before: &str, after: &str) -> bool {
     }
     let letters = letters.to_lowercase();
     let letters = letters.as_str();
-    let is_date = |name: &&str| name.starts_with(letters);
+    let two = letters.as_bytes().first_chunk::<2>();
+    // Two bytes are compared before all of them: there are many names.
+    let is_date = |name: &&str| name.as_bytes().first_chunk::<2>() == two && name.starts_with(letters);
     half_day(letters) || UNITS.contains(&letters) || letters.len() >= 3 && MONTHS.iter().any(is_date)
 }
 

@@ -25,5 +25,5 @@ pub use self::{
     row::{Cell, Columns, Sheets, TableRow},
     text::Encoded,
     workbook::{Form, Workbook},
-    writer::{Published, TableFile, Writer, put_row},
+    writer::{Published, TableFile, Writer, put_cells, put_row},
 };

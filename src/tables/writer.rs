@@ -109,6 +109,13 @@ impl<W: Write> Writer<W> {
 
 /// Appends a row to lines of a table; tells how many cells it has.
 pub fn put_row<'c>(dialect: Dialect, cells: impl IntoIterator<Item = &'c str>, lines: &mut Vec<u8>) -> usize {
+    let written = put_cells(dialect, cells, lines);
+    lines.extend_from_slice(dialect.line_end());
+    written
+}
+
+/// Appends cells of a row that others follow, or that end it; tells how many they are.
+pub fn put_cells<'c>(dialect: Dialect, cells: impl IntoIterator<Item = &'c str>, lines: &mut Vec<u8>) -> usize {
     let mut written = 0;
     for cell in cells {
         if written > 0 {
@@ -117,7 +124,6 @@ pub fn put_row<'c>(dialect: Dialect, cells: impl IntoIterator<Item = &'c str>, l
         written += 1;
         dialect.put(cell, lines);
     }
-    lines.extend_from_slice(dialect.line_end());
     written
 }
 

@@ -5,8 +5,12 @@ use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use super::{
     TransformOptions,
+    content::{Content, Ends, Table},
     corrections::Tried,
     duplicates::{Fingerprint, Fingerprints},
+    rooms::Rooms,
+    tally::{Noticed, Tally},
+    told::{Person, Told, Untold, about_finding},
 };
 use crate::{
     archive::{
@@ -15,9 +19,8 @@ use crate::{
         reader::LONGEST_LINE,
     },
     batches::origins,
-    findings::{self, Finding, FindingRow, Reason, Severity},
+    findings::{Finding, FindingRow, Reason, RowsOf, Severity},
     mapping::{Mapped, Unmapped, Workspace},
-    tables::Dialect,
 };
 
 /// Bytes by which the form of a file is guessed.
@@ -31,8 +34,18 @@ const MOST_ROWS: usize = 1 << 20;
 pub(super) struct Chunk {
     /// Position of the source.
     pub(super) source: usize,
-    /// One for each line that is not blank, in order.
-    pub(super) entries: Vec<Entry>,
+    /// Lines that are not blank, and of this partition.
+    pub(super) lines: u64,
+    /// Of those, the ones whose findings reject them.
+    pub(super) rejected: u64,
+    /// And the ones that a rule of the mapping skips.
+    pub(super) skipped: u64,
+    /// All others, in order.
+    pub(super) candidates: Vec<Candidate>,
+    /// Where the JSON and the row of origins of each of those end.
+    pub(super) ends: Vec<Ends>,
+    /// What else there is of each of those.
+    pub(super) asides: Vec<Aside>,
     /// What became of corrections.
     pub(super) tried: Vec<Tried>,
     /// Traits that no path of the mapping leads to.
@@ -45,141 +58,66 @@ pub(super) struct Chunk {
     pub(super) seems: Option<Form>,
     /// What findings are about: each reason with each field once.
     pub(super) kinds: Vec<(Reason, String)>,
+    /// All findings, counted.
+    pub(super) tally: Tally,
     /// Findings of all lines, in order.
-    pub(super) noticed: Vec<Noticed>,
+    noticed: Vec<Noticed>,
+    /// Rows that are not made yet, in order.
+    pub(super) untold: Vec<Untold>,
+    /// How many rows are made, by table.
+    pub(super) rows: [u64; Table::COUNT],
     /// What goes to the disk.
     pub(super) content: Content,
     /// Positions of what findings are about, by field.
     known: HashMap<String, Vec<usize>>,
-    dialect: Dialect,
+    maker: RowsOf,
     lists_skipped: bool,
 }
 
-/// What the lines of a block become: long buffers, so that a line costs no allocation.
-#[derive(Debug, Default)]
-pub(super) struct Content {
-    /// JSON of customers, with a comma behind each.
-    pub(super) customers: Vec<u8>,
-    /// Rows of the table of origins.
-    pub(super) origins: Vec<u8>,
-    /// Rows of the tables of findings.
-    pub(super) rows: Vec<u8>,
-}
-
-/// One finding, to be counted.
+/// Who becomes a customer, unless somebody was there before.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Noticed {
-    /// Position of what it is about.
-    pub(super) kind: usize,
-    /// Whether its profile has no finding before it for the same reason.
-    pub(super) first_of_profile: bool,
-}
-
-/// What becomes of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LineFate {
-    /// A customer, unless somebody was there before; fingerprints of the profile's and the customer's id.
-    Customer(Fingerprint, Fingerprint),
-    /// No customer: its findings say why.
-    Rejected,
-    /// No customer, as a rule of the mapping wants it.
-    Skipped,
-}
-
-/// One line.
-#[derive(Debug)]
-pub(super) struct Entry {
-    /// Its number in its file.
+pub(super) struct Candidate {
+    /// Stands for the profile's id.
+    pub(super) profile: Fingerprint,
+    /// Stands for the customer's id.
+    pub(super) source_id: Fingerprint,
+    /// Number of the line in its file.
     pub(super) line: u64,
-    /// What becomes of it.
-    pub(super) fate: LineFate,
-    /// How many rows there are of it.
-    pub(super) rows: u64,
-    /// What was noticed, where its rows are not made yet.
-    pub(super) told: Option<Box<Told>>,
-    ends: Ends,
+    /// Bytes of JSON.
+    pub(super) bytes: usize,
 }
 
-/// Where what became of a line ends in the buffers; nothing was added for a rejected profile but rows.
+/// What there is of a candidate beside the JSON.
 #[derive(Debug, Clone, Copy, Default)]
-struct Ends {
-    customers: usize,
-    origins: usize,
-    rows: usize,
-    noticed: usize,
-}
-
-/// What people need to recognise somebody in a table.
-#[derive(Debug, Default)]
-pub(super) struct Person {
-    pub(super) source_id: String,
-    pub(super) email: String,
-    pub(super) name: String,
-}
-
-/// Findings, with what people need to recognise whom they are about.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    pub(super) segment_id: String,
-    pub(super) person: Person,
-    pub(super) findings: Vec<Finding<'static>>,
-}
-
-impl Told {
-    /// A finding as a row of a table.
-    pub(super) fn row<'a>(&'a self, finding: &'a Finding<'_>, file: &'a str, line: u64) -> FindingRow<'a> {
-        let row = about_finding(finding);
-        FindingRow {
-            segment_id: (&self.segment_id).into(),
-            source_id: (&self.person.source_id).into(),
-            email: (&self.person.email).into(),
-            name: (&self.person.name).into(),
-            file: file.into(),
-            line,
-            ..row
-        }
-    }
-}
-
-/// What a finding says in a row.
-fn about_finding<'a>(finding: &'a Finding<'_>) -> FindingRow<'a> {
-    FindingRow {
-        reason: finding.reason.as_str().into(),
-        field: (&*finding.field).into(),
-        value: (&*finding.value).into(),
-        message: (&finding.message).into(),
-        ..FindingRow::default()
-    }
+pub(super) struct Aside {
+    /// How many rows of warnings.
+    pub(super) rows: u64,
+    /// Where those end.
+    warnings: usize,
+    /// Where a row of rejects about it would stand.
+    pub(super) rejects: usize,
+    /// Where its findings begin and end.
+    noticed: (usize, usize),
 }
 
 impl Chunk {
     /// Maps a block. `file` is its name in tables.
     pub(super) fn map(
         options: &TransformOptions,
-        fingerprints: &Fingerprints,
+        (fingerprints, rooms): (&Fingerprints, &Rooms),
         (source, file): (usize, &str),
         block: &Block,
     ) -> Self {
         let TransformOptions { mapper: mapping, corrections, .. } = options;
         let mut chunk = Self {
-            source,
-            entries: Vec::new(),
-            tried: Vec::new(),
-            unmapped: Unmapped::default(),
-            passed_over: block.passed_over,
-            last_line: 0,
-            seems: None,
-            kinds: Vec::new(),
-            noticed: Vec::new(),
-            content: Content { customers: Vec::with_capacity(block.bytes.len() / 3), ..Content::default() },
-            known: HashMap::new(),
-            dialect: options.dialect,
+            content: rooms.content(),
             lists_skipped: options.skipped.is_some(),
+            passed_over: block.passed_over,
+            ..Self::empty(source, RowsOf::new(options.dialect, file))
         };
-        let mut workspace = Workspace::default();
+        let (mut workspace, mut findings) = (Workspace::default(), Vec::new());
         for (line, text) in block.lines() {
             chunk.last_line = line;
-            let mut findings = Vec::new();
             let mapped = if block.overlong == Some(line) || text.len() > LONGEST_LINE {
                 findings.push(too_long(text));
                 Mapped { rejected: true, ..Mapped::default() }
@@ -190,18 +128,46 @@ impl Chunk {
             if line == 1 && findings.iter().any(|finding| finding.reason == Reason::MalformedLine) {
                 chunk.seems = Some(forms::seems(&block.bytes[..block.bytes.len().min(SEEN)]));
             }
-            chunk.entry((file, line), fingerprints, mapped, findings);
+            chunk.entry((file, line), fingerprints, mapped, &mut findings);
+            findings.clear();
         }
         chunk.unmapped = workspace.unmapped();
+        chunk.tally.add(&chunk.noticed);
         chunk
     }
 
-    fn entry(
+    fn empty(source: usize, maker: RowsOf) -> Self {
+        Self {
+            source,
+            lines: 0,
+            rejected: 0,
+            skipped: 0,
+            candidates: Vec::new(),
+            ends: Vec::new(),
+            asides: Vec::new(),
+            tried: Vec::new(),
+            unmapped: Unmapped::default(),
+            passed_over: 0,
+            last_line: 0,
+            seems: None,
+            kinds: Vec::new(),
+            tally: Tally::default(),
+            noticed: Vec::new(),
+            untold: Vec::new(),
+            rows: [0; Table::COUNT],
+            content: Content::default(),
+            known: HashMap::new(),
+            maker,
+            lists_skipped: false,
+        }
+    }
+
+    fn entry<'a>(
         &mut self,
-        (file, line): (&str, u64),
+        (file, line): (&'a str, u64),
         fingerprints: &Fingerprints,
-        mut mapped: Mapped<'_>,
-        findings: Vec<Finding<'_>>,
+        mut mapped: Mapped<'a>,
+        findings: &mut Vec<Finding<'a>>,
     ) {
         let segment_id = mapped.segment_id.take().unwrap_or_default();
         let source_id = mapped.source_id.take().unwrap_or_default();
@@ -209,66 +175,77 @@ impl Chunk {
             let (segment_id, file) = (segment_id.to_string(), file.to_owned());
             self.tried.push(Tried { segment_id, file, line, applied: std::mem::take(&mut mapped.corrections) });
         }
-        let mut entry = Entry { line, fate: LineFate::Rejected, rows: 0, told: None, ends: Ends::default() };
-        if mapped.skipped_by.is_some() {
-            entry.fate = LineFate::Skipped;
-        } else if !mapped.rejected {
-            self.content.customers.push(b',');
-            origins::write_row(&mut self.content.origins, &segment_id, file, line);
-            entry.fate = LineFate::Customer(fingerprints.of(&segment_id), fingerprints.of(&source_id));
-        }
-        if !findings.is_empty() || self.lists_skipped && entry.fate == LineFate::Skipped {
-            let person = FindingRow { segment_id, source_id, file: file.into(), line, ..FindingRow::default() };
-            self.tell(&mut entry, person, mapped, findings);
-        }
-        entry.ends = Ends {
-            customers: self.content.customers.len(),
-            origins: self.content.origins.len(),
-            rows: self.content.rows.len(),
-            noticed: self.noticed.len(),
+        self.lines += 1;
+        let table = match (mapped.skipped_by, mapped.rejected) {
+            (Some(_), _) => Table::Skipped,
+            (None, true) => Table::Rejects,
+            (None, false) => Table::Warnings,
         };
-        self.entries.push(entry);
+        match table {
+            Table::Skipped => self.skipped += 1,
+            Table::Rejects => self.rejected += 1,
+            Table::Warnings => self.candidate((&segment_id, &source_id), (file, line), fingerprints),
+        }
+        let (noticed, rows) = (self.noticed.len(), self.rows[Table::Warnings as usize]);
+        if !findings.is_empty() || self.lists_skipped && table == Table::Skipped {
+            let person = FindingRow { segment_id, source_id, file: file.into(), line, ..FindingRow::default() };
+            self.tell(table, person, mapped, findings);
+        }
+        if table == Table::Warnings {
+            self.asides.push(Aside {
+                rows: self.rows[Table::Warnings as usize] - rows,
+                warnings: self.content.rows[Table::Warnings as usize].len(),
+                rejects: self.content.rows[Table::Rejects as usize].len(),
+                noticed: (noticed, self.noticed.len()),
+            });
+        }
+    }
+
+    /// Adds a candidate, whose JSON was written already.
+    fn candidate(&mut self, ids: (&str, &str), (file, line): (&str, u64), fingerprints: &Fingerprints) {
+        let Content { customers, origins, .. } = &mut self.content;
+        let bytes = customers.len() - self.ends.last().map_or(0, |end| end.customers);
+        customers.push(b',');
+        origins::write_row(origins, ids.0, file, line);
+        self.ends.push(Ends { customers: customers.len(), origins: origins.len() });
+        let (profile, source_id) = (fingerprints.of(ids.0), fingerprints.of(ids.1));
+        self.candidates.push(Candidate { profile, source_id, line, bytes });
     }
 
     /// Notes what is to be counted and makes the rows; of a rejected profile only what rejects it is told.
-    fn tell<'a>(
-        &mut self,
-        entry: &mut Entry,
-        person: FindingRow<'a>,
-        mapped: Mapped<'a>,
-        mut findings: Vec<Finding<'a>>,
-    ) {
+    fn tell<'a>(&mut self, table: Table, person: FindingRow<'a>, mapped: Mapped<'a>, findings: &mut Vec<Finding<'a>>) {
         let (email, name) = (mapped.email.unwrap_or_default(), mapped.name.unwrap_or_default());
         let person = FindingRow { email, name, ..person };
         if let Some(rule) = mapped.skipped_by {
             let message = format!("the `[[skip]]` number {rule} of the mapping");
             let row = FindingRow { reason: "skipped".into(), message: message.into(), ..person };
-            findings::put(&row, self.dialect, &mut self.content.rows);
-            entry.rows = 1;
+            self.maker.put(&row, &mut self.content.rows[table as usize]);
+            self.rows[table as usize] += 1;
             return;
         }
-        if entry.fate == LineFate::Rejected {
+        if table == Table::Rejects {
             findings.retain(|finding| finding.severity == Severity::Rejected);
         }
         let begin = self.noticed.len();
-        for finding in &findings {
+        for finding in &*findings {
             let kind = self.kind(finding);
             let earlier = &self.noticed[begin..];
             let first_of_profile = !earlier.iter().any(|earlier| self.kinds[earlier.kind].0 == finding.reason);
             self.noticed.push(Noticed { kind, first_of_profile });
         }
-        findings.retain(|finding| entry.fate == LineFate::Rejected || !finding.reason.is_about_the_key());
+        findings.retain(|finding| table == Table::Rejects || !finding.reason.is_about_the_key());
         let each = person.email.len() + person.name.len() + person.segment_id.len() + person.source_id.len();
         if each.saturating_mul(findings.len()) > MOST_ROWS {
             let text = Cow::into_owned;
             let [source_id, email, name, segment_id] =
                 [person.source_id, person.email, person.name, person.segment_id].map(text);
-            let findings = findings.into_iter().map(Finding::into_owned).collect();
-            entry.told = Some(Box::new(Told { segment_id, person: Person { source_id, email, name }, findings }));
+            let findings = findings.drain(..).map(Finding::into_owned).collect();
+            let told = Box::new(Told { segment_id, person: Person { source_id, email, name }, findings });
+            self.untold.push(Untold { table, place: self.content.rows[table as usize].len(), told, line: person.line });
             return;
         }
-        entry.rows = findings.len() as u64;
-        for finding in &findings {
+        self.rows[table as usize] += findings.len() as u64;
+        for finding in &*findings {
             let FindingRow { reason, field, value, message, .. } = about_finding(finding);
             let person = FindingRow {
                 segment_id: (&*person.segment_id).into(),
@@ -282,7 +259,7 @@ impl Chunk {
                 message,
                 line: person.line,
             };
-            findings::put(&person, self.dialect, &mut self.content.rows);
+            self.maker.put(&person, &mut self.content.rows[table as usize]);
         }
     }
 
@@ -301,31 +278,23 @@ impl Chunk {
         self.kinds.len() - 1
     }
 
-    /// Where the entry at a position begins and ends.
-    fn ends(&self, position: usize) -> (Ends, Ends) {
-        let before = position.checked_sub(1).map_or_else(Ends::default, |before| self.entries[before].ends);
-        (before, self.entries[position].ends)
+    /// Where the candidates from a position on begin.
+    pub(super) fn begin(&self, position: usize) -> Ends {
+        position.checked_sub(1).map_or_else(Ends::default, |before| self.ends[before])
     }
 
-    /// Where the JSON of the customer at a position lies, with its comma, and its row of the table of origins.
-    pub(super) fn customer(&self, position: usize) -> (Range<usize>, Range<usize>) {
-        let (begin, end) = self.ends(position);
-        (begin.customers..end.customers, begin.origins..end.origins)
+    /// Where the rows of warnings about the candidate at a position lie.
+    pub(super) fn warnings(&self, position: usize) -> Range<usize> {
+        position.checked_sub(1).map_or(0, |before| self.asides[before].warnings)..self.asides[position].warnings
     }
 
-    /// Where the rows about the line at a position lie.
-    pub(super) fn rows(&self, position: usize) -> Range<usize> {
-        let (begin, end) = self.ends(position);
-        begin.rows..end.rows
+    /// Counts what was noticed about the candidate at a position no longer.
+    pub(super) fn take_back(&mut self, position: usize) {
+        let (begin, end) = self.asides[position].noticed;
+        self.tally.take_back(&self.noticed[begin..end]);
     }
 
-    /// What was noticed about the line at a position.
-    pub(super) fn noticed(&self, position: usize) -> &[Noticed] {
-        let (begin, end) = self.ends(position);
-        &self.noticed[begin.noticed..end.noticed]
-    }
-
-    /// Whom the customer at a position is about, for the rare row that is written after the mapping.
+    /// Whom the candidate at a position is about, for the rare row that is written after the mapping.
     pub(super) fn about(&self, content: &Content, position: usize) -> Told {
         #[derive(Default, serde::Deserialize)]
         #[serde(default)]
@@ -334,11 +303,15 @@ impl Chunk {
             email: Option<String>,
             name: Option<String>,
         }
-        let (customer, origin) = self.customer(position);
-        let customer = &content.customers[customer.start..customer.end - 1];
+        let (begin, end) = (self.begin(position), self.ends[position]);
+        let customer = &content.customers[begin.customers..end.customers - 1];
         let Written { source_id, email, name } = serde_json::from_slice(customer).unwrap_or_default();
         let person = Person { source_id, email: email.unwrap_or_default(), name: name.unwrap_or_default() };
-        Told { segment_id: origins::segment_id(&content.origins[origin]), person, findings: Vec::new() }
+        Told {
+            segment_id: origins::segment_id(&content.origins[begin.origins..end.origins]),
+            person,
+            findings: Vec::new(),
+        }
     }
 }
 

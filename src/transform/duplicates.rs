@@ -6,7 +6,10 @@
 //! in the order of their hashes, so that a shard grows by an eighth, by moving them once in their order: tables that double
 //! hold three copies of everything while they grow.
 
-use std::hash::{BuildHasher, RandomState};
+use std::{
+    hash::{BuildHasher, RandomState},
+    mem,
+};
 
 use siphasher::sip128::SipHasher13;
 
@@ -140,25 +143,25 @@ impl Shard {
         None
     }
 
-    /// Puts one at its place, and those from there to the next empty slot one place on.
-    fn insert(&mut self, at: usize, begin: Begin, end: End) {
-        let empty = self.begins[at..].iter().position(|begin| *begin == EMPTY);
-        let empty = empty.map_or(self.begins.len(), |ahead| at + ahead);
-        if empty == self.begins.len() {
-            self.begins.reserve_exact(1);
-            self.begins.push(EMPTY);
-            self.ends.reserve_exact(1);
-            self.ends.push(End::default());
-        }
-        self.begins.copy_within(at..empty, at + 1);
-        self.ends.copy_within(at..empty, at + 1);
-        self.begins[at] = begin;
-        self.ends[at] = end;
+    /// Puts one at its place, and those from there to the next empty slot one place on: most often few of them.
+    fn insert(&mut self, mut at: usize, mut begin: Begin, mut end: End) {
         self.filled += 1;
+        while let Some(slot) = self.begins.get_mut(at) {
+            begin = mem::replace(slot, begin);
+            end = mem::replace(&mut self.ends[at], end);
+            if begin == EMPTY {
+                return;
+            }
+            at += 1;
+        }
+        self.begins.reserve_exact(1);
+        self.begins.push(begin);
+        self.ends.reserve_exact(1);
+        self.ends.push(end);
     }
 
     fn grow(&mut self) {
-        let more = if self.places < SMALL { self.places / 2 + 8 } else { self.places / 8 };
+        let more = if self.places < SMALL { self.places / 2 + 64 } else { self.places / 8 };
         self.places += more;
         let (mut begins, mut ends) = (Vec::with_capacity(self.places + 8), Vec::with_capacity(self.places + 8));
         for (begin, end) in self.begins.iter().zip(&self.ends).filter(|(begin, _)| **begin != EMPTY) {

@@ -3,10 +3,16 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::chunk::Content;
-use crate::batches::{
-    origins,
-    packing::{Limits, Packed},
+use super::{
+    content::{Content, Ends},
+    rooms::Rooms,
+};
+use crate::{
+    batches::{
+        origins,
+        packing::{Limits, Packed},
+    },
+    failure::Failure,
 };
 
 /// A batch as it fills up.
@@ -45,28 +51,29 @@ impl Filling {
         self.limits.fit(bytes)
     }
 
-    /// Adds a customer with its comma, and its row of the table of origins; gives the batch before it where that was full.
+    /// Adds customers that lie together, each with its comma and its row of the table of origins, by where they end; hands
+    /// over each batch that was full.
     pub(super) fn add(
         &mut self,
         content: &Arc<Content>,
-        customer: Range<usize>,
-        origin: Range<usize>,
-    ) -> Option<Filled> {
-        let has = (self.filled.customers, self.filled.bytes);
-        let full = if self.limits.have_room(has, 1, customer.len()) { None } else { self.finish() };
-        let Filled { pieces, customers, bytes, origins } = &mut self.filled;
-        // A bracket comes before the first customer, and a comma before each other one.
-        *bytes += customer.len();
-        *origins += origin.len();
-        *customers += 1;
-        match pieces.last_mut() {
-            Some(last) if last.customers.end == customer.start && Arc::ptr_eq(&last.content, content) => {
-                last.customers.end = customer.end;
-                last.origins.end = origin.end;
+        mut begin: Ends,
+        mut ends: &[Ends],
+        mut full: impl FnMut(Filled) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        while !ends.is_empty() {
+            let has = (self.filled.customers, self.filled.bytes);
+            // A bracket comes before the first customer, and a comma before each other one.
+            let count = self.limits.take(has, ends, |end| end.customers - begin.customers);
+            let (those, others) = ends.split_at(count);
+            match those.last() {
+                Some(end) => {
+                    self.filled.add(content, (begin, *end), count);
+                    (begin, ends) = (*end, others);
+                }
+                None => self.finish().map_or(Ok(()), &mut full)?,
             }
-            _ => pieces.push(Piece { content: Arc::clone(content), customers: customer, origins: origin }),
         }
-        full
+        Ok(())
     }
 
     /// Gives the last batch, if there is anything in it.
@@ -77,8 +84,17 @@ impl Filling {
 }
 
 impl Filled {
-    /// The batch, in the room of an earlier line.
-    pub(super) fn packed(self, mut line: Vec<u8>) -> Packed {
+    fn add(&mut self, content: &Arc<Content>, (begin, end): (Ends, Ends), customers: usize) {
+        self.bytes += end.customers - begin.customers;
+        self.origins += end.origins - begin.origins;
+        self.customers += customers as u64;
+        let (customers, origins) = (begin.customers..end.customers, begin.origins..end.origins);
+        self.pieces.push(Piece { content: Arc::clone(content), customers, origins });
+    }
+
+    /// The batch, in the room of an earlier one.
+    pub(super) fn packed(self, rooms: &Rooms) -> Packed {
+        let mut line = rooms.line();
         line.clear();
         line.reserve(self.bytes + 2);
         line.push(b'[');
@@ -87,6 +103,7 @@ impl Filled {
         for piece in self.pieces {
             line.extend_from_slice(&piece.content.customers[piece.customers]);
             origins.extend_from_slice(&piece.content.origins[piece.origins]);
+            rooms.give_content(piece.content);
         }
         // In the place of the last comma.
         line.pop();
@@ -110,20 +127,25 @@ mod tests {
             let content = Content {
                 customers: block.iter().flat_map(|customer| [*customer, b","].concat()).collect(),
                 origins: (0..block.len()).flat_map(rows).collect(),
-                rows: Vec::new(),
+                rows: Default::default(),
             };
-            let content = Arc::new(content);
-            let mut begin = 0;
-            for (place, customer) in block.iter().enumerate() {
-                let end = begin + customer.len() + 1;
-                batches.extend(filling.add(&content, begin..end, place * 4..place * 4 + 4));
-                begin = end;
+            let mut ends = Vec::new();
+            for customer in block {
+                let before = ends.last().copied().unwrap_or_default();
+                let Ends { customers, origins } = before;
+                ends.push(Ends { customers: customers + customer.len() + 1, origins: origins + 4 });
             }
+            let full = |filled| {
+                batches.push(filled);
+                Ok(())
+            };
+            filling.add(&Arc::new(content), Ends::default(), &ends, full).unwrap();
         }
         batches.extend(filling.finish());
         assert!(filling.finish().is_none());
-        let packed: Vec<_> =
-            batches.into_iter().map(|filled| filled.packed(b"what was here before".to_vec())).collect();
+        let rooms = Rooms::default();
+        rooms.give_line(b"what was here before".to_vec());
+        let packed: Vec<_> = batches.into_iter().map(|filled| filled.packed(&rooms)).collect();
         let texts: Vec<_> = packed.iter().map(|packed| String::from_utf8_lossy(&packed.line)).collect();
         assert_eq!(texts, ["[11111,2222222222]\n", "[3,4]\n", "[5555555555555555]\n", "[6]\n"]);
         let origins: Vec<_> = packed.iter().map(|packed| String::from_utf8_lossy(&packed.origins)).collect();

@@ -1,6 +1,7 @@
 //! Where rows of findings go. A thread of its own hashes and writes them, since the rows of a table come in one order.
 
 use std::{
+    mem,
     ops::Range,
     sync::{
         Arc,
@@ -11,20 +12,14 @@ use std::{
 
 use super::{
     Tables,
-    chunk::{Content, Told},
+    content::{Content, Table},
+    rooms::Rooms,
+    told::{Told, Untold},
 };
 use crate::{failure::Failure, findings::FindingsTable};
 
 /// Blocks whose rows may wait.
 const WAITING: usize = 4;
-
-/// One of the tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Table {
-    Rejects,
-    Warnings,
-    Skipped,
-}
 
 /// The rows of a block, in order.
 #[derive(Debug)]
@@ -32,57 +27,80 @@ pub(super) struct Rows {
     /// The input file, as rows name it.
     file: String,
     content: Arc<Content>,
+    /// How many of the rows that are made already are written, by table.
+    made: [u64; Table::COUNT],
+    /// Up to where those are among the pieces, by table.
+    done: [usize; Table::COUNT],
     pieces: Vec<(Table, Piece)>,
 }
 
 #[derive(Debug)]
 enum Piece {
-    /// So many rows that are made already.
-    Made(Range<usize>, u64),
+    /// Rows that are made already.
+    Made(Range<usize>),
     /// Those about a line, to be made.
     Told(Box<Told>, u64),
 }
 
 impl Rows {
-    /// None yet.
-    pub(super) fn of(file: &str, content: &Arc<Content>) -> Self {
-        Self { file: file.to_owned(), content: Arc::clone(content), pieces: Vec::new() }
+    /// So many rows that are made already.
+    pub(super) fn of(file: &str, content: &Arc<Content>, made: [u64; Table::COUNT]) -> Self {
+        let (file, content) = (file.to_owned(), Arc::clone(content));
+        Self { file, content, made, done: [0; Table::COUNT], pieces: Vec::new() }
     }
 
-    /// Adds rows that are made already, by where they lie.
-    pub(super) fn add(&mut self, table: Table, range: Range<usize>, rows: u64) {
-        if let Some((last, Piece::Made(before, before_rows))) = self.pieces.last_mut()
-            && *last == table
-            && before.end == range.start
-        {
-            before.end = range.end;
-            *before_rows += rows;
-            return;
-        }
-        if rows > 0 {
-            self.pieces.push((table, Piece::Made(range, rows)));
-        }
-    }
-
-    /// Adds the rows about a line.
-    pub(super) fn tell(&mut self, table: Table, told: Box<Told>, line: u64) {
+    /// Adds rows to be made behind those that come before a place in their table.
+    pub(super) fn tell(&mut self, Untold { table, place, told, line }: Untold) {
+        self.up_to(table, place);
         self.pieces.push((table, Piece::Told(told, line)));
     }
 
-    fn write(self, tables: &mut Tables) -> Result<(), Failure> {
+    /// Leaves rows out that are made already.
+    pub(super) fn leave_out(&mut self, table: Table, range: Range<usize>, rows: u64) {
+        if rows > 0 {
+            self.up_to(table, range.start);
+            self.done[table as usize] = range.end;
+            self.made[table as usize] -= rows;
+        }
+    }
+
+    fn up_to(&mut self, table: Table, place: usize) {
+        let begin = mem::replace(&mut self.done[table as usize], place);
+        if begin < place {
+            self.pieces.push((table, Piece::Made(begin..place)));
+        }
+    }
+
+    /// Adds what is left.
+    fn finish(&mut self) {
+        for table in Table::ALL {
+            self.up_to(table, self.content.rows[table as usize].len());
+        }
+    }
+
+    fn write(self, tables: &mut Tables, rooms: &Rooms) -> Result<(), Failure> {
         for (table, piece) in self.pieces {
-            let table = match table {
-                Table::Rejects => Some(&mut tables.rejects),
-                Table::Warnings => Some(&mut tables.warnings),
-                Table::Skipped => tables.skipped.as_mut(),
-            };
-            let Some(table) = table else { continue };
+            let Some(written) = tables.of(table) else { continue };
             match piece {
-                Piece::Made(range, rows) => table.append(&self.content.rows[range], rows)?,
-                Piece::Told(told, line) => put(&told, &self.file, line, table)?,
+                Piece::Made(range) => written.append(&self.content.rows[table as usize][range], 0)?,
+                Piece::Told(told, line) => put(&told, &self.file, line, written)?,
             }
         }
+        for (table, rows) in Table::ALL.into_iter().zip(self.made) {
+            tables.of(table).map_or(Ok(()), |table| table.append(&[], rows))?;
+        }
+        rooms.give_content(self.content);
         Ok(())
+    }
+}
+
+impl Tables {
+    fn of(&mut self, table: Table) -> Option<&mut FindingsTable> {
+        match table {
+            Table::Rejects => Some(&mut self.rejects),
+            Table::Warnings => Some(&mut self.warnings),
+            Table::Skipped => self.skipped.as_mut(),
+        }
     }
 }
 
@@ -98,16 +116,17 @@ pub(super) struct Listing<'scope> {
 
 impl<'scope> Listing<'scope> {
     /// Starts to write what comes.
-    pub(super) fn start<'env>(scope: &'scope Scope<'scope, 'env>, tables: Tables) -> Self {
+    pub(super) fn start<'env>(scope: &'scope Scope<'scope, 'env>, tables: Tables, rooms: Arc<Rooms>) -> Self {
         let (sender, rows) = sync_channel(WAITING);
-        Self { rows: sender, thread: scope.spawn(move || write_all(tables, rows)) }
+        Self { rows: sender, thread: scope.spawn(move || write_all(tables, rows, &rooms)) }
     }
 
     /// Hands over the rows of a block.
     ///
     /// # Errors
     /// Writing has failed; [`Self::finish`] knows why.
-    pub(super) fn write(&self, rows: Rows) -> Result<(), Failure> {
+    pub(super) fn write(&self, mut rows: Rows) -> Result<(), Failure> {
+        rows.finish();
         if rows.pieces.is_empty() {
             return Ok(());
         }
@@ -124,6 +143,6 @@ impl<'scope> Listing<'scope> {
     }
 }
 
-fn write_all(mut tables: Tables, rows: Receiver<Rows>) -> Result<Tables, Failure> {
-    rows.into_iter().try_for_each(|rows| rows.write(&mut tables)).map(|()| tables)
+fn write_all(mut tables: Tables, rows: Receiver<Rows>, rooms: &Rooms) -> Result<Tables, Failure> {
+    rows.into_iter().try_for_each(|rows| rows.write(&mut tables, rooms)).map(|()| tables)
 }

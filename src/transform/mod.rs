@@ -3,6 +3,7 @@
 //! counts) happens between the two on one thread in input order, so that the number of threads never shows in the output.
 
 mod chunk;
+mod content;
 pub mod corrections;
 mod duplicates;
 mod filling;
@@ -13,8 +14,10 @@ mod output;
 mod pipe;
 pub mod recorded;
 mod request;
+mod rooms;
 mod stream;
 mod tally;
+mod told;
 
 pub use self::{
     folder::{Made, into_folder},
@@ -24,18 +27,21 @@ pub use self::{
 };
 use std::{
     io::Write,
+    mem,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use self::{
-    chunk::{Chunk, Content, Entry, LineFate, Told},
+    chunk::{Candidate, Chunk},
+    content::{Content, Table},
     corrections::{Corrections, Tried},
-    duplicates::{Fingerprint, Fingerprints, Places, Seen},
+    duplicates::{Fingerprints, Places, Seen},
     filling::Filling,
-    listing::{Listing, Rows, Table},
+    listing::{Listing, Rows},
     output::{Output, Writing},
-    tally::Tally,
+    rooms::Rooms,
+    told::{Told, Untold},
 };
 use crate::{
     archive::{
@@ -169,18 +175,19 @@ fn run<W: Write + Send>(
     phase: &Phase,
 ) -> Result<(Output<W>, Tables, Account), Failure> {
     let names: Vec<String> = sources.iter().map(LineSource::name).collect();
+    let rooms = Arc::new(Rooms::default());
     std::thread::scope(|scope| {
         let mut run = Run {
             names: &names,
             filling: Filling::new(options.settings.limits()),
-            writing: Writing::start(scope, output),
-            listing: Listing::start(scope, tables),
+            writing: Writing::start(scope, output, Arc::clone(&rooms)),
+            listing: Listing::start(scope, tables, Arc::clone(&rooms)),
             account: Account::new(&names),
             places: Places::default(),
             seen: Seen::default(),
             last_line: 0,
         };
-        let read = run.all(sources, options, phase);
+        let read = run.all(sources, options, &rooms, phase);
         // What kept batches or rows from being written explains why reading them ended.
         let (output, tables) = (run.writing.finish(), run.listing.finish());
         let (output, tables) = (output?, tables?);
@@ -189,10 +196,17 @@ fn run<W: Write + Send>(
 }
 
 impl<W: Write + Send> Run<'_, '_, W> {
-    fn all(&mut self, sources: &[LineSource], options: &TransformOptions, phase: &Phase) -> Result<(), Failure> {
+    fn all(
+        &mut self,
+        sources: &[LineSource],
+        options: &TransformOptions,
+        rooms: &Rooms,
+        phase: &Phase,
+    ) -> Result<(), Failure> {
         let names = self.names;
         let fingerprints = &Fingerprints::default();
-        let map = |source: usize, block: &Block| Chunk::map(options, fingerprints, (source, &names[source]), block);
+        let map =
+            |source: usize, block: &Block| Chunk::map(options, (fingerprints, rooms), (source, &names[source]), block);
         let reading = Reading {
             threads: options.threads,
             values: options.settings.values,
@@ -200,112 +214,101 @@ impl<W: Write + Send> Run<'_, '_, W> {
         };
         self.account.texts = feed::in_order_with_workers(sources, reading, map, |chunk, workers| {
             options.go_on()?;
-            self.merge(chunk, workers, phase)
+            match chunk {
+                Some(chunk) => self.merge(chunk, workers, phase),
+                None => self.filling.finish().map_or(Ok(()), |last| self.writing.write(last, workers)),
+            }
         })?;
-        if let Some(last) = self.filling.finish() {
-            self.writing.write(last, None)?;
-        }
         Ok(())
     }
 
     fn merge(&mut self, mut chunk: Chunk, workers: &Workers<'_>, phase: &Phase) -> Result<(), Failure> {
         self.account.tried.append(&mut chunk.tried);
-        self.account.unmapped.merge(std::mem::take(&mut chunk.unmapped));
+        self.account.unmapped.merge(mem::take(&mut chunk.unmapped));
         self.places.begin(chunk.source, self.last_line);
-        let content = Arc::new(std::mem::take(&mut chunk.content));
-        let mut lists = Lists { tally: Tally::of(&chunk), rows: Rows::of(&self.names[chunk.source], &content) };
-        for position in 0..chunk.entries.len() {
-            if position % AT_ONCE == 0 {
-                self.look_at(chunk.entries[position..].iter().take(AT_ONCE));
-            }
-            self.entry(&mut chunk, &content, position, &mut lists, workers)?;
-        }
-        lists.tally.finish(&chunk, &mut self.account.books.findings);
-        self.listing.write(lists.rows)?;
+        let content = Arc::new(mem::take(&mut chunk.content));
+        let objections = self.objections(&chunk)?;
+        self.pack(&chunk, &content, &objections, workers)?;
+        self.account.count(&chunk, objections.len() as u64);
+        let rows = self.rows(&mut chunk, &content, objections);
+        mem::take(&mut chunk.tally).finish(&chunk.kinds, &mut self.account.books.findings);
+        self.listing.write(rows)?;
         // A block may hold nobody who is taken.
         self.last_line = self.last_line.max(self.places.of(chunk.source, chunk.last_line));
-        self.account.books.read += chunk.passed_over;
-        self.account.books.passed_over += chunk.passed_over;
-        self.account.inputs[chunk.source].lines += chunk.passed_over;
         if let Some(form) = chunk.seems.filter(|_| self.account.odd.is_none()) {
             self.account.odd = Some((self.names[chunk.source].clone(), form));
         }
         self.account.has_hope()?;
-        phase.add(chunk.entries.len() as u64 + chunk.passed_over);
+        phase.add(chunk.lines + chunk.passed_over);
         phase.gauge("findings", self.account.books.findings.values().map(|count| count.profiles).sum());
         Ok(())
     }
 
-    /// Brings near what is known of those who come next.
-    fn look_at<'e>(&self, entries: impl Iterator<Item = &'e Entry>) {
-        let seen = entries.map(|entry| match entry.fate {
-            LineFate::Customer(profile, source_id) => self.seen.look_at(profile, source_id),
-            LineFate::Rejected | LineFate::Skipped => 0,
-        });
-        std::hint::black_box(seen.fold(0, u64::wrapping_add));
-    }
-
-    /// Takes one mapped line in input order: looks for duplicates, packs, counts and tells.
-    fn entry(
-        &mut self,
-        chunk: &mut Chunk,
-        content: &Arc<Content>,
-        position: usize,
-        lists: &mut Lists,
-        workers: &Workers<'_>,
-    ) -> Result<(), Failure> {
-        let entry = &mut chunk.entries[position];
-        let (line, fate, rows, told) = (entry.line, entry.fate, entry.rows, entry.told.take());
-        self.account.books.read += 1;
-        self.account.inputs[chunk.source].lines += 1;
-        if let LineFate::Customer(profile, source_id) = fate {
-            let (customer, origin) = chunk.customer(position);
-            let here = self.places.number(self.places.of(chunk.source, line)).ok_or_else(too_many)?;
-            if let Some(objection) = self.first_objection((profile, source_id), customer.len() - 1, here) {
-                let mut told = chunk.about(content, position);
-                told.findings.push(objection.about(&told));
-                self.account.reject(&told);
-                lists.rows.tell(Table::Rejects, Box::new(told), line);
-                return Ok(());
-            }
-            self.account.books.customers += 1;
-            if let Some(full) = self.filling.add(content, customer, origin) {
-                self.writing.write(full, Some(workers))?;
+    /// Looks for duplicates: what speaks against candidates, by their positions.
+    fn objections(&mut self, chunk: &Chunk) -> Result<Vec<(usize, Objection)>, Failure> {
+        let mut objections = Vec::new();
+        for (number, near) in chunk.candidates.chunks(AT_ONCE).enumerate() {
+            // Brings near what is known of those who come next.
+            let known = near.iter().map(|candidate| self.seen.look_at(candidate.profile, candidate.source_id));
+            std::hint::black_box(known.fold(0, u64::wrapping_add));
+            for (position, candidate) in (number * AT_ONCE..).zip(near) {
+                let place = self.places.of(chunk.source, candidate.line);
+                let here = self.places.number(place).ok_or_else(too_many)?;
+                let objection = self.first_objection(candidate, here);
+                objections.extend(objection.map(|objection| (position, objection)));
             }
         }
-        let table = match fate {
-            LineFate::Customer(..) => Table::Warnings,
-            LineFate::Rejected => {
-                self.account.books.rejected += 1;
-                Table::Rejects
-            }
-            LineFate::Skipped => {
-                self.account.books.skipped += 1;
-                Table::Skipped
-            }
-        };
-        lists.tally.add(chunk.noticed(position));
-        lists.rows.add(table, chunk.rows(position), rows);
-        if let Some(told) = told {
-            lists.rows.tell(table, told, line);
+        Ok(objections)
+    }
+
+    /// Puts all other candidates into batches.
+    fn pack(
+        &mut self,
+        chunk: &Chunk,
+        content: &Arc<Content>,
+        objections: &[(usize, Objection)],
+        workers: &Workers<'_>,
+    ) -> Result<(), Failure> {
+        let mut begin = 0;
+        for end in objections.iter().map(|(position, _)| *position).chain([chunk.ends.len()]) {
+            let full = |full| self.writing.write(full, workers);
+            self.filling.add(content, chunk.begin(begin), &chunk.ends[begin..end], full)?;
+            begin = end + 1;
         }
         Ok(())
     }
 
+    /// The rows of a block: where something speaks against a candidate, that is told instead of the warnings.
+    fn rows(&mut self, chunk: &mut Chunk, content: &Arc<Content>, objections: Vec<(usize, Objection)>) -> Rows {
+        let mut rows = Rows::of(&self.names[chunk.source], content, chunk.rows);
+        let mut untold = mem::take(&mut chunk.untold).into_iter().peekable();
+        for (position, objection) in objections {
+            let line = chunk.candidates[position].line;
+            while let Some(earlier) = untold.next_if(|untold| untold.line < line) {
+                rows.tell(earlier);
+            }
+            untold.next_if(|untold| untold.line == line);
+            rows.leave_out(Table::Warnings, chunk.warnings(position), chunk.asides[position].rows);
+            let mut told = chunk.about(content, position);
+            told.findings.push(objection.about(&told));
+            chunk.take_back(position);
+            told.findings.iter().for_each(|finding| tally::count_one(&mut self.account.books.findings, finding));
+            let (place, told) = (chunk.asides[position].rejects, Box::new(told));
+            rows.tell(Untold { table: Table::Rejects, place, told, line });
+        }
+        untold.for_each(|untold| rows.tell(untold));
+        rows
+    }
+
     /// What speaks against a customer that is well mapped: somebody was there before, or it is too large.
-    fn first_objection(
-        &mut self,
-        (profile, source_id): (Fingerprint, Fingerprint),
-        bytes: usize,
-        here: u32,
-    ) -> Option<Objection> {
-        if let Some(first) = self.seen.profile(profile, here) {
+    fn first_objection(&mut self, candidate: &Candidate, here: u32) -> Option<Objection> {
+        if let Some(first) = self.seen.profile(candidate.profile, here) {
             return Some(Objection::Profile(self.place(first)));
         }
-        if !self.filling.fits(bytes) {
-            return Some(Objection::TooLarge(bytes));
+        if !self.filling.fits(candidate.bytes) {
+            return Some(Objection::TooLarge(candidate.bytes));
         }
-        let first = self.seen.customer(source_id, here)?;
+        let first = self.seen.customer(candidate.source_id, here)?;
         Some(Objection::SourceId(self.place(first)))
     }
 
@@ -313,12 +316,6 @@ impl<W: Write + Send> Run<'_, '_, W> {
         let (input, line) = self.places.line(number);
         format!("`{}` line {line}", self.names[input])
     }
-}
-
-/// What is told of a block.
-struct Lists {
-    tally: Tally,
-    rows: Rows,
 }
 
 fn too_many() -> Failure {
@@ -379,9 +376,14 @@ impl Account {
         LeftBehind { traits: left.len() as u64, most_common: most_common.collect() }
     }
 
-    /// Counts a profile that was well mapped and is rejected.
-    fn reject(&mut self, told: &Told) {
-        self.books.rejected += 1;
-        told.findings.iter().for_each(|finding| tally::count_one(&mut self.books.findings, finding));
+    /// Counts the lines of a block, where something speaks against so many candidates.
+    fn count(&mut self, chunk: &Chunk, objections: u64) {
+        let lines = chunk.lines + chunk.passed_over;
+        self.inputs[chunk.source].lines += lines;
+        self.books.read += lines;
+        self.books.passed_over += chunk.passed_over;
+        self.books.skipped += chunk.skipped;
+        self.books.rejected += chunk.rejected + objections;
+        self.books.customers += chunk.candidates.len() as u64 - objections;
     }
 }

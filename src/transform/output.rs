@@ -4,7 +4,7 @@
 use std::{
     io::Write,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{Scope, ScopedJoinHandle},
@@ -12,6 +12,7 @@ use std::{
 
 use super::{
     filling::Filled,
+    rooms::Rooms,
     stream::{Line, Stream},
 };
 use crate::{
@@ -48,35 +49,31 @@ pub(super) struct Writing<'scope, W: Write> {
     form: Form,
     full: SyncSender<Receiver<Ready>>,
     thread: ScopedJoinHandle<'scope, Result<Output<W>, Failure>>,
-    /// Room of earlier batches, to be filled again.
-    rooms: Arc<Mutex<Vec<Vec<u8>>>>,
+    rooms: Arc<Rooms>,
 }
 
 impl<'scope, W: Write + Send + 'scope> Writing<'scope, W> {
     /// Starts to write what comes.
-    pub(super) fn start<'env>(scope: &'scope Scope<'scope, 'env>, output: Output<W>) -> Self {
+    pub(super) fn start<'env>(scope: &'scope Scope<'scope, 'env>, output: Output<W>, rooms: Arc<Rooms>) -> Self {
         let form = match &output {
             Output::Folder(_) => Form::Files,
             Output::Stream(stream) => Form::Lines { gzipped: stream.is_gzipped() },
         };
         // One batch waits while another is written: more would only cost memory.
         let (full, batches) = sync_channel(1);
-        Self { form, full, thread: scope.spawn(move || output.write_all(batches)), rooms: Arc::default() }
+        Self { form, full, thread: scope.spawn(move || output.write_all(batches)), rooms }
     }
 
-    /// Lets a worker make a batch ready, or does it here where there is none; it is written after those before it.
+    /// Lets a worker make a batch ready; it is written after those before it.
     ///
     /// # Errors
     /// Writing has failed; [`Self::finish`] knows why.
-    pub(super) fn write(&self, filled: Filled, workers: Option<&Workers<'_>>) -> Result<(), Failure> {
+    pub(super) fn write(&self, filled: Filled, workers: &Workers<'_>) -> Result<(), Failure> {
         let (done, ready) = sync_channel(1);
         let (form, rooms) = (self.form, Arc::clone(&self.rooms));
         // Nobody takes it where writing has failed.
         let make = move || drop(done.send(form.ready(filled, &rooms)));
-        match workers {
-            Some(workers) => workers.run(make),
-            None => make(),
-        }
+        workers.run(make);
         self.full.send(ready).map_err(|_| Failure::stopped("no further batch can be written"))
     }
 
@@ -91,15 +88,14 @@ impl<'scope, W: Write + Send + 'scope> Writing<'scope, W> {
 }
 
 impl Form {
-    fn ready(self, filled: Filled, rooms: &Mutex<Vec<Vec<u8>>>) -> Ready {
-        let room = rooms.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let packed = filled.packed(room);
+    fn ready(self, filled: Filled, rooms: &Rooms) -> Ready {
+        let packed = filled.packed(rooms);
         let ready = match self {
             Self::Files => Ready::Files(Files::of(&packed)),
             Self::Lines { gzipped: true } => Ready::Line(Line::gzipped(gzip::compressed(&packed.line))),
             Self::Lines { gzipped: false } => return Ready::Line(Line::plain(packed.line)),
         };
-        rooms.lock().unwrap_or_else(PoisonError::into_inner).push(packed.line);
+        rooms.give_line(packed.line);
         ready
     }
 }

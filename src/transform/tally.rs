@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::chunk::{Chunk, Noticed};
 use crate::{
     batches::manifest::Count,
     findings::{Finding, Reason},
@@ -16,38 +15,48 @@ const OTHER_FIELDS: &str = "(others)";
 /// How often each reason came, by field.
 pub(super) type Findings = BTreeMap<Reason, Count>;
 
-/// How often what findings of one block are about came.
-#[derive(Debug)]
-pub(super) struct Tally {
-    /// Findings, and profiles for which it was the first one for its reason; as the block orders them.
-    counts: Vec<(u64, u64)>,
-    /// Those that came, in the order in which they came first.
-    order: Vec<usize>,
+/// One finding, to be counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noticed {
+    /// Position of what it is about.
+    pub(super) kind: usize,
+    /// Whether its profile has no finding before it for the same reason.
+    pub(super) first_of_profile: bool,
 }
 
-impl Tally {
-    /// Begins with nothing.
-    pub(super) fn of(chunk: &Chunk) -> Self {
-        Self { counts: vec![(0, 0); chunk.kinds.len()], order: Vec::new() }
-    }
+/// How often what findings of one block are about came: findings, and profiles for which it was the first one for its
+/// reason. Blocks order what findings are about by where it came first.
+#[derive(Debug, Default)]
+pub(super) struct Tally(Vec<(u64, u64)>);
 
-    /// Counts the findings of a line.
+impl Tally {
+    /// Counts findings.
     pub(super) fn add(&mut self, noticed: &[Noticed]) {
         for one in noticed {
-            let (findings, profiles) = &mut self.counts[one.kind];
-            if *findings == 0 {
-                self.order.push(one.kind);
+            if self.0.len() <= one.kind {
+                self.0.resize(one.kind + 1, (0, 0));
             }
+            let (findings, profiles) = &mut self.0[one.kind];
             *findings += 1;
             *profiles += u64::from(one.first_of_profile);
         }
     }
 
+    /// Takes findings back that were counted.
+    pub(super) fn take_back(&mut self, noticed: &[Noticed]) {
+        for one in noticed {
+            let (findings, profiles) = &mut self.0[one.kind];
+            *findings -= 1;
+            *profiles -= u64::from(one.first_of_profile);
+        }
+    }
+
     /// Puts everything into the books.
-    pub(super) fn finish(self, chunk: &Chunk, findings: &mut Findings) {
-        for kind in self.order {
-            let (reason, field) = &chunk.kinds[kind];
-            count(findings, (*reason, field), self.counts[kind]);
+    pub(super) fn finish(self, kinds: &[(Reason, String)], findings: &mut Findings) {
+        for ((reason, field), counted) in kinds.iter().zip(self.0) {
+            if counted.0 > 0 {
+                count(findings, (*reason, field), counted);
+            }
         }
     }
 }
