@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Transforms one archive of 500,000 made-up profiles with this program, DuckDB, Node and jq, side by side, gzip in and
+# Transforms one archive of 500,000 made-up profiles with this program, DuckDB, chDB, Node and jq, side by side, gzip in and
 # gzip out, once from parts and once from a single file; and what no transform can be faster than. Needs python3 with the
-# package duckdb, node with npm, and jq; a program that is not there is left out.
+# packages duckdb and chdb, node with npm, and jq; a program that is not there is left out.
 # Usage: benches/transform/compare.sh [FOLDER] [PROFILES]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -35,6 +35,10 @@ measure "ours, one file" "$ours" transform "$folder/single.ndjson.gz" -o "$folde
 if python3 -c 'import duckdb' 2> /dev/null; then
     measure "DuckDB, parts" python3 "$here/duckdb.py" "$folder/duckdb.json.gz" "${parts[@]}"
     measure "DuckDB, one file" python3 "$here/duckdb.py" "$folder/duckdb.json.gz" "$folder/single.ndjson.gz"
+fi
+if python3 -c 'import chdb' 2> /dev/null; then
+    measure "chDB, parts" python3 "$here/chdb.py" "$folder/chdb.json.gz" "${parts[@]}"
+    measure "chDB, one file" python3 "$here/chdb.py" "$folder/chdb.json.gz" "$folder/single.ndjson.gz"
 fi
 measure "floor, parts" "$floor" "${parts[@]}"
 if command -v node > /dev/null; then
