@@ -11,8 +11,8 @@ use encoding_rs::Encoding;
 
 use crate::{digest, gzip};
 
-/// Most bytes of such a file: nobody writes as much by hand, and no API answers as much.
-const MOST_BYTES: usize = 64 << 20;
+/// Most bytes of such a file: nobody writes as much by hand, and what is made of it may take fifty times as much memory.
+const MOST_BYTES: usize = 4 << 20;
 
 /// A text, and what names the file that it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]

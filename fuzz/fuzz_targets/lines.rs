@@ -9,7 +9,7 @@ use segment_to_voucherify::{
         reader, trait_texts::TextsAre,
     },
     inspect::inspect,
-    mapping::Options,
+    mapping::MappingOptions,
     progress::Phase,
 };
 use segment_to_voucherify_fuzz::{file, map, mapper};
@@ -17,7 +17,7 @@ use segment_to_voucherify_fuzz::{file, map, mapper};
 fuzz_target!(|bytes: &[u8]| {
     let path = file("lines", bytes);
     let Ok(sources) = reader::sources(&[path]) else { return };
-    let mapper = mapper(Options::default());
+    let mapper = mapper(MappingOptions::default());
     for values in [Some(TextsAre::Json), None] {
         let reading = Reading { threads: 1, values, is_a_share: false };
         let work = |_, block: &reader::Block| block.lines().for_each(|(_, line)| map(&mapper, line));

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use segment_to_voucherify::mapping::{Definition, Mapper, Options};
+use segment_to_voucherify::mapping::{Definition, Mapper, MappingOptions};
 use segment_to_voucherify_fuzz::map;
 
 const LINES: [&str; 2] = [
@@ -15,6 +15,6 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(definition) = Definition::parse(text, "mapping.toml") else { return };
     let _ = (definition.uses(), definition.source_id_is_the("user_id"));
-    let Ok(mapper) = Mapper::new(&definition, Options::default()) else { return };
+    let Ok(mapper) = Mapper::new(&definition, MappingOptions::default()) else { return };
     LINES.iter().for_each(|line| map(&mapper, line.as_bytes()));
 });

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fs, path::PathBuf};
 
-use segment_to_voucherify::mapping::{Definition, Mapper, Options, Preset, Workspace};
+use segment_to_voucherify::mapping::{Definition, Mapper, MappingOptions, Preset, Workspace};
 use tempfile::TempDir;
 
 thread_local! {
@@ -29,7 +29,7 @@ pub fn file(name: &str, bytes: &[u8]) -> PathBuf {
 /// # Panics
 /// Where the preset is none.
 #[must_use]
-pub fn mapper(options: Options) -> Mapper {
+pub fn mapper(options: MappingOptions) -> Mapper {
     let definition = Definition::preset(Preset::InitialSync).expect("a preset");
     Mapper::new(&definition, options).expect("a mapper")
 }

@@ -8,11 +8,20 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::trouble::{self, NoBody};
+use crate::json;
 
 /// Most bytes of a body that is held in memory, after decompression: no answer of either API comes near it.
 const MOST: usize = 64 << 20;
+/// Most values in one: what is built of it takes some fifty bytes a value, however small that is.
+const MOST_VALUES: usize = 1_000_000;
+/// A body that is larger waits until no other of that size is held: pages of both APIs have a hundredth of it.
+const LARGE: usize = 8 << 20;
+/// Longest wait for that: who holds one and asks for another must not wait for themselves.
+const LONGEST_TURN: Duration = Duration::from_secs(20);
+static TURN: Semaphore = Semaphore::const_new(1);
 /// Longest download of a file: the server's silence is bounded apart from it.
 const DOWNLOAD: Duration = Duration::from_hours(6);
 
@@ -20,6 +29,8 @@ const DOWNLOAD: Duration = Duration::from_hours(6);
 pub(super) trait Sink {
     /// Begins anew: what a try before this one brought is thrown away.
     fn begin(&mut self) -> io::Result<()>;
+    /// Waits until there may be so many bytes more.
+    async fn turn(&mut self, more: usize);
     /// Takes the next bytes; tells whether there is room for them.
     fn take(&mut self, bytes: &[u8]) -> io::Result<bool>;
     /// What is held in memory, at the end.
@@ -30,24 +41,47 @@ pub(super) trait Sink {
 
 /// Memory, up to [`MOST`] bytes.
 #[derive(Debug, Default)]
-pub(super) struct Held(BytesMut);
+pub(super) struct Held {
+    bytes: BytesMut,
+    /// From [`LARGE`] bytes on.
+    turn: Option<SemaphorePermit<'static>>,
+}
+
+/// A body, and its turn for as long as anybody holds it.
+struct Turn(BytesMut, #[expect(dead_code, reason = "it is given back when dropped")] SemaphorePermit<'static>);
+
+impl AsRef<[u8]> for Turn {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 impl Sink for Held {
     fn begin(&mut self) -> io::Result<()> {
-        self.0.clear();
+        *self = Self::default();
         Ok(())
     }
 
+    async fn turn(&mut self, more: usize) {
+        if self.turn.is_none() && self.bytes.len().saturating_add(more) > LARGE {
+            self.turn = tokio::time::timeout(LONGEST_TURN, TURN.acquire()).await.ok().and_then(Result::ok);
+        }
+    }
+
     fn take(&mut self, bytes: &[u8]) -> io::Result<bool> {
-        let room = self.0.len().saturating_add(bytes.len()) <= MOST;
+        let room = self.bytes.len().saturating_add(bytes.len()) <= MOST;
         if room {
-            self.0.extend_from_slice(bytes);
+            self.bytes.extend_from_slice(bytes);
         }
         Ok(room)
     }
 
     fn finish(&mut self) -> io::Result<Bytes> {
-        Ok(std::mem::take(&mut self.0).freeze())
+        let Self { bytes, turn } = std::mem::take(self);
+        Ok(match turn {
+            Some(turn) => Bytes::from_owner(Turn(bytes, turn)),
+            None => bytes.freeze(),
+        })
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -60,6 +94,8 @@ impl Sink for File {
         self.set_len(0)?;
         self.rewind()
     }
+
+    async fn turn(&mut self, _more: usize) {}
 
     fn take(&mut self, bytes: &[u8]) -> io::Result<bool> {
         self.write_all(bytes).map(|()| true)
@@ -93,9 +129,16 @@ async fn receive_into(mut response: Response, sink: &mut impl Sink) -> Result<By
     };
     sink.begin().map_err(disk)?;
     while let Some(bytes) = response.chunk().await.map_err(|error| trouble::no_body(&error))? {
+        sink.turn(bytes.len()).await;
         if !sink.take(&bytes).map_err(disk)? {
             return Err(NoBody::Unusable("the answer is larger than 64 MB, which no answer of this API is".into()));
         }
     }
-    sink.finish().map_err(disk)
+    let body = sink.finish().map_err(disk)?;
+    if json::holds_more_values(&body, MOST_VALUES) {
+        return Err(NoBody::Unusable(
+            "the answer holds more than 1,000,000 values, which no answer of this API does".into(),
+        ));
+    }
+    Ok(body)
 }

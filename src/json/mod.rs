@@ -9,6 +9,7 @@ mod open;
 mod plain;
 mod shallow;
 mod text;
+mod values;
 
 use std::borrow::Cow;
 
@@ -18,6 +19,7 @@ pub use self::{
     plain::plain_prefix,
     shallow::tree,
     text::{Text, mended},
+    values::holds_more_values,
 };
 use self::{marks::Marks, open::Open};
 

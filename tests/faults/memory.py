@@ -1,6 +1,7 @@
 """What a hostile input costs in memory: prints a row for each, and fails where one costs 300 MB or more.
 
-Usage: memory.py PROGRAM [GUARD IN GIB, 2 unless told] [words that a row's name must hold]
+Usage: memory.py PROGRAM [GUARD IN GIB, 2 unless told] [a group of rows, words that a row's name must hold]
+Groups: gzipped_inputs, four_gigabytes, small_values, plain_files, bodies.
 """
 
 import gzip
@@ -10,6 +11,7 @@ import os
 import resource
 import shutil
 import socketserver
+import struct
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fixtu
 GIGABYTE = 1 << 30
 BODY = 600 << 20
 MOST = 300
+GROUPS = ("gzipped_inputs", "four_gigabytes", "small_values", "plain_files", "bodies")
 PERSON = {"segment_id": "use_1", "external_ids": [{"id": "u-1", "type": "user_id"}], "traits": {"name": "Ada"}}
 KEYS = {
     "SEGMENT_SPACE_ID": "space", "SEGMENT_ACCESS_TOKEN": "token",
@@ -37,16 +40,27 @@ def compressed(pieces):
     return b"".join([squeeze.compress(piece) for piece in pieces] + [squeeze.flush()])
 
 
+def repeated(piece, times):
+    """The same as one member that holds a piece so often: what a block of it becomes is the same each time."""
+    squeeze = zlib.compressobj(9, wbits=-15)
+    block = squeeze.compress(piece) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    end, checksum = squeeze.flush(), 0
+    for _ in range(times):
+        checksum = zlib.crc32(piece, checksum)
+    header = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+    return header + block * times + end + struct.pack("<II", checksum, len(piece) * times & 0xFFFFFFFF)
+
+
 def inflating():
     """A little that inflates to much."""
-    yield "1 GB in one line", compressed(b"x" * (1 << 20) for _ in range(1 << 10))
-    yield "10,000,000 lines of one byte", compressed(b"x\n" * 100_000 for _ in range(100))
+    yield "1 GB in one line", repeated(b"x" * (1 << 20), 1 << 10)
+    yield "10,000,000 lines of one byte", repeated(b"x\n" * 100_000, 100)
     yield "1 GB in 16,384 members", gzip.compress(b"x\n" * (1 << 15), mtime=0) * (1 << 14)
 
 
 def measure(name, words, folder, environment=None):
     """Runs the program, and notes how it ended and the most memory that it had."""
-    if any(word not in name for word in ONLY):
+    if any(word not in name for word in ONLY if word not in GROUPS):
         return
     begun = time.monotonic()
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (GUARD, GUARD))
@@ -136,10 +150,63 @@ def gzipped_inputs():
                     folder.put(f"{outcomes}/{json.load(file)['sha256']}.csv.gz", data)
             measure(f"{what}, as outcomes, `explain`", ["explain", "user-7"], folder.path)
             measure(f"{what}, as outcomes, `report`", ["report"], folder.path)
-    four = compressed(b"x" * (1 << 20) for _ in range(1 << 12))
+
+
+def four_gigabytes():
     with Folder() as folder:
-        folder.put("batches/batch-000001.json.gz", four)
+        folder.put("batches/batch-000001.json.gz", repeated(b"x" * (1 << 20), 1 << 12))
         measure("4 GB as batch, `explain`", ["explain", "user-7"], folder.path)
+        measure("4 GB as batch, `upload`", ["upload"], folder.path, {"VOUCHERIFY_API_URL": "http://127.0.0.1:9"})
+        measure("4 GB as batch, `upload FILE`", ["upload", "batches/batch-000001.json.gz"], folder.path,
+                {"VOUCHERIFY_API_URL": "http://127.0.0.1:9"})  # fmt: skip
+
+
+def small_values():
+    """What is built of the shortest values takes a hundred times their length."""
+    people = json.dumps(PERSON).encode()
+    schema = b'{"schemas":[{"related_object":"customer","properties":{%s}}]}'
+    with Folder() as folder:
+        folder.put("people", people)
+        for what, inner in (
+            ("3,000,000 keys", b",".join(b'"k%d":{}' % number for number in range(3_000_000))),
+            ("28,000,000 numbers", b'"k":{"a":[' + b"1," * 28_000_000 + b"1]}"),
+            ("250,000 keys", b",".join(b'"k%d":{}' % number for number in range(250_000))),
+            ("2,000,000 numbers", b'"k":{"a":[' + b"1," * 2_000_000 + b"1]}"),
+        ):
+            folder.put("schema", schema % inner)
+            measure(f"{what}, `transform --metadata-schema`", ["transform", "people", "--metadata-schema", "schema", "-o", "new"], folder.path)
+        for size in (2, 20):
+            folder.put("mapping", b"x\n" * (size << 19))
+            measure(f"{size} MB of lines of one byte, `transform --mapping`", ["transform", "people", "--mapping", "mapping", "-o", "new"], folder.path)
+    for what, inner in (("objects", b"{},"), ("numbers", b"1,"), ("texts", b'"",')):
+        with Folder() as folder:
+            names = sorted(os.listdir(os.path.join(folder.path, folder.target)))
+            receipt = next(name for name in names if name.startswith("batch-"))
+            with open(os.path.join(folder.path, folder.target, receipt), encoding="utf-8") as file:
+                value = json.load(file)
+            for member in ("errors", "pieces", "unknown"):
+                spoilt = json.dumps({**value, member: ["@"]}).encode().replace(b'"@"', inner * ((60 << 20) // len(inner)) + inner[:-1])
+                folder.put(f"{folder.target}/{receipt}", spoilt)
+                measure(f"60 MB of {what} as {member} of a receipt, `status`", ["status"], folder.path)
+        for manifest, members in (("export", ("parts", "unknown")), ("batches", ("batches", "inputs", "options"))):
+            for member in members:
+                with Folder() as folder:
+                    path = os.path.join(folder.path, manifest, "manifest.json")
+                    with open(path, encoding="utf-8") as file:
+                        value = json.load(file)
+                    spoilt = json.dumps({**value, member: ["@"]}).encode().replace(b'"@"', inner * ((60 << 20) // len(inner)) + inner[:-1])
+                    folder.put(f"{manifest}/manifest.json", spoilt)
+                    measure(f"60 MB of {what} as {member} of the manifest of {manifest}, `status`", ["status"], folder.path)
+        with Folder() as folder:
+            folder.put("batch", b"[" + inner * ((60 << 20) // len(inner)) + inner[:-1] + b"]")
+            here = {"VOUCHERIFY_API_URL": "http://127.0.0.1:9"}
+            measure(f"60 MB of {what} as batch, `upload --dry-run`", ["upload", "--dry-run", "batch"], folder.path, here)
+            folder.put("line", b'{"segment_id":"use_1","external_ids":[%s],"traits":{"a":[%s]}}\n' % (inner * 4_000_000 + inner[:-1], inner * 4_000_000 + inner[:-1]))
+            for words in (["transform", "line", "-o", "new"], ["inspect", "line"]):
+                measure(f"4,000,000 {what} in a line, `{words[0]}`", words, folder.path)
+    with Folder() as folder:
+        folder.put("batch", b"[" + b",".join(b'{"source_id":"%d"}' % number for number in range(2_600_000)) + b"]")
+        measure("2,600,000 customers as batch, `upload --dry-run`", ["upload", "--dry-run", "batch"], folder.path, {"VOUCHERIFY_API_URL": "http://127.0.0.1:9"})
 
 
 def plain_files():
@@ -199,11 +266,17 @@ def plain_files():
         measure("400,000 names of traits, `transform`", ["transform", "names", "-o", "new"], folder.path)
 
 
+NOW = "2026-01-01T00:00:00.000Z"
+HOW = ("600 MB of JSON, chunked", "600 MB of JSON in 0.6 MB of gzip", "60 MB of numbers", "60 MB of objects")
+NUMBERS = b'{"x":[' + b"1," * (30 << 20) + b'1],"data":1,"traits":1,"schemas":1,"async_actions":1}'
+OBJECTS = b'{"data":[' + b"{}," * (20 << 20) + b'{}],"cursor":{"next":""}}'
+
+
 class Answers(http.server.BaseHTTPRequestHandler):
     """Both APIs, as far as one run needs them; a chosen call is answered without measure."""
 
     protocol_version = "HTTP/1.1"
-    huge, packed = "", False
+    huge, how, fields = "", "", []
     squeezed = compressed([b'{"x":"', *[b"x" * (1 << 20)] * (BODY >> 20), b'"}'])
 
     def log_message(self, *_):
@@ -219,9 +292,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.answer("DELETE")
 
     def answer(self, method):
-        self.rfile.read(int(self.headers.get("content-length", 0)))
+        sent = self.rfile.read(int(self.headers.get("content-length", 0)))
         path = self.path.partition("?")[0]
         name, body = self.plain(method, path)
+        if name == "export, asked for":
+            type(self).fields = json.loads(sent)["parameters"]["fields"][:-1]
         if name == type(self).huge:
             self.without_measure()
             return
@@ -257,18 +332,22 @@ class Answers(http.server.BaseHTTPRequestHandler):
             url = f"http://{self.headers['host']}/download"
             return f"export, {method}", {"id": "exp_1", "status": "DONE", "result": {"url": url}}
         if path == "/download":
-            return "download", b"Id\n"
+            known = {"source_id": "u-1", "created_at": NOW, "updated_at": NOW, "id": "cust_1", "name": "Ada"}
+            row = [known.get(field, "") for field in type(self).fields]
+            return "download", "".join(",".join(cells) + "\n" for cells in (type(self).fields, row)).encode()
         return "customer", {"source_id": "u-1"}
 
     def without_measure(self):
         self.send_response(200)
         self.send_header("content-type", "application/json")
+        whole = {HOW[1]: self.squeezed, HOW[2]: NUMBERS, HOW[3]: OBJECTS}.get(type(self).how)
         try:
-            if type(self).packed:
-                self.send_header("content-encoding", "gzip")
-                self.send_header("content-length", str(len(self.squeezed)))
+            if whole:
+                if whole is self.squeezed:
+                    self.send_header("content-encoding", "gzip")
+                self.send_header("content-length", str(len(whole)))
                 self.end_headers()
-                self.wfile.write(self.squeezed)
+                self.wfile.write(whole)
                 return
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
@@ -297,7 +376,7 @@ def bodies():
         ("metadata schemas", ["schema"]), ("export, asked for", ["verify"]), ("export, GET", ["verify"]),
         ("download", ["verify"]), ("export, DELETE", ["verify"]), ("customer", ["verify", "--sample", "1"]),
     ):  # fmt: skip
-        for packed in (False, True):
+        for how in HOW:
             with tempfile.TemporaryDirectory(prefix="faults-memory-") as folder:
                 with open(os.path.join(folder, "people"), "w", encoding="utf-8") as file:
                     nested = {**PERSON, "traits": {"name": "Ada", "company": {"a": 1}}}
@@ -307,15 +386,14 @@ def bodies():
                 prepare = [["transform", "people"]] + ([["upload"]] if words[0] == "verify" else [])
                 for command in prepare:
                     subprocess.run([PROGRAM, *command], cwd=folder, env=environment, capture_output=True, check=False)
-                Answers.huge, Answers.packed = endpoint, packed
-                how = "600 MB of JSON in 0.6 MB of gzip" if packed else "600 MB of JSON, chunked"
+                Answers.huge, Answers.how = endpoint, how
                 measure(f"{how}, {endpoint}, `{words[0]}`", words, folder, here)
     server.shutdown()
 
 
-gzipped_inputs()
-plain_files()
-bodies()
+for group in (gzipped_inputs, four_gigabytes, small_values, plain_files, bodies):
+    if group.__name__ in ONLY or not any(word in GROUPS for word in ONLY):
+        group()
 worst = max((most for _, _, most in rows), default=0)
 print(f"{len(rows)} inputs, at most {worst} MB")
 sys.exit(0 if worst < MOST else 1)

@@ -16,6 +16,7 @@ mod foreign_folders;
 mod gather;
 mod help;
 mod hostile;
+mod hostile_targets;
 mod inspect;
 mod interruptions;
 mod locks;

@@ -118,6 +118,7 @@ fn an_answer_that_no_api_gives_is_an_error_and_no_panic() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let cases: Vec<(&str, String, &str)> = vec![
         ("huge", "x".repeat(70 << 20), "larger than 64 MB"),
+        ("crowded", format!("[{}1]", "1,".repeat(1_000_001)), "more than 1,000,000 values"),
         ("deep", format!(r#"{{"status":"DONE","result":{deep}}}"#), "cannot be understood"),
         ("no status", r#"{"status":18446744073709551616}"#.into(), "cannot be understood"),
     ];
