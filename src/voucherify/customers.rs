@@ -42,3 +42,55 @@ fn path(id: &str, source_id: &str) -> Result<String, VoucherifyError> {
     })?;
     Ok(format!("/v1/customers/{}", path_element(named)))
 }
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    /// The path that a request for this customer has, and its elements.
+    fn asked(id: &str, source_id: &str) -> Option<(String, usize)> {
+        let mut url = Url::parse("https://api.example.com").unwrap();
+        url.set_path(&path(id, source_id).ok()?);
+        // As a server or a proxy reads it that takes the whole address apart once more.
+        let again = Url::parse(url.as_str()).unwrap();
+        assert_eq!((again.path(), again.query(), again.fragment()), (url.path(), None, None), "{source_id}");
+        Some((url.path().to_owned(), url.path_segments()?.count()))
+    }
+
+    #[test]
+    fn whatever_a_customer_is_called_its_path_has_one_element_for_it() {
+        for (source_id, element) in [
+            ("a/b", "a%2Fb"),
+            ("/", "%2F"),
+            ("../x", "..%2Fx"),
+            ("a/../b", "a%2F..%2Fb"),
+            ("%2e", "%252e"),
+            ("%2E%2e", "%252E%252e"),
+            (".%2e", ".%252e"),
+            ("%2Fa", "%252Fa"),
+            ("a\\b", "a%5Cb"),
+            ("..\\", "..%5C"),
+            ("a?b#c", "a%3Fb%23c"),
+            ("a;v=1", "a%3Bv%3D1"),
+            ("a+b c", "a%2Bb%20c"),
+            ("...", "..."),
+            (".a", ".a"),
+            (" .", "%20."),
+            ("\t.\n", "%09.%0A"),
+            ("å@b.example", "%C3%A5%40b.example"),
+        ] {
+            assert_eq!(asked("", source_id), Some((format!("/v1/customers/{element}"), 3)), "{source_id}");
+        }
+    }
+
+    #[test]
+    fn who_has_no_address_is_asked_for_by_the_vendors_id_or_not_at_all() {
+        for source_id in [".", "..", ""] {
+            assert_eq!(asked("cust_1", source_id), Some(("/v1/customers/cust_1".into(), 3)), "{source_id}");
+            let error = path("", source_id).unwrap_err();
+            assert!(error.into_failure().to_string().contains("has no address"), "{source_id}");
+        }
+    }
+}

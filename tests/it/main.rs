@@ -23,6 +23,7 @@ mod locks;
 mod locks_of_phases;
 mod machines;
 mod mapping_example;
+mod odd_customer_ids;
 mod odd_profiles;
 mod odd_spaces;
 mod other_inputs;

@@ -17,7 +17,7 @@ use segment_to_voucherify::sandbox::{
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::workdir::Workdir;
+use crate::{upload::project::table, workdir::Workdir};
 
 /// The folder with the clients; nothing, and a line that says so, where they are not installed.
 #[expect(clippy::print_stderr, reason = "a test that was skipped has to say so")]
@@ -152,24 +152,41 @@ fn what_is_asked_and_answered_is_as_the_vendor_describes_it() {
             "segment_id": format!("use_{number}"), "external_ids": [{"type": "user_id", "id": format!("ours-{number}")}],
             "traits": {
                 "name": "Ada", "email": "ada@example.com", "phone": "+1 212 555 0100", "birthday": "1990-02-28",
-                "address": {"city": "Bath", "street": "1 High Street"}, "metadata": {"tier": "gold", "points": number},
+                "address": {"city": "Bath", "street": "1 High Street"},
+                "metadata": {"tier": "gold", "points": number, "free": true},
             },
         })
     };
     let lines: String = (0..40).map(|number| format!("{}\n", profile(number))).collect::<Vec<_>>().concat();
     fs::write(project.workdir.path("people.ndjson"), lines).unwrap();
-    let ours = |arguments: &[&str]| {
+    let ours = |arguments: &[&str], exit_code| {
         let mut command = project.workdir.command();
         command.args(arguments).env("VOUCHERIFY_API_URL", &proxy.url);
+        // Files are no part of the contract, and come from where the project says.
+        command.env("VOUCHERIFY_DOWNLOAD_URL", project.sandbox.voucherify_url());
         command.env("VOUCHERIFY_APPLICATION_ID", APPLICATION_ID).env("VOUCHERIFY_SECRET_KEY", SECRET_KEY);
-        project.workdir.check(&mut command, 0);
+        project.workdir.check(&mut command, exit_code);
     };
-    ours(&["schema", "-o", "saved.json"]);
-    ours(&["transform", "people.ndjson", "--metadata-schema", "saved.json", "--batch-customers", "10"]);
-    ours(&["upload"]);
-    let landed = project.sandbox.customers();
-    let landed = landed.keys().filter(|id| id.starts_with("ours-")).count();
-    assert_eq!(landed, 40);
+    let landed = || project.sandbox.customers().keys().filter(|id| id.starts_with("ours-")).count();
+    ours(&["schema", "-o", "saved.json"], 0);
+    ours(&["transform", "people.ndjson", "--metadata-schema", "saved.json", "--batch-customers", "10"], 0);
+    ours(&["upload", "--keep-before"], 0);
+    assert_eq!(landed(), 40);
+    let targets = fs::read_dir(project.workdir.path("batches/receipts")).unwrap().map(Result::unwrap);
+    let target = targets.map(|entry| entry.path()).find(|path| path.is_dir()).unwrap();
+    assert_eq!(
+        fs::read_dir(target.join("outcomes")).unwrap().count(),
+        4,
+        "what became of each customer, batch by batch"
+    );
+    ours(&["verify", "--sample", "5"], 0);
+    project.check(&mut node(&clients, "spoil.cjs"));
+    ours(&["verify", "--sample", "5"], 3);
+    let rows = table(&target.join("verify.csv"));
+    let found: Vec<[&str; 3]> = rows.iter().map(|row| [row[1].as_str(), &row[2], &row[3]]).collect();
+    assert_eq!(found, [["ours-7", "differs", "name"], ["ours-8", "missing", ""]]);
+    ours(&["undo", "--delete-created", "--force", "--yes"], 0);
+    assert_eq!(landed(), 0);
     // One from the calls one by one, and four batches.
     assert_eq!(project.sandbox.project().calls()["POST /v1/customers/bulk/async"], 1 + 4);
 }
