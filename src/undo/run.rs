@@ -11,7 +11,7 @@ use crate::{
     interrupt::Interrupt,
     invocation::Undo,
     progress::Phase,
-    publish::Locking,
+    publish::{self, Locking},
     receipts::{self, Receipt, ReceiptState, Receipts, Tally, UndoBooks, UndoRecord, UndoState, Verified},
     tables::{Dialect, Form},
     upload::{Patience, Settings, Upload, selection::Selection},
@@ -58,6 +58,8 @@ pub async fn carry_out(
     let target = receipts.folder().to_owned();
     let place = UndoRecord::folder(&target, record.number);
     let disk = |error: io::Error| Failure::disk(format!("cannot write to `{}`", place.display()), error);
+    // What a run that was killed here left holds personal data.
+    publish::sweep_temporary(&place).map_err(disk)?;
     if record.state != UndoState::Begun {
         (record.state, record.books, record.finished_at) = (UndoState::Begun, None, None);
         record.publish(&target).map_err(disk)?;

@@ -32,6 +32,10 @@ fn expect_everything(migration: &Migration, when: &str) {
     let there: Vec<&str> = now.keys().map(String::as_str).collect();
     assert_eq!(there, ["nobody", "u001", "u002", "u003", "u004", "u005", "u006", "u010"], "{when}");
     assert!((1..=5).all(|number| now[&format!("u{number:03}")]["name"] == format!("Old {number}")), "{when}");
+    let plan = std::fs::read_dir(migration.target().join("undo-000001")).unwrap();
+    let left =
+        plan.map(|entry| entry.unwrap().file_name()).find(|name| name.to_string_lossy().starts_with(".unfinished"));
+    assert_eq!(left, None, "{when}");
     let nothing = summary(migration, &UNDO, 0);
     assert_eq!(nothing["nothing_left"], true, "{when}");
     assert!(migration.exports() <= 1, "{when}");
