@@ -180,6 +180,37 @@ pub fn listed(folder: &Path, batch: &Batch) -> Result<Body, Failure> {
     if body.sha256 == batch.sha256 { Ok(body) } else { Err(changed(folder, &path)) }
 }
 
+/// The JSON of a batch that its manifest lists, not taken apart. Whether it is that one is asked by [`is_listed`].
+///
+/// # Errors
+/// A batch that is cut or damaged.
+pub fn content(folder: &Path, batch: &Batch) -> Result<Vec<u8>, Failure> {
+    let path = folder.join(&batch.file);
+    let packed = names::open(&path).and_then(|file| {
+        let mut packed = Vec::new();
+        file.take(MOST_BYTES as u64).read_to_end(&mut packed).map(|_| packed)
+    });
+    // Other files take the long way, and get its words.
+    let whole = packed.ok().and_then(|packed| gzip::at_once(&packed, MOST_BYTES));
+    let mut json = whole.map_or_else(|| plain(&path, names::open(&path)), Ok)?;
+    json.truncate(json.trim_ascii_end().len());
+    Ok(json)
+}
+
+/// Insists that some JSON is the batch that the manifest lists.
+///
+/// # Errors
+/// A batch that was changed.
+pub fn is_listed(folder: &Path, batch: &Batch, json: &[u8]) -> Result<(), Failure> {
+    if digest::sha256(json) == batch.sha256 { Ok(()) } else { Err(changed(folder, &folder.join(&batch.file))) }
+}
+
+/// Says that something is no batch.
+#[must_use]
+pub fn no_batch(name: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
+    damaged(name, error)
+}
+
 /// Reads a file with one batch.
 ///
 /// # Errors

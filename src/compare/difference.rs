@@ -10,12 +10,13 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{sent::Place, spool::Spool};
+use super::{
+    sent::Place,
+    spool::{Rows, Spool},
+    written::{Customer, Written},
+};
 use crate::{
-    batches::{
-        manifest::{Batch, BatchesManifest},
-        reader::{self, Body},
-    },
+    batches::manifest::{Batch, BatchesManifest},
     digest,
     failure::Failure,
     progress::Phase,
@@ -91,7 +92,7 @@ pub struct Side<'a> {
 /// Batches of the new folder that are held in memory at a time.
 const AT_A_TIME: usize = 4;
 
-/// A customer of the old folder: hash of its id, hash of its content, its place.
+/// A customer of the old folder: hash of its id, hash of its content, its place, which is the byte where it begins.
 type Known = (u64, u64, Place);
 
 /// Where rows go.
@@ -127,13 +128,12 @@ pub fn difference<S: std::hash::BuildHasher>(
     // Several at a time, and told in their order.
     for batches in new_batches.chunks(AT_A_TIME) {
         let bodies = batches.par_iter().map(|batch| {
-            let body = reader::listed(new.folder, batch)?;
-            let looked_up = look_up(&body, &known)?;
-            Ok((body, looked_up))
+            let batch = Written::read(new.folder, batch)?;
+            batch.customers()?.iter().map(|customer| Ok(Met::of(customer, &known))).collect::<Result<Vec<_>, Failure>>()
         });
-        for (body, looked_up) in bodies.collect::<Result<Vec<_>, Failure>>()? {
-            walk.meet(&body, &looked_up, &known)?;
-            phase.add(body.source_ids.len() as u64);
+        for met in bodies.collect::<Result<Vec<_>, Failure>>()? {
+            phase.add(met.len() as u64);
+            walk.meet(met, &known)?;
         }
     }
     let Walk { mut spool, met, .. } = walk;
@@ -147,14 +147,13 @@ pub fn difference<S: std::hash::BuildHasher>(
 /// What the old folder has, sorted by the hash of the id.
 fn known(folder: &Path, batches: &[Batch], phase: &Phase) -> Result<Vec<Known>, Failure> {
     let each = batches.par_iter().enumerate().map(|(number, batch)| {
-        let body = reader::listed(folder, batch)?;
-        let customers = body.customers()?;
-        let pairs = body.source_ids.iter().zip(customers).enumerate();
-        let known = pairs.map(|(position, (id, json))| {
-            (digest::short(id.as_bytes()), digest::short(json.get().as_bytes()), Place::new(number, position))
+        let written = Written::read(folder, batch)?;
+        let known = written.customers()?.into_iter().map(|Customer { at, source_id, json }| {
+            (digest::short(source_id.as_bytes()), digest::short(json.as_bytes()), Place::new(number, at))
         });
+        let known = known.collect::<Vec<Known>>();
         phase.add(batch.customers);
-        Ok(known.collect::<Vec<Known>>())
+        Ok(known)
     });
     let mut known = each.collect::<Result<Vec<_>, Failure>>()?.concat();
     known.par_sort_unstable_by_key(|(id, _, place)| (*id, place.batch, place.position));
@@ -165,16 +164,25 @@ fn known(folder: &Path, batches: &[Batch], phase: &Phase) -> Result<Vec<Known>, 
     Ok(known)
 }
 
-/// Where each customer of a batch is in the old folder, and whether its content is another.
-fn look_up(body: &Body, known: &[Known]) -> Result<Vec<Option<(usize, bool)>>, Failure> {
-    let customers = body.customers()?;
-    let pairs = body.source_ids.iter().zip(customers);
-    let found = pairs.map(|(id, json)| {
-        let id = digest::short(id.as_bytes());
-        let found = known.binary_search_by_key(&id, |(id, ..)| *id).ok()?;
-        Some((found, known[found].1 != digest::short(json.get().as_bytes())))
-    });
-    Ok(found.collect())
+/// A customer of the new folder.
+enum Met {
+    /// The old folder does not have this id.
+    Added(String),
+    /// It is there just so, in this place among the known ones.
+    Same(usize),
+    /// It is there with other content than this.
+    Changed(usize, String),
+}
+
+impl Met {
+    fn of(customer: &Customer<'_>, known: &[Known]) -> Self {
+        let id = digest::short(customer.source_id.as_bytes());
+        match known.binary_search_by_key(&id, |(id, ..)| *id) {
+            Err(_) => Self::Added(customer.source_id.clone().into_owned()),
+            Ok(found) if known[found].1 == digest::short(customer.json.as_bytes()) => Self::Same(found),
+            Ok(found) => Self::Changed(found, customer.json.to_owned()),
+        }
+    }
 }
 
 struct Walk<'a, 'b> {
@@ -185,23 +193,22 @@ struct Walk<'a, 'b> {
 }
 
 impl Walk<'_, '_> {
-    fn meet(&mut self, body: &Body, looked_up: &[Option<(usize, bool)>], known: &[Known]) -> Result<(), Failure> {
-        let customers = body.customers()?;
-        for ((id, json), found) in body.source_ids.iter().zip(customers).zip(looked_up) {
-            match found {
-                None => {
+    fn meet(&mut self, customers: Vec<Met>, known: &[Known]) -> Result<(), Failure> {
+        for customer in customers {
+            match customer {
+                Met::Added(id) => {
                     self.difference.added += 1;
-                    let row = ChangeRow { source_id: id, change: "added", field: "", old: "", new: "" };
+                    let row = ChangeRow { source_id: &id, change: "added", field: "", old: "", new: "" };
                     (self.tell)(row).map_err(disk)?;
                 }
-                Some((number, false)) => {
-                    self.met[*number] = true;
+                Met::Same(number) => {
+                    self.met[number] = true;
                     self.difference.unchanged += 1;
                 }
-                Some((number, true)) => {
-                    self.met[*number] = true;
+                Met::Changed(number, json) => {
+                    self.met[number] = true;
                     self.difference.changed += 1;
-                    self.spool.add(known[*number].2, [json.get()].into_iter()).map_err(disk)?;
+                    self.spool.add(known[number].2, std::iter::once(json.as_str())).map_err(disk)?;
                 }
             }
         }
@@ -217,38 +224,60 @@ fn tell_old<S: std::hash::BuildHasher>(
     difference: &mut Difference,
     tell: &mut Tell<'_>,
 ) -> Result<(), Failure> {
-    let mut gone = gone.iter().peekable();
-    let (mut rows, mut of) = (None, None);
-    for (number, batch) in batches.iter().enumerate() {
-        if of.is_none_or(|of| !spool.shares(of, number)) {
-            drop(rows.take());
-            rows = Some(spool.rows(number).map_err(disk)?);
-            of = Some(number);
+    let mut numbers = (0..batches.len()).peekable();
+    while let Some(first) = numbers.next() {
+        // Batches whose rows lie together.
+        let mut these = vec![first];
+        while let Some(number) = numbers.next_if(|number| spool.shares(first, *number)) {
+            these.push(number);
         }
-        let Some(rows) = &rows else { continue };
-        let is_here = |place: &&&Place| usize::try_from(place.batch).is_ok_and(|batch| batch == number);
-        if !gone.peek().as_ref().is_some_and(is_here) && !rows.has(number) {
-            continue;
-        }
-        let body = reader::listed(folder, batch)?;
-        let customers = body.customers()?;
-        for (position, (id, json)) in body.source_ids.iter().zip(customers).enumerate() {
-            let at = Place::new(number, position);
-            if gone.next_if(|place| **place == at).is_some() {
-                let now_skipped = skipped.contains(&digest::short(id.as_bytes()));
-                difference.now_skipped += u64::from(now_skipped);
-                let change = if now_skipped { "now skipped" } else { "removed" };
-                let row = ChangeRow { source_id: id, change, field: "", old: "", new: "" };
-                tell(row).map_err(disk)?;
-            } else if let Some(cells) = rows.cells(at) {
-                let new: Map<String, Value> =
-                    cells.first().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-                let old: Map<String, Value> = serde_json::from_str(json.get()).unwrap_or_default();
-                tell_changes(id, &flat(&old), &flat(&new), difference, tell).map_err(disk)?;
+        let rows = spool.rows(first).map_err(disk)?;
+        let looked_at: Vec<(usize, Vec<Place>)> = these
+            .into_iter()
+            .map(|number| (number, places(number, &rows, gone)))
+            .filter(|(_, places)| !places.is_empty())
+            .collect();
+        for some in looked_at.chunks(AT_A_TIME) {
+            let read = some.par_iter().map(|(number, _)| Written::again(folder, &batches[*number]));
+            for (written, (_, places)) in read.collect::<Result<Vec<_>, Failure>>()?.iter().zip(some) {
+                for place in places {
+                    let old = written.at(usize::try_from(place.position).unwrap_or(usize::MAX))?;
+                    tell_one(&old, rows.cells(*place), skipped, difference, tell).map_err(disk)?;
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Where in a batch those are of whom there is something to tell, in order.
+fn places(number: usize, rows: &Rows, gone: &[Place]) -> Vec<Place> {
+    let number = u32::try_from(number).unwrap_or(u32::MAX);
+    let begin = gone.partition_point(|place| place.batch < number);
+    let gone_here = gone[begin..].iter().copied().take_while(|place| place.batch == number);
+    let mut places: Vec<Place> = gone_here.chain(rows.places(number)).collect();
+    places.sort_unstable_by_key(|place| place.position);
+    places
+}
+
+/// Somebody who is gone, or who changes to what `cells` hold.
+fn tell_one<S: std::hash::BuildHasher>(
+    old: &Customer<'_>,
+    cells: Option<Vec<&str>>,
+    skipped: &HashSet<u64, S>,
+    difference: &mut Difference,
+    tell: &mut Tell<'_>,
+) -> io::Result<()> {
+    let id = &*old.source_id;
+    let Some(cells) = cells else {
+        let now_skipped = skipped.contains(&digest::short(id.as_bytes()));
+        difference.now_skipped += u64::from(now_skipped);
+        let change = if now_skipped { "now skipped" } else { "removed" };
+        return tell(ChangeRow { source_id: id, change, field: "", old: "", new: "" });
+    };
+    let new: Map<String, Value> = cells.first().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    let old: Map<String, Value> = serde_json::from_str(old.json).unwrap_or_default();
+    tell_changes(id, &flat(&old), &flat(&new), difference, tell)
 }
 
 fn tell_changes(

@@ -7,7 +7,7 @@
 //! * `sent`: who was sent, in a few bytes each; `spool`: their rows, kept on disk until their batch is compared
 //! * `fields`: one customer against its row, or against its JSON
 //! * `verify`: the run; `verify_table`: its table
-//! * `difference`: two folders of batches
+//! * `difference`: two folders of batches, whose customers `written` gives as they are written
 //!
 //! # Promise
 //!
@@ -23,6 +23,7 @@ mod snapshot;
 mod spool;
 mod verify;
 mod verify_table;
+mod written;
 
 use std::{io, path::Path};
 

@@ -98,9 +98,10 @@ impl Rows {
         Some(u32::from_le_bytes(self.bytes.get(at..at + 4)?.try_into().ok()?))
     }
 
-    /// Whether anything of a batch is among them.
-    pub(super) fn has(&self, batch: usize) -> bool {
-        u32::try_from(batch).is_ok_and(|batch| self.batches.contains(&batch))
+    /// Where in a batch there is anything, in no order.
+    pub(super) fn places(&self, batch: u32) -> impl Iterator<Item = Place> {
+        let among = self.batches.contains(&batch);
+        self.by_place.keys().copied().filter(move |place| among && place.batch == batch)
     }
 
     /// The cells of the customer at a place, where the export had it.

@@ -9,7 +9,7 @@ mod records;
 use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::GzDecoder;
-use libdeflater::{CompressionLvl, Compressor};
+use libdeflater::{CompressionLvl, Compressor, Decompressor};
 
 pub use self::records::Records;
 
@@ -66,6 +66,19 @@ pub fn bounded(input: impl Read + Send, most: usize) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it holds more than {most} bytes")));
     }
     Ok(bytes)
+}
+
+/// What a file of a single member holds, inflated in one go; `None` where it is anything else, or more than `most` bytes.
+/// Of two members of equal length the first one is given: whoever asks knows the hash of what there should be.
+#[must_use]
+pub fn at_once(packed: &[u8], most: usize) -> Option<Vec<u8>> {
+    let length = usize::try_from(u32::from_le_bytes(*packed.last_chunk::<4>()?)).ok()?;
+    if length > most {
+        return None;
+    }
+    let mut bytes = vec![0; length];
+    let inflated = Decompressor::new().gzip_decompress(packed, &mut bytes).ok()?;
+    (inflated == length).then_some(bytes)
 }
 
 /// Inflates all members of a stream, one after another.

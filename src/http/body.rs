@@ -125,7 +125,7 @@ async fn receive_into(mut response: Response, sink: &mut impl Sink) -> Result<By
     let disk = |error: io::Error| {
         // Some answers are extras that nothing stops for; a disk that fails is told all the same.
         tracing::warn!("an answer cannot be kept on this machine: {error}");
-        NoBody::Unusable(format!("the answer cannot be kept: {error}"))
+        NoBody::Unusable(format!("the answer cannot be kept, make room for it: {error}"))
     };
     sink.begin().map_err(disk)?;
     while let Some(bytes) = response.chunk().await.map_err(|error| trouble::no_body(&error))? {

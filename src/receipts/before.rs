@@ -2,6 +2,7 @@
 //! image's commit point: without it there is none.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -9,7 +10,13 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{batches::manifest::BatchesManifest, digest, failure::Failure, publish};
+use crate::{
+    batches::manifest::BatchesManifest,
+    digest,
+    failure::Failure,
+    publish,
+    wording::{count, counted},
+};
 
 /// How the folders are named, before their number.
 const PREFIX: &str = "before-";
@@ -47,6 +54,43 @@ pub struct BeforeImage {
     pub sha256: String,
     /// Keys of metadata that the table shows.
     pub metadata_keys: Vec<MetadataKey>,
+    /// What the batches hold otherwise than the table; older images do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overwritten: Option<Overwritten>,
+}
+
+/// What an upload sends to customers who were there already, and had otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overwritten {
+    /// Customers of whom at least one field had another value.
+    pub customers: u64,
+    /// How many of them had another value, by field: `name`, `address.city`, `metadata.tier`.
+    pub fields: BTreeMap<String, u64>,
+}
+
+/// Fields that are named before the rest is only counted.
+const FIELDS_NAMED: usize = 6;
+
+impl Overwritten {
+    /// In words for people, to be read behind who was there.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        if self.customers == 0 {
+            return "none of them with other values than are sent".into();
+        }
+        let mut fields: Vec<_> = self.fields.iter().collect();
+        fields.sort_by_key(|(name, customers)| (std::cmp::Reverse(**customers), *name));
+        let named: Vec<String> = fields
+            .iter()
+            .take(FIELDS_NAMED)
+            .map(|(name, customers)| format!("`{name}` {}", count(**customers)))
+            .collect();
+        let rest = match fields.len().saturating_sub(FIELDS_NAMED) {
+            0 => String::new(),
+            rest => format!(", and {}", counted(rest as u64, "more field")),
+        };
+        format!("{} of them with other values than are sent: {}{rest}", count(self.customers), named.join(", "))
+    }
 }
 
 /// Names a set of batches, whatever their order: SHA-256 of their sorted hashes.
@@ -68,6 +112,15 @@ impl BeforeImage {
     #[must_use]
     pub fn table(folder: &Path) -> PathBuf {
         folder.join(TABLE)
+    }
+
+    /// What the last upload with an image changed, in words for people.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let told = self.overwritten.as_ref().map(|overwritten| format!(", {}", overwritten.in_words()));
+        let there =
+            if self.rows == 1 { "1 customer was".to_owned() } else { format!("{} customers were", count(self.rows)) };
+        format!("before the upload {there} there{}: before-image {}", told.unwrap_or_default(), self.number)
     }
 
     /// All images of a target, in the order of their numbers.

@@ -19,7 +19,7 @@ use serde::{
 use url::Url;
 
 pub use self::{
-    before::{BeforeImage, MetadataKey, set_of},
+    before::{BeforeImage, MetadataKey, Overwritten, set_of},
     last_sent::{Fingerprint, LastSent, fingerprint},
     outcomes::{CustomerOutcome, OutcomeRow, outcomes_of},
     packed::Packed,

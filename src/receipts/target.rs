@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Receipt, ReceiptState, Tally, UndoRecord, Verified, folder_of};
+use super::{BeforeImage, Receipt, ReceiptState, Tally, UndoRecord, Verified, folder_of};
 use crate::{batches::manifest::BatchesManifest, config::VoucherifyRegion, failure::Failure, invocation::Upload};
 
 /// One target and its receipts.
@@ -22,6 +22,17 @@ pub struct Target {
     pub verified: Option<Verified>,
     /// What undos were planned and done there, in their order.
     pub undos: Vec<UndoRecord>,
+    /// What was there before the uploads with `--keep-before`, in their order.
+    pub images: Vec<BeforeImage>,
+}
+
+impl Target {
+    /// The last image that was taken before these batches were sent.
+    #[must_use]
+    pub fn image(&self, manifest: &BatchesManifest) -> Option<&BeforeImage> {
+        let set = super::set_of(manifest);
+        self.images.iter().rev().find(|image| image.set == set)
+    }
 }
 
 /// Reads the targets of a folder of batches, by name.
@@ -50,7 +61,8 @@ pub fn targets(folder: &Path) -> Result<Vec<Target>, Failure> {
 fn read(folder: &Path) -> io::Result<Target> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (verified, undos) = (Verified::read(folder).ok().flatten(), UndoRecord::all(folder).unwrap_or_default());
-    let mut target = Target { name, verified, undos, ..Target::default() };
+    let images = BeforeImage::all(folder).unwrap_or_default();
+    let mut target = Target { name, verified, undos, images, ..Target::default() };
     for path in files(folder)? {
         match super::read(&path) {
             Ok(receipt) => drop(target.receipts.insert(receipt.sha256.clone(), receipt)),

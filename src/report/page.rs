@@ -164,7 +164,8 @@ fn answer(report: &Report, target: &TargetFigures) -> Answer {
         (class, came, format!("{} did not, and each of them is accounted for below.", count(missing)))
     };
     let verified = target.verified.as_ref().map_or("Not verified.".to_owned(), verified);
-    let further = [changed(target), undone(target)].into_iter().flatten().map(|words| format!(" {words}"));
+    let further =
+        [changed(target), overwritten(target), undone(target)].into_iter().flatten().map(|words| format!(" {words}"));
     let further: String = further.collect();
     Answer { class, title, text: format!("{} · {text} {verified}{further}", target.name) }
 }
@@ -183,6 +184,13 @@ fn changed(target: &TargetFigures) -> Option<String> {
     });
     let told: Vec<String> = told.collect();
     (!told.is_empty()).then(|| format!("Of the customers of the last upload {}.", told.join(", ")))
+}
+
+/// Which fields the last upload changed in customers who were there before it.
+fn overwritten(target: &TargetFigures) -> Option<String> {
+    let words = target.before.as_ref()?.in_words();
+    let (first, rest) = words.split_at(1);
+    Some(format!("{}{}.", first.to_uppercase(), rest.replace('`', "")))
 }
 
 /// Whether an undo was run, with its four books.

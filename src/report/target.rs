@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Example;
 use crate::{
     batches::manifest::BatchesManifest,
-    receipts::{Receipt, ReceiptState, Target, UndoRecord, Verified, folder_of, outcomes_of},
+    receipts::{BeforeImage, Receipt, ReceiptState, Target, UndoRecord, Verified, folder_of, outcomes_of},
 };
 
 /// What one target took; customers = landed + refused + unknown + left.
@@ -37,6 +37,8 @@ pub struct TargetFigures {
     pub verified: Option<Verified>,
     /// What became of the customers that were sent last, by outcome: new ones, others; empty where no table says it.
     pub outcomes: BTreeMap<String, u64>,
+    /// What was there before these batches were sent, and what they changed, where an image was kept.
+    pub before: Option<BeforeImage>,
     /// The last undo, if there was one.
     pub undone: Option<UndoRecord>,
     /// Refused customers by the server's code word, the most common first.
@@ -64,6 +66,7 @@ impl TargetFigures {
             seconds: seconds.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default(),
             verified: target.verified.clone(),
             outcomes: outcomes(&folder_of(folder).join(&target.name), receipts()),
+            before: target.image(manifest).cloned(),
             undone: target.undos.last().cloned(),
             refusals: refusals(receipts()),
         }

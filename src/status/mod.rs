@@ -14,7 +14,7 @@ use crate::{
     failure::Failure,
     invocation::{Invocation, Status},
     manifest::{self, names},
-    receipts::{Remedy as UploadRemedy, Target, UndoRecord, Verified, refused_csv, targets},
+    receipts::{BeforeImage, Remedy as UploadRemedy, Target, UndoRecord, Verified, refused_csv, targets},
     wording::{count, counted},
 };
 
@@ -298,6 +298,7 @@ fn upload_row(folder: &str, manifest: &batches::BatchesManifest, target: &Target
         reasons.push(format!("{} unreadable: `status --checksums` names them", counted(target.unreadable, "receipt")));
     }
     reasons.extend(target.verified.as_ref().map(Verified::in_words));
+    reasons.extend(target.image(manifest).map(BeforeImage::in_words));
     reasons.extend(target.undos.last().map(UndoRecord::in_words));
     let state = match (tally.left, tally.refused + tally.unknown) {
         (1.., _) => PhaseState::Unfinished,

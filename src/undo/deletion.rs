@@ -151,11 +151,13 @@ pub(super) async fn delete(session: &Session<'_>, folder: &Path, force: bool) ->
 
 /// Whether one more may have its turn while so many have theirs: as long as the limit has room for what all of them need.
 fn is_room(session: &Session<'_>, under_way: usize, answered: u64) -> bool {
+    let others = under_way as u64;
     match session.room(CallKind::Ordinary) {
         _ if under_way == 0 => true,
         // What the limits are is in the first answer.
         _ if answered == 0 || under_way >= AT_ONCE => false,
-        Some(calls) => calls >= CALLS_EACH * (under_way as u64 + 1),
+        // An answer that was overtaken by those of the others does not count their calls.
+        Some(calls) => calls >= CALLS_EACH * (others + 1) + others,
         None => true,
     }
 }

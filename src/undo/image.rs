@@ -8,16 +8,23 @@ use std::{
 
 use chrono::Utc;
 use flate2::{Compression, write::GzEncoder};
+use serde_json::{Map, Value};
 
 use crate::{
-    batches::manifest::{Batch, BatchesManifest},
-    compare::{FIELDS_AND_HISTORY, ProjectExport, Scanned, Sent, Unusable, scan, with_export},
+    batches::{
+        manifest::{Batch, BatchesManifest},
+        reader,
+    },
+    compare::{
+        FIELDS_AND_HISTORY, Place, ProjectExport, SOURCE_ID, Scanned, Sent, Snapshot, Unusable, fields_unlike, scan,
+        with_export,
+    },
     digest::Hashed,
     failure::Failure,
     gzip,
     invocation::{Undo, Upload},
     publish::{self, Unpublished},
-    receipts::{BeforeImage, ReceiptState, Receipts, UndoRecord, UndoState, region_of, set_of},
+    receipts::{BeforeImage, Overwritten, ReceiptState, Receipts, UndoRecord, UndoState, region_of, set_of},
     voucherify::Session,
     wording::counted,
 };
@@ -99,9 +106,46 @@ pub async fn take(
         rows: scanned.found,
         sha256,
         metadata_keys: scanned.keys,
+        overwritten: None,
     };
+    let overwritten = overwritten(&image, (folder, &batches), &wanted, target)?;
+    let image = BeforeImage { overwritten: Some(overwritten), ..image };
     image.publish(target).map_err(disk)?;
     Ok(Some(image))
+}
+
+/// What the batches hold otherwise than the image of them.
+fn overwritten(
+    image: &BeforeImage,
+    (folder, batches): (&Path, &[&Batch]),
+    wanted: &Sent,
+    target: &Path,
+) -> Result<Overwritten, Failure> {
+    if image.rows == 0 {
+        return Ok(Overwritten::default());
+    }
+    let disk = |error: io::Error| Failure::disk(format!("cannot write to `{}`", target.display()), error);
+    let table = open(image, target)?;
+    let before = Snapshot::of(table, &FIELDS_AND_HISTORY, &image.metadata_keys, (wanted, batches.len()), target);
+    let mut before = before.map_err(|error| error.into_failure(target))?;
+    let columns = before.scanned.columns.clone();
+    let mut sums = Overwritten::default();
+    for (number, batch) in batches.iter().enumerate() {
+        let rows = before.rows(number).map_err(disk)?;
+        let body = reader::listed(folder, batch)?;
+        for (position, (id, json)) in body.source_ids.iter().zip(body.customers()?).enumerate() {
+            let Some(cells) = rows.cells(Place::new(number, position)) else { continue };
+            let sent: Map<String, Value> = serde_json::from_str(json.get()).unwrap_or_default();
+            if cells.get(SOURCE_ID) == Some(&id.as_str()) {
+                let fields = fields_unlike(&sent, &cells, &columns);
+                sums.customers += u64::from(!fields.is_empty());
+                for field in fields {
+                    *sums.fields.entry(field).or_default() += 1;
+                }
+            }
+        }
+    }
+    Ok(sums)
 }
 
 /// Keeps the rows of those who are wanted, as the vendor wrote them.

@@ -33,14 +33,19 @@ impl Upload<'_> {
         let ended = |status: &String| !matches!(status.as_str(), "ENQUEUED" | "IN_PROGRESS");
         let ids = self.flight.queue.iter().filter_map(|accepted| accepted.receipt.async_action_id.clone());
         let ids: Vec<String> = ids.filter(|id| statuses.get(id).is_some_and(ended)).collect();
-        self.flight.not_yet(0, None, Instant::now());
+        let oldest = self.flight.queue.front().and_then(|accepted| accepted.receipt.async_action_id.clone());
+        let is_listed = oldest.as_ref().is_some_and(|oldest| statuses.contains_key(oldest));
+        if is_listed {
+            self.flight.not_yet(0, None, Instant::now());
+        }
         for id in ids {
             let is_it = |accepted: &Accepted| accepted.receipt.async_action_id.as_ref() == Some(&id);
             if let Some(place) = self.flight.queue.iter().position(is_it) {
                 self.ask_about(place).await?;
             }
         }
-        Ok(())
+        // The list has a hundred of them, be they ours or not: who is on none has to be asked about.
+        if is_listed { Ok(()) } else { self.ask_about(0).await }
     }
 
     async fn ask_about(&mut self, place: usize) -> Result<(), Failure> {

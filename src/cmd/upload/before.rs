@@ -76,7 +76,9 @@ pub(super) fn keep(
         Some(image) => {
             let customers = manifest.batches.iter().map(|batch| batch.customers).sum();
             let (there, all) = (count(image.rows), counted(customers, "customer"));
-            terminal.say(&format!("before-image {} kept: {there} of {all} are there already", image.number));
+            let overwritten = image.overwritten.as_ref().filter(|_| image.rows > 0);
+            let told = overwritten.map(|overwritten| format!(", {}", overwritten.in_words())).unwrap_or_default();
+            terminal.say(&format!("before-image {} kept: {there} of {all} are there already{told}", image.number));
         }
     }
     Ok(taken.is_some())

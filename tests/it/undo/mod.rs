@@ -2,6 +2,7 @@
 
 mod answers;
 mod kill;
+mod limits;
 mod refused;
 
 use std::{fs, path::PathBuf, time::Duration};
@@ -90,7 +91,13 @@ fn everybody_ends_in_one_book_and_the_next_upload_sends_again() {
     let migration = with_customers(20, VoucherifyOptions::default());
     let before = migration.sandbox.customers();
     let said = words(&migration, &["upload", "--keep-before"], 0);
-    assert!(said.contains("before-image 1 kept: 6 of 20 customers are there already"), "{said}");
+    let told = "6 of 20 customers are there already, 5 of them with other values than are sent: `address.city` 5, \
+                `address.line_1` 5, `birthdate` 5, `email` 5, `metadata.points` 5, `metadata.tier` 5, and 1 more field";
+    assert!(said.contains(&format!("before-image 1 kept: {told}")), "{said}");
+    let status = String::from_utf8(migration.workdir.run(&["status", "batches"], 0).stdout).unwrap();
+    let status = status.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "before the upload 6 customers were there, 5 of them with other values than are sent: `address.city` 5,";
+    assert!(status.contains(told), "{status}");
     assert!(before_image(&migration).is_file());
     others(&migration);
     let uploaded = migration.sandbox.customers();
@@ -203,5 +210,8 @@ fn a_plan_can_be_looked_at_as_batches_and_verified_after() {
     assert_eq!(verified["verified"]["same"], 5);
     let page = migration.workdir.run(&["report", "-o", "-"], 0).stdout;
     let page = String::from_utf8(page).unwrap();
+    let changed =
+        "Before the upload 6 customers were there, 5 of them with other values than are sent: address.city 5,";
+    assert!(page.contains(changed), "{page}");
     assert!(page.contains("touched 20 = restored 6 + deleted 0 + kept 14 + failed 0"), "{page}");
 }

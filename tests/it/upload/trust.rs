@@ -203,3 +203,26 @@ fn the_project_is_named_before_anything_is_sent() {
     let again = says(&workdir, &refusing, &[], 0);
     assert!(!again.contains("pause those first"), "only the first time: {again}");
 }
+
+#[test]
+fn an_action_that_is_not_known_yet_is_asked_about_again_and_nothing_is_posted_twice() {
+    let unknown = || Says::status(404, &json!({"code": 404, "key": "not_found", "message": "m"}));
+    let at_work = || Says::status(200, &json!({"status": "IN_PROGRESS"}));
+    let odd = || Says::status(200, &json!({"status": "SUSPENDED"}));
+    let broken = || Says::status(500, &json!({"key": "k", "message": "m"}));
+    let cases = [
+        ("three times", vec![unknown(), unknown(), unknown()]),
+        ("as often as odd answers are borne", (0..7).map(|_| unknown()).collect()),
+        ("between other odd answers", vec![unknown(), odd(), broken(), unknown()]),
+        ("known, and then not", vec![at_work(), unknown(), unknown(), at_work()]),
+    ];
+    side_by_side(&cases, |(name, answers)| {
+        let answers = answers.clone();
+        let project = Project::asking(move |number, _| answers.get(number - 1).cloned());
+        let workdir = input(&[&[1, 2], &[3]]);
+        let told = summary(&workdir.check(&mut project.upload(&workdir, &[]), 0).stdout);
+        assert_eq!((&told["done"], &told["unknown"], project.posts()), (&json!(3), &json!(0), 2), "{name}");
+        workdir.check(&mut project.upload(&workdir, &[]), 0);
+        assert_eq!(project.posts(), 2, "{name}");
+    });
+}
