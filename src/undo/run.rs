@@ -128,6 +128,11 @@ pub fn settled_books(place: &Path, record: &UndoRecord) -> Result<UndoBooks, Fai
         Some(manifest) if record.to_restore > 0 => {
             let targets = receipts::targets(place)?;
             let own = targets.iter().find(|target| target.name == record.target);
+            if let Some(unreadable) = own.map(|target| target.unreadable).filter(|count| *count > 0) {
+                let what = counted(unreadable, "receipt");
+                let words = format!("{what} of what was put back cannot be read, in `{}`", place.display());
+                return Err(Failure::stopped(words).again("see to those files, then"));
+            }
             own.map(|target| target.tally(&manifest)).unwrap_or_default()
         }
         _ => Tally::default(),
