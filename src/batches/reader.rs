@@ -289,7 +289,9 @@ fn parsed(
     memberships: impl FnOnce(&str, usize) -> Vec<Membership>,
 ) -> Result<Body, Failure> {
     json.truncate(json.trim_ascii_end().len());
-    let customers: Vec<Identity> = serde_json::from_slice(&json).map_err(|error| damaged(&name, error))?;
+    // What is passed over has to be text, too: the server would refuse it, or take something else.
+    let text = std::str::from_utf8(&json).map_err(|error| damaged(&name, error))?;
+    let customers: Vec<Identity> = serde_json::from_str(text).map_err(|error| damaged(&name, error))?;
     let source_ids: Vec<String> = customers.into_iter().map(|customer| customer.source_id).collect();
     let sha256 = digest::sha256(&json);
     let memberships = memberships(&sha256, source_ids.len());
@@ -317,6 +319,15 @@ fn damaged(name: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_no_batch() {
+        let read = |name: &[u8]| {
+            let json = [br#"[{"source_id":"a","name":""#, name, br#""}]"#].concat();
+            Body::of_batches(json, Vec::new()).map(|body| body.customers().unwrap().len()).ok()
+        };
+        assert_eq!([read("Zoé".as_bytes()), read(b"Zo\xe9"), read(b"\xed\xa0\x80")], [Some(1), None, None]);
+    }
 
     #[test]
     fn halves_know_where_their_customers_come_from() {
