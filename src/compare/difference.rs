@@ -122,9 +122,9 @@ pub fn difference<S: std::hash::BuildHasher>(
     let mut difference = Difference { unchanged: shared.map(|batch| batch.customers).sum(), ..Difference::default() };
     let customers = |batches: &[Batch]| batches.iter().map(|batch| batch.customers).sum::<u64>();
     phase.total(customers(&old_batches) + customers(&new_batches));
-    let known = known(old.folder, &old_batches, phase)?;
+    let known = OldCustomers::of(known(old.folder, &old_batches, phase)?);
     let spool = Spool::new(&std::env::temp_dir(), old_batches.len()).map_err(disk)?;
-    let mut walk = Walk { spool, met: vec![false; known.len()], difference: &mut difference, tell };
+    let mut walk = Walk { spool, met: vec![false; known.sorted.len()], difference: &mut difference, tell };
     // Several at a time, and told in their order.
     for batches in new_batches.chunks(AT_A_TIME) {
         let bodies = batches.par_iter().map(|batch| {
@@ -137,7 +137,8 @@ pub fn difference<S: std::hash::BuildHasher>(
         }
     }
     let Walk { mut spool, met, .. } = walk;
-    let mut gone: Vec<Place> = known.iter().zip(met).filter(|(_, met)| !met).map(|((_, _, place), _)| *place).collect();
+    let mut gone: Vec<Place> =
+        known.sorted.iter().zip(met).filter(|(_, met)| !met).map(|((_, _, place), _)| *place).collect();
     gone.sort_by_key(|place| (place.batch, place.position));
     difference.removed = gone.len() as u64;
     tell_old((old.folder, &old_batches), &mut spool, (&gone, skipped), &mut difference, tell)?;
@@ -164,6 +165,32 @@ fn known(folder: &Path, batches: &[Batch], phase: &Phase) -> Result<Vec<Known>, 
     Ok(known)
 }
 
+/// Hashes that begin with the same bits are looked through together.
+const FIRST_BITS: u32 = 16;
+
+/// What the old folder has.
+struct OldCustomers {
+    /// By the hash of the id.
+    sorted: Vec<Known>,
+    /// Where those begin whose hashes begin with these bits; hashes are spread evenly, so there are few of each.
+    begins: Vec<usize>,
+}
+
+impl OldCustomers {
+    fn of(sorted: Vec<Known>) -> Self {
+        let begins = (0..=1_u64 << FIRST_BITS)
+            .map(|bits| sorted.partition_point(|(id, ..)| id >> (u64::BITS - FIRST_BITS) < bits))
+            .collect();
+        Self { sorted, begins }
+    }
+
+    fn find(&self, id: u64) -> Option<usize> {
+        let bits = usize::try_from(id >> (u64::BITS - FIRST_BITS)).ok()?;
+        let (begin, end) = (*self.begins.get(bits)?, *self.begins.get(bits + 1)?);
+        self.sorted[begin..end].binary_search_by_key(&id, |(id, ..)| *id).ok().map(|found| begin + found)
+    }
+}
+
 /// A customer of the new folder.
 enum Met {
     /// The old folder does not have this id.
@@ -175,12 +202,11 @@ enum Met {
 }
 
 impl Met {
-    fn of(customer: &Customer<'_>, known: &[Known]) -> Self {
-        let id = digest::short(customer.source_id.as_bytes());
-        match known.binary_search_by_key(&id, |(id, ..)| *id) {
-            Err(_) => Self::Added(customer.source_id.clone().into_owned()),
-            Ok(found) if known[found].1 == digest::short(customer.json.as_bytes()) => Self::Same(found),
-            Ok(found) => Self::Changed(found, customer.json.to_owned()),
+    fn of(customer: &Customer<'_>, known: &OldCustomers) -> Self {
+        match known.find(digest::short(customer.source_id.as_bytes())) {
+            None => Self::Added(customer.source_id.clone().into_owned()),
+            Some(found) if known.sorted[found].1 == digest::short(customer.json.as_bytes()) => Self::Same(found),
+            Some(found) => Self::Changed(found, customer.json.to_owned()),
         }
     }
 }
@@ -193,7 +219,7 @@ struct Walk<'a, 'b> {
 }
 
 impl Walk<'_, '_> {
-    fn meet(&mut self, customers: Vec<Met>, known: &[Known]) -> Result<(), Failure> {
+    fn meet(&mut self, customers: Vec<Met>, known: &OldCustomers) -> Result<(), Failure> {
         for customer in customers {
             match customer {
                 Met::Added(id) => {
@@ -208,7 +234,7 @@ impl Walk<'_, '_> {
                 Met::Changed(number, json) => {
                     self.met[number] = true;
                     self.difference.changed += 1;
-                    self.spool.add(known[number].2, std::iter::once(json.as_str())).map_err(disk)?;
+                    self.spool.add(known.sorted[number].2, std::iter::once(json.as_str())).map_err(disk)?;
                 }
             }
         }

@@ -58,5 +58,6 @@ mod vendor_clients;
 mod verify;
 mod waits;
 mod workbooks;
+mod workbooks_killed;
 mod workbooks_read;
 mod workdir;
