@@ -5,8 +5,10 @@
 use libfuzzer_sys::fuzz_target;
 use segment_to_voucherify::{
     archive::{
+        block::Block,
         feed::{self, Reading},
-        reader, trait_texts::TextsAre,
+        reader,
+        trait_texts::TextsAre,
     },
     inspect::inspect,
     mapping::MappingOptions,
@@ -20,10 +22,10 @@ fuzz_target!(|bytes: &[u8]| {
     let mapper = mapper(MappingOptions::default());
     for values in [Some(TextsAre::Json), None] {
         let reading = Reading { threads: 1, values, is_a_share: false };
-        let work = |_, block: &reader::Block| block.lines().for_each(|(_, line)| map(&mapper, line));
+        let work = |_, block: &Block| block.lines().for_each(|(_, line)| map(&mapper, line));
         let _ = feed::in_order(&sources, reading, work, |()| Ok(()));
     }
-    if let Ok(seen) = inspect(&sources, "user_id", &Phase::hidden()) {
+    if let Ok(seen) = inspect(&sources, "user_id", Some(TextsAre::Json), &Phase::hidden()) {
         assert!(seen.ids.values().all(|ids| ids.profiles <= seen.profiles));
     }
 });
