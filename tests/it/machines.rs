@@ -160,6 +160,7 @@ fn what_does_not_belong_together_is_not_gathered() {
     other["tool"] = "segment-to-voucherify 0.0.9".into();
     workdir.run(&["transform", "all", "-o", "older", "--partition", "1/2"], 0);
     fs::write(workdir.path("older/manifest.json"), other.to_string()).unwrap();
+    fs::create_dir(workdir.path("unfinished")).unwrap();
     for (folders, words) in [
         (&["p0"][..], "of 2 partitions these are missing: 1/2"),
         (&["p0", "p1", "p1"], "`p1` and `p1` are both partition 1/2"),
@@ -168,7 +169,9 @@ fn what_does_not_belong_together_is_not_gathered() {
         (&["p0", "strict"], "were made with other `--strict`"),
         (&["p0", "sent"], "`sent` has receipts"),
         (&["p0", "older"], "by `segment-to-voucherify 0.0.9`"),
-        (&["p0", "nowhere"], "`nowhere` has no `manifest.json`"),
+        (&["p0", "nowhere"], "`nowhere` is not there"),
+        (&["p0", "all"], "`all` is a file, no folder of batches"),
+        (&["p0", "unfinished"], "`unfinished` has no `manifest.json`"),
         (&["one", "first-of-one"], "are both partition 0/1"),
     ] {
         let arguments = [&["gather"][..], folders, &["-o", "out"]].concat();
