@@ -12,10 +12,12 @@ use super::{
     Voucherify,
     files::{Keys, NotFetched},
 };
-use crate::gzip::Records;
+use crate::{gzip::Records, json::holds_more_values};
 
 /// Largest report in JSON, which is held in memory; tables are read row by row.
 const MOST_JSON: u64 = 64 << 20;
+/// Most values in it: what is built of it takes some fifty bytes a value, however small that is.
+const MOST_VALUES: usize = 1_000_000;
 
 /// What a report says of one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +112,9 @@ fn of_csv(mut text: BufReader<File>, keep: &mut impl FnMut(ReportRow)) -> Option
 fn of_json_text(text: BufReader<File>, keep: &mut impl FnMut(ReportRow)) -> Option<()> {
     let mut json = Vec::new();
     text.take(MOST_JSON).read_to_end(&mut json).ok()?;
+    if holds_more_values(&json, MOST_VALUES) {
+        return None;
+    }
     let values: Vec<Value> = serde_json::Deserializer::from_slice(&json).into_iter().map_while(Result::ok).collect();
     let rows: Vec<ReportRow> = match &values[..] {
         [Value::Array(elements)] => elements.iter().filter_map(ReportRow::of_json).collect(),
@@ -176,6 +181,13 @@ mod tests {
         {
             assert_eq!(rows(file(nothing), |_| true), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn of_a_report_with_more_values_than_memory_is_for_nothing_is_built() {
+        let of = |values: usize| format!(r#"[{{"source_id":"a","updated":true,"x":[1{}]}}]"#, ",1".repeat(values));
+        assert_eq!(rows(file(&of(900_000)), |_| true).map(|rows| rows.len()), Some(1));
+        assert_eq!(rows(file(&of(1_000_000)), |_| true), None);
     }
 
     #[test]
