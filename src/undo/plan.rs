@@ -35,6 +35,20 @@ use crate::{
     voucherify::Session,
 };
 
+/// The profiles that customers come from: none where somebody removed the table.
+fn origins(path: &Path, customers: u64) -> Result<Vec<OriginRow>, Failure> {
+    let cause = match origins::read(path, customers) {
+        Ok(origins) if origins.len() as u64 == customers => return Ok(origins),
+        Ok(origins) => io::Error::other(format!("it has {} rows, not {customers}", origins.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => error,
+    };
+    Err(Failure::stopped(format!("cannot read `{}`", path.display()))
+        .because(cause)
+        .kept("nothing was put back or deleted")
+        .again("see to the cause, or remove that table, which only tells of which profile a customer is, then"))
+}
+
 /// How much later than an upload was through with a customer a change counts as somebody else's: what is known of the
 /// server's clock is known to the second.
 const TOLERANCE: TimeDelta = TimeDelta::seconds(2);
@@ -174,8 +188,7 @@ impl<'a> Draft<'a> {
         let body = reader::listed(self.wish.folder, batch)?;
         let Some(receipt) = self.wish.receipts.whole(&batch.sha256)? else { return Ok(()) };
         let outcomes = outcomes(self.wish.receipts, &receipt, &body);
-        let origins = origins::read(&self.wish.folder.join(&batch.origins.file), batch.customers).unwrap_or_default();
-        let origins = if origins.len() == body.source_ids.len() { origins } else { Vec::new() };
+        let origins = origins(&self.wish.folder.join(&batch.origins.file), batch.customers)?;
         let limit = limit(&receipt);
         let (old, new) = (before.scanned.clone(), now.scanned.clone());
         let before = before.rows(number).map_err(|error| self.disk(error))?;

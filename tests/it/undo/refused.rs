@@ -4,7 +4,7 @@ use std::fs;
 
 use segment_to_voucherify::sandbox::voucherify::options::VoucherifyOptions;
 
-use super::{with_customers, words};
+use super::{books, summary, with_customers, words};
 
 #[test]
 fn an_image_that_is_no_use_is_refused_with_the_reason() {
@@ -67,4 +67,23 @@ fn an_upload_waits_for_an_undo_that_was_begun() {
     assert!(said.contains("undo: begun, not finished"), "{said}");
     words(&migration, &["undo", "--yes"], 0);
     words(&migration, &["upload"], 0);
+}
+
+/// The table of origins tells of which profile a customer is: cut, it stops the plan; removed, it is done without.
+#[test]
+fn origins_that_cannot_be_read_stop_the_plan_and_may_be_removed() {
+    let migration = with_customers(20, VoucherifyOptions::default());
+    words(&migration, &["upload", "--keep-before"], 0);
+    let origins = migration.workdir.path("batches/origins-000001.csv.gz");
+    let whole = fs::read(&origins).unwrap();
+    for damaged in [&whole[..whole.len() / 2], b"no gzip", b""] {
+        fs::write(&origins, damaged).unwrap();
+        let said = words(&migration, &["undo", "--yes", "--delete-created"], 1);
+        assert!(said.contains("origins-000001.csv.gz`: "), "{said}");
+        assert!(said.contains("nothing was put back or deleted") && said.contains("or remove that table"), "{said}");
+        assert!(!migration.target().join("undo-000001/undo.json").exists(), "{said}");
+    }
+    fs::remove_file(&origins).unwrap();
+    let done = summary(&migration, &["undo", "--yes", "--delete-created"], 0);
+    assert_eq!(books(&done), [6, 14, 0, 0]);
 }
