@@ -28,7 +28,7 @@ use crate::{
     failure::Failure,
     receipts::{Receipt, ReceiptState, Receipts, Verified},
     tables::{Dialect, Form, TableFile},
-    voucherify::{CallKind, Session, Voucherify, VoucherifyError},
+    voucherify::{CallKind, Session, Voucherify, VoucherifyError, has_address},
 };
 
 /// What is compared, and how.
@@ -235,7 +235,8 @@ impl<'a> Run<'a> {
         }
         let booked = if comparison.same == 0 && hidden { Booked::NotCheckable } else { Booked::Same };
         *self.book_of(booked) += 1;
-        if hidden && self.question.sample > 0 {
+        // Whom no call can name is left with what the export shows.
+        if hidden && self.question.sample > 0 && has_address(id, source_id) {
             let sampled = Sampled { source_id: source_id.to_owned(), id: id.to_owned(), booked };
             self.sample.push((digest::short(source_id.as_bytes()), sampled));
             if self.sample.len() > self.question.sample {

@@ -5,6 +5,7 @@ mod target;
 
 use std::{ops::ControlFlow, path::Path};
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -71,6 +72,8 @@ pub struct ExportFigures {
     pub reasons: Vec<String>,
     /// Seconds from the first run's begin to the last one's end, with every pause between them.
     pub seconds: u64,
+    /// The same in milliseconds; nothing where the clock went back meanwhile.
+    pub milliseconds: Option<u64>,
     /// Seconds that these calls take at Segment's default limit.
     pub seconds_at_limit: u64,
 }
@@ -224,17 +227,23 @@ impl ExportFigures {
             Some(Verdict::Incomplete(reasons)) => reasons.clone(),
             None => vec!["the export is not finished".to_owned()],
         };
-        let seconds = (archive.updated_at - archive.started_at).num_seconds();
+        let milliseconds = milliseconds(archive.started_at, archive.updated_at);
         Self {
             books: archive.books,
             calls,
             calls_made: made,
             complete: reasons.is_empty(),
             reasons,
-            seconds: u64::try_from(seconds).unwrap_or_default(),
+            seconds: milliseconds.unwrap_or_default() / 1_000,
+            milliseconds,
             seconds_at_limit: made.div_ceil(SEGMENT_CALLS_PER_SECOND),
         }
     }
+}
+
+/// How long something took by this machine's clock; nothing where it went back meanwhile.
+fn milliseconds(from: DateTime<Utc>, to: DateTime<Utc>) -> Option<u64> {
+    u64::try_from((to - from).num_milliseconds()).ok()
 }
 
 impl FileFigures {

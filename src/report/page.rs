@@ -260,7 +260,10 @@ fn missing(report: &Report) -> Vec<Missing> {
 
 /// Calls and time, against the limits.
 fn calls(report: &Report) -> Vec<[String; 3]> {
-    let time = |seconds| duration(Duration::from_secs(seconds));
+    let time = |milliseconds: Option<u64>| match milliseconds {
+        Some(milliseconds) => duration(Duration::from_millis(milliseconds)),
+        None => "not known".into(),
+    };
     let mut rows = Vec::new();
     if let Some(export) = &report.export {
         let calls = export.calls;
@@ -272,14 +275,17 @@ fn calls(report: &Report) -> Vec<[String; 3]> {
             count(calls.retries)
         );
         rows.push(["Segment calls".into(), count(export.calls_made), detail]);
-        let limit = format!("at least {} at the default limit of 100 calls a second", time(export.seconds_at_limit));
-        rows.push(["Export time".into(), time(export.seconds), limit]);
+        let limit = format!(
+            "at least {} at the default limit of 100 calls a second",
+            duration(Duration::from_secs(export.seconds_at_limit))
+        );
+        rows.push(["Export time".into(), time(export.milliseconds), limit]);
     }
     for target in &report.targets {
         let detail = format!("for {} at {}", counted(target.batches, "batch"), target.name);
         rows.push(["Bulk requests".into(), count(target.posts), detail]);
         let detail = "from the first batch accepted to the last one finished".to_owned();
-        rows.push(["Upload time".into(), time(target.seconds), detail]);
+        rows.push(["Upload time".into(), time(target.milliseconds), detail]);
     }
     rows
 }

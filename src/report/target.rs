@@ -33,6 +33,8 @@ pub struct TargetFigures {
     pub batches: u64,
     /// Seconds from the first batch accepted to the last one finished.
     pub seconds: u64,
+    /// The same in milliseconds; nothing where no batch is finished, or the clock went back meanwhile.
+    pub milliseconds: Option<u64>,
     /// What the last comparison with the project came to, if there was one.
     pub verified: Option<Verified>,
     /// What became of the customers that were sent last, by outcome: new ones, others; empty where no table says it.
@@ -52,7 +54,7 @@ impl TargetFigures {
         let receipts = || manifest.batches.iter().filter_map(|batch| target.receipts.get(&batch.sha256)).filter(sent);
         let first = receipts().filter_map(|receipt| receipt.submitted_at).min();
         let last = receipts().filter_map(|receipt| receipt.finished_at).max();
-        let seconds = first.zip(last).map(|(first, last)| (last - first).num_seconds());
+        let milliseconds = first.zip(last).and_then(|(first, last)| super::milliseconds(first, last));
         Self {
             name: target.name.clone(),
             customers: manifest.batches.iter().map(|batch| batch.customers).sum(),
@@ -63,7 +65,8 @@ impl TargetFigures {
             left: tally.left,
             posts: receipts().map(|receipt| receipt.attempts).sum(),
             batches: receipts().count() as u64,
-            seconds: seconds.and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default(),
+            seconds: milliseconds.unwrap_or_default() / 1_000,
+            milliseconds,
             verified: target.verified.clone(),
             outcomes: outcomes(&folder_of(folder).join(&target.name), receipts()),
             before: target.image(manifest).cloned(),

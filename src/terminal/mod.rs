@@ -15,6 +15,7 @@ use std::{
     io::{self, BufRead, IsTerminal, Write},
     os::unix::fs::FileTypeExt,
     process::ExitCode,
+    thread,
     time::Duration,
 };
 
@@ -37,6 +38,8 @@ use crate::{
 
 /// How often a phase writes a line where no bar can be drawn.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
+/// How long a signal may take after the end of what is typed.
+const AFTER_THE_LAST_WORD: Duration = Duration::from_millis(200);
 /// Columns where there is no terminal to ask.
 const DEFAULT_WIDTH: u16 = 80;
 /// Widest summary: beyond it the eye loses its line.
@@ -197,6 +200,10 @@ impl Terminal {
             let mut answer = String::new();
             let asked = write!(io::stderr(), "{} [y/N] ", visible(question));
             let read = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
+            if answer.is_empty() {
+                // A terminal that is closed ends what is read from it, and sends a signal, which may come a moment later.
+                thread::sleep(AFTER_THE_LAST_WORD);
+            }
             read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
         })
     }

@@ -9,6 +9,12 @@ use super::{Voucherify, VoucherifyError, path_element};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Customer(pub Map<String, Value>);
 
+/// Whether single calls can name this customer: two `source_id`s have no address, unless the vendor's own id is known.
+#[must_use]
+pub fn has_address(id: &str, source_id: &str) -> bool {
+    element(id, source_id).is_some()
+}
+
 impl Voucherify {
     /// The customer with this `source_id`; `id` is the vendor's own, empty where it is not known.
     ///
@@ -36,11 +42,14 @@ impl Voucherify {
 /// A customer's place. The vendor's own id is nobody else's `source_id`; and two of those have no place, since every client
 /// of HTTP takes them for steps in a path, percent-encoded or not.
 fn path(id: &str, source_id: &str) -> Result<String, VoucherifyError> {
-    let named = [id, source_id].into_iter().find(|name| !matches!(*name, "." | ".." | ""));
-    let named = named.ok_or_else(|| {
+    let named = element(id, source_id).ok_or_else(|| {
         VoucherifyError::Unreadable(format!("a customer whose `source_id` is `{source_id}` has no address: it"))
     })?;
     Ok(format!("/v1/customers/{}", path_element(named)))
+}
+
+fn element<'a>(id: &'a str, source_id: &'a str) -> Option<&'a str> {
+    [id, source_id].into_iter().find(|name| !matches!(*name, "." | ".." | ""))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use url::Url;
 
 pub use self::{
     action::{Action, ActionResult},
-    customers::Customer,
+    customers::{Customer, has_address},
     exports::{ExportState, NoExport, fetch_export},
     limits::{LimitClass, LimitStanding},
     pace::{OwnLimits, reserved},

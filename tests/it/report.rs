@@ -92,6 +92,31 @@ fn one_folder_is_enough_and_none_is_an_error() {
 }
 
 #[test]
+fn times_below_a_second_are_shown_and_a_clock_that_went_back_is_not_believed() {
+    let workdir = fixtures::migration();
+    let receipt = |number| workdir.path(format!("batches/receipts/api.voucherify.io-app-1/batch-00000{number}.json"));
+    for (begun, ended, shown, seconds, milliseconds) in [
+        ("10:00:01.250", "10:00:01.650", "0.4 s", 0, Value::from(400)),
+        ("10:00:01.250", "10:00:05.000", "3.8 s", 3, Value::from(3_750)),
+        ("10:00:01.250", "09:00:01.250", "not known", 0, Value::Null),
+    ] {
+        for number in [1, 2] {
+            let mut told: Value = serde_json::from_slice(&fs::read(receipt(number)).unwrap()).unwrap();
+            told["submitted_at"] = format!("2026-03-01T{begun}Z").into();
+            told["finished_at"] = format!("2026-03-01T{ended}Z").into();
+            fs::write(receipt(number), told.to_string()).unwrap();
+        }
+        let figures = workdir.run(&["report", "--json"], 0);
+        let figures: Value = serde_json::from_slice(&figures.stdout).unwrap();
+        let target = &figures["targets"][0];
+        assert_eq!((&target["seconds"], &target["milliseconds"]), (&Value::from(seconds), &milliseconds), "{figures}");
+        let page = fs::read_to_string(workdir.path("report.html")).unwrap();
+        let row = page.split("Upload time").nth(1).unwrap().split("</tr>").next().unwrap();
+        assert!(row.contains(&format!(">{shown}<")), "{shown}: {row}");
+    }
+}
+
+#[test]
 fn a_sandbox_migration_is_reported_and_a_browser_has_nothing_to_say() {
     let workdir = Workdir::new();
     let output = workdir.run(&["migrate", "--sandbox", "--profiles", "120", "--json"], 0);

@@ -9,8 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
+
 use crate::{
     space::{Script, Space},
+    upload::project::side_by_side,
     workdir::Workdir,
 };
 
@@ -161,35 +164,76 @@ fn calls_that_hang_are_left_in_every_phase() {
     }
 }
 
-#[test]
-#[expect(clippy::print_stderr, reason = "who runs the tests should know what they did not prove")]
-fn a_question_is_left_by_the_keyboard_and_what_was_kept_is_said() {
-    let poison = BTreeSet::from(["use_3".to_owned()]);
-    let space = Space::start(Script { profiles: 60, poison: poison.into(), ..Script::default() });
-    let workdir = Workdir::new();
-    let export = space.export(&workdir, &["--max-failures", "0"]);
+/// An export on a terminal of its own, up to its question whether to go on. Its process id is in `pid`, and what it ends with in
+/// `code`, since whoever owns the terminal may be gone by then. Nothing where there is no `script`.
+fn asked(workdir: &Workdir, export: &Command, closed: bool) -> Option<Child> {
     let words = std::iter::once(export.get_program()).chain(export.get_args()).map(|word| word.to_str().unwrap());
-    let mut on_terminal = Command::new("script");
-    on_terminal.args(["-qec", &words.collect::<Vec<_>>().join(" "), "/dev/null"]);
-    on_terminal.current_dir(workdir.path("")).env_clear();
-    on_terminal.envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let Ok(mut child) = on_terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
-        eprintln!("skipped: there is no `script` here");
-        return;
+    let command = words.collect::<Vec<_>>().join(" ");
+    // A shell that outlives the signals.
+    let tool = format!("sh -c 'echo $$ > pid; exec {command}'");
+    let run = if closed {
+        // The kernel tells the shell alone that its terminal is gone, and shells tell their jobs.
+        format!(
+            "{tool} < /dev/tty & tool=$!; trap 'kill -HUP $tool' HUP; wait $tool; code=$?
+            while kill -0 $tool 2> /dev/null; do wait $tool; code=$?; done"
+        )
+    } else {
+        format!("trap : HUP INT TERM; {tool}; code=$?")
     };
+    let inner = format!("{run}; echo $code > ended; mv ended code");
+    fs::write(workdir.path("inner.sh"), inner).unwrap();
+    let mut on_terminal = Command::new("script");
+    on_terminal.args(["-qc", "sh inner.sh", "/dev/null"]).current_dir(workdir.path("")).env_clear();
+    on_terminal.envs(std::env::vars().filter(|(name, _)| name == "PATH"));
+    on_terminal.envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = on_terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
     let (mut said, mut byte) = (Vec::new(), [0]);
     while !said.ends_with(b"Do you wish to resume the process? [y/N]")
         && child.stdout.as_mut().unwrap().read(&mut byte).unwrap() > 0
     {
         said.push(byte[0]);
     }
-    let mut keyboard = child.stdin.take().unwrap();
-    keyboard.write_all(b"\x03").unwrap();
-    keyboard.flush().unwrap();
-    let output = child.wait_with_output().unwrap();
-    let rest = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(130), "{rest}");
-    assert!(rest.contains("profiles in `export`; to continue: segment-to-voucherify export"), "{rest}");
+    Some(child)
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "who runs the tests should know what they did not prove")]
+fn a_question_is_left_by_any_signal_and_what_was_kept_is_said() {
+    // The keyboard, the signals, and a terminal that is closed, which says nothing any more.
+    side_by_side(&["keyboard", "-INT", "-TERM", "-HUP", "closed"], |way| {
+        let poison = BTreeSet::from(["use_3".to_owned()]);
+        let space = Space::start(Script { profiles: 60, poison: poison.into(), ..Script::default() });
+        let workdir = Workdir::new();
+        let Some(mut child) = asked(&workdir, &space.export(&workdir, &["--max-failures", "0"]), *way == "closed")
+        else {
+            eprintln!("skipped: there is no `script` here");
+            return;
+        };
+        match *way {
+            "keyboard" => child.stdin.as_mut().unwrap().write_all(b"\x03").unwrap(),
+            "closed" => child.kill().unwrap(),
+            signal => {
+                let pid = fs::read_to_string(workdir.path("pid")).unwrap();
+                assert!(Command::new("kill").args([signal, pid.trim()]).status().unwrap().success());
+            }
+        }
+        let until = Instant::now() + Duration::from_mins(1);
+        while !workdir.path("code").exists() {
+            assert!(Instant::now() < until, "{way}: it does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let rest = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+        assert_eq!(fs::read_to_string(workdir.path("code")).unwrap(), "130\n", "{way}: {rest}");
+        if *way != "closed" {
+            let kept = "profiles in `export`; to continue: segment-to-voucherify export";
+            assert!(rest.contains(kept), "{way}: {rest}");
+        }
+        // What was kept is whole, and the same command goes on from it.
+        space.cure();
+        workdir.check(&mut space.export(&workdir, &["--max-failures", "0"]), 0);
+        let manifest: Value = serde_json::from_slice(&fs::read(workdir.path("export/manifest.json")).unwrap()).unwrap();
+        assert_eq!(manifest["books"]["exported"], 60, "{way}: {manifest}");
+    });
 }
 
 #[test]

@@ -52,9 +52,9 @@ class Office:
         # A new profile is made at the first start, with a module to write into.
         self.soffice("--terminate_after_init")
 
-    def soffice(self, *arguments):
+    def soffice(self, *arguments, seconds=600):
         command = ["soffice", f"-env:UserInstallation=file://{self.profile}", "--headless", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
         if done.returncode != 0:
             raise SystemExit(f"{command}: {done.stderr}")
 
@@ -111,6 +111,7 @@ Next""".splitlines()
             yield f'document.storeToURL("{path.as_uri()}", after())'
         yield "document.close(True)"
 
-    def convert(self, table, form, folder):
-        self.soffice("--convert-to", form, "--outdir", str(folder), str(table))
+    def convert(self, table, form, folder, seconds=600):
+        """`seconds` is the patience with LibreOffice, which takes its time for a large table."""
+        self.soffice("--convert-to", form, "--outdir", str(folder), str(table), seconds=seconds)
         return Path(folder) / f"{table.stem}.{form.split(':')[0]}"

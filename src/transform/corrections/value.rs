@@ -17,6 +17,9 @@ const ERRORS: [&str; 10] =
 /// A whole number of more than this has digits that no spreadsheet keeps.
 const EXACT: f64 = 1e15;
 
+/// So many digits of a number a spreadsheet keeps.
+const EXACT_DIGITS: usize = 15;
+
 /// What is applied; the inner error says why the value cannot be a correction. `None` where nothing is filled in.
 pub(super) fn of(field: &str, cell: Cell<'_>) -> Option<Result<String, String>> {
     Some(match cell {
@@ -54,10 +57,31 @@ fn written(field: &str, cell: &str) -> Result<String, String> {
             "`{}`: the spreadsheet rounded it; format the column as text and write the digits",
             text.trim()
         ));
+    } else if let Some(why) = counted(field, text.trim()) {
+        return Err(why);
     } else {
         text
     };
     typed(field, text)
+}
+
+/// What a program did to an id or a phone that it took for a number, where that shows: digits beyond the fifteenth that are all
+/// zeros, as spreadsheets leave them, and the fraction that a column with gaps gets.
+fn counted(field: &str, text: &str) -> Option<String> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.trim_start_matches(['+', '-']);
+    if digits(unsigned) && unsigned.len() > EXACT_DIGITS && unsigned.bytes().skip(EXACT_DIGITS).all(|byte| byte == b'0')
+    {
+        return Some(format!(
+            "`{text}`: a spreadsheet rounds a number of more than {EXACT_DIGITS} digits to such a one; format the column as text \
+             and write the digits, or an apostrophe in front where these are meant"
+        ));
+    }
+    let whole = unsigned.strip_suffix(".0").filter(|whole| digits(whole) && matches!(field, "source_id" | "phone"))?;
+    Some(format!(
+        "`{text}` is how programs write {whole} where they take a column with gaps for numbers, and zeros in front may be lost: \
+         write it as it is meant, or an apostrophe in front where this is"
+    ))
 }
 
 /// Text that was typed as text.
@@ -255,6 +279,12 @@ mod tests {
             ("phone", "4.47912E+11"),
             ("source_id", "1,23457E+19"),
             ("metadata.id", "1.23457E+19"),
+            ("source_id", "1234567890123460"),
+            ("source_id", "12345678901234500000"),
+            ("phone", "+447946095800000000"),
+            ("metadata.account", "9007199254740990"),
+            ("source_id", "7.0"),
+            ("phone", "4479460958.0"),
             ("birthdate", "31.12.1990"),
             ("birthdate", "12/31/1990"),
             ("birthdate", "1990-02-30"),
@@ -283,6 +313,13 @@ mod tests {
             ("source_id", "'1e5", "1e5"),
             ("source_id", "1e", "1e"),
             ("metadata.factor", "1e5", "1e5"),
+            ("source_id", "12345678901234567890", "12345678901234567890"),
+            ("source_id", "123456789012340", "123456789012340"),
+            ("source_id", "'1234567890123460", "1234567890123460"),
+            ("source_id", "'7.0", "7.0"),
+            ("source_id", "7.01", "7.01"),
+            ("source_id", "v7.0", "v7.0"),
+            ("metadata.share", "7.0", "7.0"),
             ("name", "'=A", "=A"),
             ("name", "'s-Hertogenbosch", "'s-Hertogenbosch"),
             ("name", "'5 High Street", "5 High Street"),
