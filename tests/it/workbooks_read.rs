@@ -310,3 +310,34 @@ fn what_cannot_be_read_is_refused_by_name() {
     fs::write(workdir.path("old.xls"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and so on").unwrap();
     refused(&workdir, "old.xls", "it is a workbook of an old form (`.xls`), or one that is protected by a password");
 }
+
+#[test]
+fn of_a_workbook_with_several_sheets_every_other_one_is_named() {
+    let workdir = people();
+    let workbook = |values: [&str; 2]| {
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        for (tab, value) in ["first", "of Eve"].into_iter().zip(values) {
+            let sheet = workbook.add_worksheet().set_name(tab).unwrap();
+            for (row, cells) in
+                [["segment_id", "field", "corrected_value"], ["use_1", "name", value]].iter().enumerate()
+            {
+                sheet.write_row(u32::try_from(row).unwrap(), 0, *cells).unwrap();
+            }
+        }
+        workbook.save(workdir.path("two.xlsx")).unwrap();
+    };
+    workbook(["Ada", "Ada"]);
+    let table = corrected(&workdir, "two.xlsx").1;
+    assert_eq!(
+        table,
+        "row,segment_id,field,corrected_value,outcome,message,sheet\n\
+         2,use_1,name,Ada,applied,,two.xlsx\n2,use_1,name,Ada,applied,,two.xlsx (of Eve)\n"
+    );
+    workbook(["Ada", "Eve"]);
+    let refused = workdir.run(&["transform", "people", "--corrections", "two.xlsx"], 2).stderr;
+    assert_eq!(
+        String::from_utf8(refused).unwrap(),
+        "error: row 2 of `two.xlsx` and row 2 of `two.xlsx (of Eve)` correct `name` of one profile differently\n\
+         hint: empty `corrected_value` in one of the two rows\n"
+    );
+}

@@ -39,7 +39,7 @@ pub struct Corrections {
 /// One row of a sheet whose `corrected_value` is filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
-    /// The sheet, as it was named.
+    /// The sheet, as it was named; of a workbook all but its first one with their names.
     sheet: Arc<str>,
     /// As a spreadsheet counts, from 1.
     number: u64,
@@ -172,9 +172,15 @@ impl Corrections {
             let line = row.segment_id.is_empty() && (&other.file, other.line) != (&row.file, row.line);
             other.segment_id == row.segment_id && other.field == row.field && !line
         };
-        let first = self.rows.iter().filter(|other| other.refused.is_none()).find(same).map_or(0, |other| other.number);
-        let Row { number, field, sheet: file, .. } = row;
-        Failure::usage(format!("rows {first} and {number} of `{file}` correct `{field}` of one profile differently"))
+        let first = self.rows.iter().filter(|other| other.refused.is_none()).find(same);
+        let Row { number, field, sheet, .. } = row;
+        let rows = match first {
+            Some(first) if first.sheet != *sheet => {
+                format!("row {} of `{}` and row {number} of `{sheet}`", first.number, first.sheet)
+            }
+            first => format!("rows {} and {number} of `{sheet}`", first.map_or(0, |first| first.number)),
+        };
+        Failure::usage(format!("{rows} correct `{field}` of one profile differently"))
             .hint("empty `corrected_value` in one of the two rows")
     }
 

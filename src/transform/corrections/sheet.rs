@@ -67,6 +67,8 @@ fn too_many(row: u64, path: &Path) -> Failure {
 pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheet), Failure> {
     let name: Arc<str> = path.display().to_string().into();
     let (mut rows, mut text) = (Vec::new(), 0);
+    // Rows are counted anew in each sheet of a workbook, and the first one needs no name.
+    let mut at: (Option<String>, Arc<str>) = (None, Arc::clone(&name));
     let with_hint = |failure: Failure| match &failure.next {
         Some(_) => failure,
         None => failure.hint("`--corrections` takes the `rejects.csv` of a transform, filled in"),
@@ -86,8 +88,13 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheet), Failure> {
             if text > MOST_TEXT || rows.len() == MOST_ROWS {
                 return Err(too_many(row.number, path));
             }
+            if at.0.as_deref() != row.tab {
+                let other = at.0.is_some().then(|| row.tab).flatten();
+                let named = other.map_or_else(|| Arc::clone(&name), |tab| format!("{name} ({tab})").into());
+                at = (row.tab.map(ToOwned::to_owned), named);
+            }
             rows.push(Row {
-                sheet: Arc::clone(&name),
+                sheet: Arc::clone(&at.1),
                 number: row.number,
                 segment_id: segment_id.trim().to_owned(),
                 field: field.trim().to_owned(),
