@@ -208,11 +208,15 @@ pub fn of_batches(
     let hint = "`upload --keep-before` takes one before it sends anything";
     let Some(image) = wanted else {
         let which = number.map_or_else(String::new, |number| format!(" {number}"));
-        let there = match images.len() as u64 {
-            0 => "there is none".to_owned(),
-            some => format!("there are {some}: {}", listed(&images)),
-        };
-        return Err(Failure::usage(format!("there is no before-image{which} for `{target}`: {there}")).hint(hint));
+        return Err(match images.len() as u64 {
+            // Who sent these batches already is not to be sent into a refusal.
+            0 => Failure::usage(format!("no before-image was taken for `{target}`: what was there is not known"))
+                .hint(format!("{hint}, and can do so for batches that were not sent yet")),
+            some => {
+                let there = format!("there are {some}: {}", listed(&images));
+                Failure::usage(format!("there is no before-image{which} for `{target}`: {there}")).hint(hint)
+            }
+        });
     };
     let refused = |why: &str| {
         let (number, at) = (image.number, image.taken_at.format("%F %H:%M UTC"));

@@ -89,7 +89,7 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Sheet), Failure> {
                 return Err(too_many(row.number, path));
             }
             if at.0.as_deref() != row.tab {
-                let other = at.0.is_some().then(|| row.tab).flatten();
+                let other = at.0.is_some().then_some(row.tab).flatten();
                 let named = other.map_or_else(|| Arc::clone(&name), |tab| format!("{name} ({tab})").into());
                 at = (row.tab.map(ToOwned::to_owned), named);
             }

@@ -13,7 +13,8 @@ fn an_image_that_is_no_use_is_refused_with_the_reason() {
     assert!(said.contains("there is nothing to undo") && said.contains("upload --keep-before"), "{said}");
     words(&migration, &["upload"], 0);
     let said = words(&migration, &["undo"], 2);
-    assert!(said.contains("there is no before-image for `127.0.0.1_") && said.contains("there is none"), "{said}");
+    assert!(said.contains("no before-image was taken for `127.0.0.1_"), "{said}");
+    assert!(said.contains("can do so for batches that were not sent yet"), "{said}");
     let said = words(&migration, &["upload", "--keep-before"], 2);
     assert!(said.contains("2 of 2 batches were sent to `127.0.0.1_"), "{said}");
 
