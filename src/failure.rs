@@ -39,6 +39,12 @@ impl Next {
     }
 }
 
+const MAKE_ROOM: &str = "make room, then";
+
+fn is_full(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+}
+
 /// An error that a user can act on.
 ///
 /// Its `Display` is the message alone; the terminal adds the cause, what was kept and the hint.
@@ -104,12 +110,16 @@ impl Failure {
         cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// What leads to "run the same command again" where a disk has no room; nothing where an error says something else.
+    #[must_use]
+    pub fn room(error: &io::Error) -> Option<Next> {
+        is_full(error.kind()).then(|| Next::Again(MAKE_ROOM.into()))
+    }
+
     /// Something that cannot be written, for the reason that the system gives.
     pub fn disk(message: impl Into<String>, error: io::Error) -> Self {
         let advice = match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                "make room, then"
-            }
+            kind if is_full(kind) => MAKE_ROOM,
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "check who may write there, then",
             io::ErrorKind::DirectoryNotEmpty
             | io::ErrorKind::AlreadyExists

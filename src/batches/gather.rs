@@ -276,7 +276,14 @@ fn take_over(table: &mut FindingsTable, part: &Part, listed: &Table) -> Result<(
     let mut theirs = Hashed::new(names::open(&path).map_err(unreadable)?);
     let taken = table.take_over(&mut theirs, listed.rows);
     io::copy(&mut theirs, &mut io::sink()).map_err(unreadable)?;
-    if theirs.finish().2 == listed.sha256 { taken.map_err(unreadable) } else { Err(edited(&path)) }
+    if let Err(error) = taken {
+        // That there is no room is said of the table that is written, never of the one that is read.
+        return Err(match Failure::room(&error) {
+            Some(_) => Failure::disk("cannot write the tables of all partitions", error),
+            None => unreadable(error),
+        });
+    }
+    if theirs.finish().2 == listed.sha256 { Ok(()) } else { Err(edited(&path)) }
 }
 
 /// Insists that nobody wrote into a workbook since it was made; that one is not there loses nothing.

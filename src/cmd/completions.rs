@@ -1,7 +1,7 @@
 //! `completions`: completions for a shell, or man pages, from the same source as `--help`.
 
 use std::{
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,7 @@ use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 
 use super::Outcome;
-use crate::publish;
+use crate::{publish, terminal};
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments, mut command: Command) -> Result<Outcome> {
             return Ok(Outcome::Done);
         }
         (Reader::Man, None) => {
-            print(&page(&command)?.1)?;
+            terminal::data(&page(&command)?.1)?;
             return Ok(Outcome::Done);
         }
         (Reader::Bash, _) => Shell::Bash,
@@ -63,13 +63,8 @@ pub fn run(arguments: &Arguments, mut command: Command) -> Result<Outcome> {
     let mut script = Vec::new();
     let name = command.get_name().to_owned();
     generate(shell, &mut command, name, &mut script);
-    print(&script)?;
+    terminal::data(&script)?;
     Ok(Outcome::Done)
-}
-
-/// Writes at once, so that a reader who leaves early is an ordinary error.
-fn print(text: &[u8]) -> io::Result<()> {
-    io::stdout().lock().write_all(text)
 }
 
 fn page(command: &Command) -> io::Result<(String, Vec<u8>)> {

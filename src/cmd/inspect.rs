@@ -1,9 +1,6 @@
 //! `inspect`: what an archive holds, before any mapping.
 
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -17,7 +14,7 @@ use crate::{
     invocation::typed,
     mapping::{Definition, Preset, Uses},
     tables::{Dialect, Writer},
-    terminal::{Paint, Terminal, aligned, aligned_whole},
+    terminal::{self, Paint, Terminal, aligned, aligned_whole},
     text_file,
     wording::{count, counted, share},
 };
@@ -85,8 +82,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
             terminal.answer(&json, |width, paint| text(&overview, width, paint))?;
         }
         Show::Csv => print_csv(&overview, arguments.csv.unwrap_or_default())?,
-        Show::Mapping => io::stdout().lock().write_all(overview.mapping_lines.as_bytes())?,
-        Show::Schema => writeln!(io::stdout().lock(), "{:#}", overview.metadata_schema)?,
+        Show::Mapping => terminal::data(overview.mapping_lines.as_bytes())?,
+        Show::Schema => terminal::data(format!("{:#}\n", overview.metadata_schema).as_bytes())?,
     }
     Ok(Outcome::Done)
 }
@@ -110,7 +107,7 @@ const COLUMNS: [&str; 9] =
     ["trait", "profiles", "share", "types", "blank", "distinct", "longest", "becomes", "examples"];
 
 fn print_csv(overview: &Overview, dialect: Dialect) -> Result<()> {
-    let mut table = Writer::new(io::stdout().lock(), dialect, &COLUMNS)?;
+    let mut table = Writer::new(Vec::new(), dialect, &COLUMNS)?;
     for row in &overview.traits {
         let numbers = [row.profiles, row.blank, row.distinct, row.longest].map(|number| number.to_string());
         let [profiles, blank, distinct, longest] = &numbers;
@@ -120,7 +117,7 @@ fn print_csv(overview: &Overview, dialect: Dialect) -> Result<()> {
                 .map(String::as_str),
         )?;
     }
-    Ok(table.finish()?.0.flush()?)
+    Ok(terminal::data(&table.finish()?.0)?)
 }
 
 fn text(overview: &Overview, width: u16, paint: Paint) -> String {

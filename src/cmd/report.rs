@@ -1,9 +1,6 @@
 //! `report`: one self-contained HTML page of the whole migration.
 
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use chrono::Utc;
@@ -19,7 +16,7 @@ use crate::{
     receipts::Target,
     report::{self, Example, ReportInput},
     status::{self, Folder},
-    terminal::{Summary, Terminal},
+    terminal::{self, Summary, Terminal},
     transform::recorded::{Chosen, Run},
     wording::count,
 };
@@ -87,7 +84,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let read = manifests.each_ref().map(|path| Named { what: "the manifest", path });
     keep_apart(&read, &[Named { what: "`-o`", path: &arguments.output }])?;
     if arguments.output.as_os_str() == "-" {
-        io::stdout().lock().write_all(page.as_bytes())?;
+        terminal::data(page.as_bytes())?;
         return Ok(Outcome::Done);
     }
     publish::typed(&arguments.output, page.as_bytes()).context("the report was not written")?;

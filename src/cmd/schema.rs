@@ -1,9 +1,6 @@
 //! `schema`: The project's customer metadata schema, saved for transform.
 
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -16,7 +13,7 @@ use crate::{
     invocation::Transform,
     mapping::{MetadataSchema, SchemaContents, UndefinedKeys},
     publish,
-    terminal::{Summary, Terminal},
+    terminal::{self, Summary, Terminal},
     voucherify::{Voucherify, VoucherifyError},
 };
 
@@ -44,7 +41,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         .map_err(|error| Failure::stopped("the API's answer is no metadata schema").because(error))?;
     let summary = summary(&arguments.output, schema.contents().as_ref());
     if arguments.output.as_os_str() == "-" {
-        io::stdout().lock().write_all(text.as_bytes())?;
+        terminal::data(text.as_bytes())?;
         terminal.summary_beside_data(&summary);
     } else {
         publish::typed(&arguments.output, text.as_bytes()).context("the metadata schema is not saved")?;

@@ -1,13 +1,11 @@
 //! `warehouse`: the SQL that unloads Profiles Sync tables as profiles.
 
-use std::io::{self, Write};
-
 use anyhow::Result;
 use clap::{Args, builder::NonEmptyStringValueParser};
 
 use super::Outcome;
 use crate::{
-    config,
+    config, terminal,
     warehouse::{self, Engine, TableName, TableNames, Unload},
 };
 
@@ -48,6 +46,6 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         partitions: arguments.partitions,
         to: arguments.to.clone(),
     })?;
-    io::stdout().lock().write_all(script.as_bytes())?;
+    terminal::data(script.as_bytes())?;
     Ok(Outcome::Done)
 }

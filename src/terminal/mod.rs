@@ -186,7 +186,7 @@ impl Terminal {
         }
         let text = text(width(&console::Term::stdout()), self.paint_stdout);
         let text = self.paint_stdout.applied(&visible(&text));
-        self.bars.suspend(|| writeln!(io::stdout().lock(), "{}", text.trim_end_matches('\n')))
+        self.bars.suspend(|| data(format!("{}\n", text.trim_end_matches('\n')).as_bytes()))
     }
 
     /// Asks a question whose answer is no unless somebody says yes; without a terminal the answer is no.
@@ -217,11 +217,13 @@ impl Terminal {
             return ExitCode::SUCCESS;
         }
         let kind = failure.map(|failure| failure.kind);
+        let disk = || error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).and_then(Failure::room);
+        let next = failure.map_or_else(disk, |failure| failure.next.clone());
         self.write_error(
             kind,
             &causes.join(": "),
             failure.and_then(|failure| failure.kept.as_deref()),
-            failure.and_then(|failure| failure.next.as_ref()).map(|next| next.told(&invocation::typed())).as_deref(),
+            next.map(|next| next.told(&invocation::typed())).as_deref(),
         );
         match kind {
             Some(Kind::Usage) => ExitCode::from(2),
@@ -271,9 +273,17 @@ impl Terminal {
 }
 
 fn print_json(value: &Value) -> io::Result<()> {
+    data(format!("{value}\n").as_bytes())
+}
+
+/// Writes data to stdout, whole and at once, so that a reader who leaves early is an ordinary error.
+///
+/// # Errors
+/// Stdout that cannot be written; the error names it.
+pub fn data(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    serde_json::to_writer(&mut stdout, value)?;
-    writeln!(stdout)
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    written.map_err(|error| io::Error::new(error.kind(), format!("standard output cannot be written: {error}")))
 }
 
 /// Columns of a terminal, within reason.

@@ -205,7 +205,7 @@ impl<'a> Upload<'a> {
         let refused = self.receipts.publish_refused(form, &self.seen);
         let interrupted = ended.map_err(|failure| self.keeping(failure))?;
         if let Some(path) = &self.settings.outcomes {
-            self.outcomes.publish(&self.receipts, path, self.settings.dialect).map_err(stops::disk)?;
+            self.outcomes.publish(&self.receipts, path, self.settings.dialect).map_err(stops::copied)?;
         }
         let mut report = self.account();
         let refused = refused?;

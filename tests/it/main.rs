@@ -13,6 +13,7 @@ mod export;
 mod fixtures;
 mod folders;
 mod foreign_folders;
+mod full_disks;
 mod gather;
 mod help;
 mod hostile;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -33,7 +33,7 @@ use crate::{
     mapping::{IdentifierChoice, Preset},
     publish::{Locking, Named, keep_apart},
     tables::{Dialect, Form},
-    terminal::Terminal,
+    terminal::{self, Terminal},
     transform::{self, Beside, Inputs, Request, Stream, TransformOptions},
     wording::counted,
 };
@@ -192,7 +192,7 @@ impl MaxRejects {
 /// An input that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     if arguments.print_mapping {
-        io::stdout().lock().write_all(arguments.preset.text().as_bytes())?;
+        terminal::data(arguments.preset.text().as_bytes())?;
         return Ok(Outcome::Done);
     }
     let options = TransformOptions { interrupt: Interrupt::listen()?, ..request(arguments)?.options()? };
