@@ -35,6 +35,8 @@ use std::{
     },
 };
 
+use reqwest::StatusCode;
+
 use self::{
     archive::Archive,
     details::{DetailsSource, Reader, Stop},
@@ -195,7 +197,9 @@ fn list_stopped(error: &SegmentError) -> Failure {
 fn stopped(error: &SegmentError) -> Failure {
     let failure = Failure::stopped(error.to_string());
     match error {
-        SegmentError::Refused(_) => failure.hint(
+        SegmentError::Refused { reply, .. } if reply.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => failure
+            .hint("a proxy on the way wants a name and a password, as in `HTTPS_PROXY=http://name:password@host:port`"),
+        SegmentError::Refused { .. } if error.ends_all() => failure.hint(
             "check `SEGMENT_ACCESS_TOKEN` and `SEGMENT_SPACE_ID` (Segment: Unify settings, API access) and `--region`",
         ),
         SegmentError::Redirected { .. } => failure.hint("check `SEGMENT_API_URL` and `--region`"),

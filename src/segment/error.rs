@@ -18,8 +18,13 @@ const LONGEST_WORDS: usize = 500;
 pub enum SegmentError {
     /// There is no such profile: deleted or merged away (404).
     Vanished,
-    /// The server refuses the caller or the request: no use in going on (400, 401, 403 and the like).
-    Refused(Box<Reply>),
+    /// Answered with a status that is no use to try again.
+    Refused {
+        /// The URL that was called, without its query.
+        url: String,
+        /// The answer.
+        reply: Box<Reply>,
+    },
     /// Given up after several tries, or at once.
     Failed(Box<CallError>),
     /// The server sends the caller elsewhere, where the token must not go.
@@ -47,7 +52,8 @@ impl SegmentError {
     #[must_use]
     pub fn ends_all(&self) -> bool {
         match self {
-            Self::Refused(_) | Self::Redirected { .. } => true,
+            Self::Refused { reply, .. } => concerns_everybody(reply.status),
+            Self::Redirected { .. } => true,
             Self::Failed(error) => error.ends_all,
             Self::Vanished | Self::Unreadable { .. } => false,
         }
@@ -59,7 +65,7 @@ impl SegmentError {
         const STATUSES: [StatusCode; 3] = [StatusCode::BAD_REQUEST, StatusCode::GONE, StatusCode::UNPROCESSABLE_ENTITY];
         match self {
             Self::Vanished => true,
-            Self::Refused(reply) => STATUSES.contains(&reply.status),
+            Self::Refused { reply, .. } => STATUSES.contains(&reply.status),
             Self::Failed(_) | Self::Redirected { .. } | Self::Unreadable { .. } => false,
         }
     }
@@ -68,9 +74,9 @@ impl SegmentError {
     #[must_use]
     pub fn endpoint(&self) -> &str {
         let url = match self {
-            Self::Vanished | Self::Refused(_) | Self::Redirected { .. } => "",
+            Self::Vanished | Self::Redirected { .. } => "",
             Self::Failed(error) => &error.url,
-            Self::Unreadable { url, .. } => url,
+            Self::Refused { url, .. } | Self::Unreadable { url, .. } => url,
         };
         url.rsplit('/').next().unwrap_or_default()
     }
@@ -80,7 +86,7 @@ impl SegmentError {
     pub fn facts(&self) -> (Option<u16>, String, Option<String>, u32) {
         match self {
             Self::Vanished => (Some(404), "the profile was not found".into(), None, 1),
-            Self::Refused(reply) => {
+            Self::Refused { reply, .. } => {
                 (Some(reply.status.as_u16()), server_words(reply), request_id(reply), reply.attempts)
             }
             Self::Failed(error) => match &error.reply {
@@ -99,8 +105,12 @@ impl fmt::Display for SegmentError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Vanished => formatter.write_str("the profile was not found"),
-            Self::Refused(reply) => {
-                write!(formatter, "Segment answered {}: {}", reply.status, server_words(reply))?;
+            Self::Refused { reply, .. } => {
+                write!(formatter, "Segment answered {}", reply.status)?;
+                match server_words(reply) {
+                    words if words.is_empty() => {}
+                    words => write!(formatter, ": {words}")?,
+                }
                 request_id(reply).map_or(Ok(()), |id| write!(formatter, " (request {id})"))
             }
             Self::Failed(error) => {
@@ -119,6 +129,12 @@ impl fmt::Display for SegmentError {
 }
 
 impl std::error::Error for SegmentError {}
+
+/// Whether a refusal is about the caller, the request or the way to the server: then no other profile would fare better. Any
+/// other is about one profile, which must not keep all others for ever from being exported.
+fn concerns_everybody(status: StatusCode) -> bool {
+    status.is_redirection() || matches!(status.as_u16(), 400..=403 | 405 | 407)
+}
 
 /// The message of an error body, or the beginning of whatever came instead (docs/api-facts.md A1).
 fn server_words(reply: &Reply) -> String {

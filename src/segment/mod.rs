@@ -250,7 +250,7 @@ impl Segment {
                 _ => {
                     return Err(match reply.redirect(&call.url) {
                         Some(place) => SegmentError::Redirected { url: redacted(&call.url), place },
-                        None => SegmentError::Refused(Box::new(reply)),
+                        None => SegmentError::Refused { url: redacted(&call.url), reply: Box::new(reply) },
                     });
                 }
             }

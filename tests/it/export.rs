@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     space::{Script, Space, ids, manifest, numbered, page, profiles},
+    upload::project::side_by_side,
     workdir::{Small, Workdir},
 };
 
@@ -288,4 +289,48 @@ fn a_full_disk_or_a_read_only_one_costs_nothing_that_is_there() {
     small.remount("rw,size=8m");
     words(0);
     assert_eq!(ids(small.path()), numbered(0..2_000));
+}
+
+#[test]
+fn a_profile_that_is_refused_for_itself_keeps_no_other_from_being_exported() {
+    side_by_side(&[204, 206, 409, 410, 413, 414, 422, 425, 451, 499, 599], |status| {
+        let poison = BTreeSet::from(["use_7".to_owned()]);
+        let script = Script { profiles: 60, poison: poison.into(), poisoned_with: Some(*status), ..Script::default() };
+        let (space, workdir) = (Space::start(script), Workdir::new());
+        workdir.check(&mut space.export(&workdir, &["--csv", "plain"]), 3);
+        let first = manifest(&workdir.path("export"));
+        let books = json!({"listed": 60, "exported": 59, "vanished": 0, "failed": 1});
+        assert_eq!(first["books"], books, "{status}");
+        let table = fs::read_to_string(workdir.path("export/failures.csv")).unwrap();
+        let row = table.lines().nth(1).unwrap();
+        assert!(row.starts_with("use_7,") && row.split(',').nth(2) == Some(&status.to_string()), "{row}");
+        // The next run tries exactly that one again.
+        space.cure();
+        space.calls();
+        workdir.check(&mut space.export(&workdir, &["--csv", "plain"]), 0);
+        assert_eq!(manifest(&workdir.path("export"))["books"]["exported"], 60, "{status}");
+        let calls = space.calls();
+        assert!(calls.iter().all(|call| call.starts_with("list") || call.contains("use_7/")), "{calls:?}");
+    });
+}
+
+#[test]
+fn what_concerns_every_profile_ends_the_export_at_once() {
+    for (status, hint) in [
+        (400, "check `SEGMENT_ACCESS_TOKEN` and `SEGMENT_SPACE_ID`"),
+        (401, "check `SEGMENT_ACCESS_TOKEN` and `SEGMENT_SPACE_ID`"),
+        (402, "check `SEGMENT_ACCESS_TOKEN` and `SEGMENT_SPACE_ID`"),
+        (403, "check `SEGMENT_ACCESS_TOKEN` and `SEGMENT_SPACE_ID`"),
+        (407, "a proxy on the way wants a name and a password"),
+    ] {
+        let poison = BTreeSet::from(["use_7".to_owned()]);
+        let script = Script { profiles: 60, poison: poison.into(), poisoned_with: Some(status), ..Script::default() };
+        let (space, workdir) = (Space::start(script), Workdir::new());
+        let said = workdir.check(&mut space.export(&workdir, &[]), 1).stderr;
+        let said = String::from_utf8(said).unwrap();
+        assert!(said.contains(&format!("error: Segment answered {status}")) && said.contains(hint), "{said}");
+        space.cure();
+        workdir.check(&mut space.export(&workdir, &[]), 0);
+        assert_eq!(manifest(&workdir.path("export"))["books"]["exported"], 60, "{status}");
+    }
 }

@@ -28,8 +28,9 @@ type Listed = Box<dyn Fn(&str, usize) -> Value + Send + Sync>;
 pub(crate) struct Script {
     /// Profiles `use_0` and on.
     pub(crate) profiles: u64,
-    /// Answers 500 for ever.
+    /// Answers 500 for ever, or that status.
     pub(crate) poison: Mutex<BTreeSet<String>>,
+    pub(crate) poisoned_with: Option<u16>,
     /// Listed, but not there.
     pub(crate) vanished: BTreeSet<String>,
     /// Every call of a number that this divides fails in one way or another.
@@ -203,7 +204,8 @@ async fn detail(
     }
     let id = identifier.strip_prefix("segment_id:").unwrap_or(&identifier);
     if world.script.poison.lock().unwrap().contains(id) {
-        return answer(StatusCode::INTERNAL_SERVER_ERROR, &json!({"error": {"code": "x", "message": "poison"}}));
+        let status = StatusCode::from_u16(world.script.poisoned_with.unwrap_or(500)).unwrap();
+        return answer(status, &json!({"error": {"code": "x", "message": "poison"}}));
     }
     if world.script.vanished.contains(id) {
         return answer(
