@@ -106,7 +106,7 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<BatchSource>, Failure> {
             sources.push(BatchSource::Stdin);
         } else if input.is_dir() {
             let manifest = BatchesManifest::read(input)?.ok_or_else(|| {
-                Failure::stopped(format!("`{}` has no `manifest.json`: its transform did not finish", input.display()))
+                Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", input.display()))
                     .command("finish it:", Transform::default().output(input))
             })?;
             let (limits, listed) = (manifest.options.limits(), manifest.batches.into_iter());
@@ -114,7 +114,7 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<BatchSource>, Failure> {
         } else if input.is_file() {
             sources.push(BatchSource::File(input.clone()));
         } else {
-            return Err(Failure::stopped(format!("there is no file or folder `{}`", input.display()))
+            return Err(Failure::usage(format!("there is no file or folder `{}`", input.display()))
                 .command("name a folder of batches, or make one:", Transform::default()));
         }
     }

@@ -68,6 +68,6 @@ fn manifest_of(folder: &Path) -> Result<BatchesManifest, Failure> {
     }
     BatchesManifest::read(folder)?.ok_or_else(|| {
         Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", folder.display()))
-            .command("make the batches:", Transform::default())
+            .command("finish it:", Transform::default().output(folder))
     })
 }

@@ -14,7 +14,7 @@ use crate::{
     cmd::block_on,
     failure::Failure,
     interrupt::Interrupt,
-    invocation::typed,
+    invocation::{Transform, typed},
     receipts::Receipts,
     terminal::{Summary, Terminal},
     undo::image::{self, Need},
@@ -36,6 +36,7 @@ pub(super) fn needed(arguments: &Arguments, receipts: &Receipts) -> Result<(Path
     };
     let manifest = BatchesManifest::read(folder)?.ok_or_else(|| {
         Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", folder.display()))
+            .command("finish it:", Transform::default().output(folder))
     })?;
     let need = image::need(&manifest, receipts)?;
     Ok((folder.clone(), manifest, need))

@@ -142,3 +142,42 @@ fn mistakes_are_answered_with_what_to_do() {
     For more information, try '--help'.
     ");
 }
+
+#[test]
+fn an_input_that_is_not_there_is_2_for_every_command_and_named_with_how_to_make_it() {
+    let workdir = Workdir::new();
+    std::fs::create_dir(workdir.path("empty")).unwrap();
+    let finish = "hint: finish it: `segment-to-voucherify transform -o empty`\n";
+    let no_manifest = "error: `empty` has no `manifest.json`: its transform did not finish\n";
+    let make = "hint: name a folder of batches, or make one: `segment-to-voucherify transform`\n";
+    let elsewhere = "hint: what was sent from a pipe or from single files leaves nothing to compare with\n";
+    for (arguments, words) in [
+        ("upload gone", format!("error: there is no file or folder `gone`\n{make}")),
+        ("upload gone.json.gz --dry-run", format!("error: there is no file or folder `gone.json.gz`\n{make}")),
+        ("upload empty", format!("{no_manifest}{finish}")),
+        ("upload empty --dry-run", format!("{no_manifest}{finish}")),
+        ("upload empty --keep-before", format!("{no_manifest}{finish}")),
+        ("verify empty", format!("{no_manifest}{finish}")),
+        ("undo empty", format!("{no_manifest}{finish}")),
+        ("verify gone", format!("error: there is no folder of batches `gone`\n{elsewhere}")),
+        ("undo gone", format!("error: there is no folder of batches `gone`\n{elsewhere}")),
+        (
+            "diff empty empty",
+            "error: `empty` holds no batches: it has no `manifest.json`\n\
+             hint: make them: `segment-to-voucherify transform -o empty`\n"
+                .into(),
+        ),
+        (
+            "gather gone -o all",
+            "error: `gone` is not there\n\
+             hint: name the folders that `transform --partition I/N -o FOLDER` made\n"
+                .into(),
+        ),
+    ] {
+        let mut command = workdir.command();
+        command.args(arguments.split(' ')).env("VOUCHERIFY_APPLICATION_ID", "x").env("VOUCHERIFY_SECRET_KEY", "x");
+        let said = workdir.check(command.env("VOUCHERIFY_API_URL", "http://127.0.0.1:9"), 2).stderr;
+        assert_eq!(String::from_utf8(said).unwrap(), words, "{arguments}");
+    }
+    assert_eq!(std::fs::read_dir(workdir.path("")).unwrap().count(), 1, "nothing is made");
+}
