@@ -56,7 +56,9 @@ impl Voucherify {
         let reply = self.send(Method::POST, "/v1/exports", Some(wanted.to_string().into())).await?;
         let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let id = answer["id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
-        id.ok_or_else(|| VoucherifyError::Unreadable("the answer to the request for an export has no `id`".into()))
+        id.ok_or_else(|| {
+            VoucherifyError::Unreadable("the answer to the request for an export, which has no `id`,".into())
+        })
     }
 
     /// How far an export is.

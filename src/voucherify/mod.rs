@@ -205,7 +205,7 @@ impl Voucherify {
         let reply = self.send(Method::POST, BULK, Some(json)).await?;
         let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         let id = answer["async_action_id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
-        id.ok_or_else(|| VoucherifyError::Unreadable("the answer to a batch has no `async_action_id`".into()))
+        id.ok_or_else(|| VoucherifyError::Unreadable("the answer to a batch, which has no `async_action_id`,".into()))
     }
 
     /// Whether the keys belong to a project at this address, for the price of one call.
