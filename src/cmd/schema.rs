@@ -68,6 +68,7 @@ fn summary(path: &Path, contents: Option<&SchemaContents>) -> Summary {
             "required": contents.map(|contents| &contents.required[..]).unwrap_or_default(),
             "allow_defined_only": contents.is_some_and(|contents| contents.undefined_keys == UndefinedKeys::Refused),
             "nested": contents.map(|contents| &contents.nested[..]).unwrap_or_default(),
+            "unknown": contents.map(|contents| &contents.unknown[..]).unwrap_or_default(),
         }),
         ..Summary::default()
     }
@@ -79,12 +80,17 @@ fn rows(contents: &SchemaContents) -> Vec<(String, String)> {
         UndefinedKeys::Accepted => "accepted with any value",
         UndefinedKeys::Refused => "refused by Voucherify; transform leaves them out",
     };
-    vec![
+    let mut rows = vec![
         ("definitions".into(), contents.definitions.to_string()),
         ("required".into(), listed(&contents.required)),
         ("other keys".into(), undefined.into()),
         ("nested schemas".into(), listed(&contents.nested)),
-    ]
+    ];
+    if !contents.unknown.is_empty() {
+        let unknown = format!("{}: of types that this version does not know", listed(&contents.unknown));
+        rows.push(("unchecked".into(), unknown));
+    }
+    rows
 }
 
 fn no_rows() -> Vec<(String, String)> {

@@ -191,11 +191,16 @@ fn read_schema(path: &Path) -> Result<(String, MetadataSchema), Failure> {
         .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
     let schema = MetadataSchema::parse(&file.text)
         .map_err(|error| wrong().because(error).command("this saves the project's own:", Schema::default()))?;
-    if schema.contents().is_none() {
-        tracing::warn!(
-            "`{}` holds no schema for customers: their metadata is not held against anything",
-            path.display()
-        );
+    let file_name = path.display();
+    match schema.contents() {
+        None => {
+            tracing::warn!("`{file_name}` holds no schema for customers: their metadata is not held against anything");
+        }
+        Some(contents) if !contents.unknown.is_empty() => tracing::warn!(
+            "`{file_name}` has types that this version does not know: values of {} are held against nothing",
+            contents.unknown.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+        ),
+        Some(_) => {}
     }
     Ok((file.sha256, schema))
 }

@@ -151,3 +151,40 @@ fn what_voucherify_would_refuse_is_rejected_offline_in_its_words() {
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(words.contains("`metadata-schema.json`") && words.contains("hint: "), "{words}");
 }
+
+#[test]
+fn types_that_this_version_does_not_know_are_told_and_what_cannot_be_read_is_named() {
+    let properties = json!({"price": {"type": "money", "optional": true}, "tier": {"type": "string", "optional": true},
+        "bare": {"optional": true}, "gone": {"type": "colour", "deleted": true}});
+    let schemas = json!({"schemas": [{"related_object": "customer", "properties": properties}], "total": 1});
+    let (workdir, server) = (Workdir::new(), serve(StatusCode::OK, vec![schemas]));
+    let output = workdir.check(&mut server.schema(&workdir, &["--json"]), 0);
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["unknown"], json!(["bare", "price"]), "{summary}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("  unchecked       bare, price: of types that this version does not know\n"), "{told}");
+
+    let person = json!({"segment_id": "use_1", "external_ids": {"user_id": "u1"},
+        "traits": {"metadata": {"price": {"amount": 5}, "tier": 7, "bare": [1]}}});
+    fs::write(workdir.path("people.ndjson"), person.to_string()).unwrap();
+    let transform = ["transform", "people.ndjson", "-o", "-", "--plain", "--metadata-schema", "metadata-schema.json"];
+    let output = workdir.run(&transform, 0);
+    let told = String::from_utf8(output.stderr).unwrap();
+    let words = "`metadata-schema.json` has types that this version does not know: values of `bare`, `price` are held against nothing";
+    assert!(told.contains(words), "{told}");
+    let customers: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(customers[0]["metadata"], json!({"price": {"amount": 5}, "tier": "7", "bare": [1]}));
+
+    for (definition, words) in [
+        (json!(null), "invalid type: null, expected a definition: an object with `type`"),
+        (json!("string"), "invalid type: string \"string\", expected a definition: an object with `type`"),
+        (json!({"type": 5}), "invalid type: number, expected string or map"),
+        (json!({"type": "string", "optional": "yes"}), "invalid type: string \"yes\", expected a boolean"),
+    ] {
+        let schema = json!({"schemas": [{"related_object": "customer", "properties": {"tier": definition}}]});
+        fs::write(workdir.path("metadata-schema.json"), schema.to_string()).unwrap();
+        let told = String::from_utf8(workdir.run(&transform, 2).stderr).unwrap();
+        let words = format!("`tier` of the metadata schema `customer` cannot be read: {words}\n");
+        assert!(told.contains(&words), "{told}");
+    }
+}

@@ -86,6 +86,7 @@ pub(super) enum Length {
 
 /// The definition as it is spelled on the wire.
 #[derive(Deserialize)]
+#[serde(expecting = "a definition: an object with `type`")]
 struct Written {
     #[serde(rename = "type", default)]
     kind: Kind,

@@ -48,6 +48,8 @@ pub struct Contents {
     pub undefined_keys: UndefinedKeys,
     /// Nested schemas that the customer's definitions name, in alphabetical order.
     pub nested: Vec<String>,
+    /// Keys of a type that is not known here, in alphabetical order: their values are sent unchecked.
+    pub unknown: Vec<String>,
 }
 
 /// What Voucherify does with metadata that is not defined.
@@ -88,6 +90,11 @@ impl MetadataSchema {
 
     fn add(&mut self, schema: Value) -> Result<(), MappingError> {
         let name = schema.get("related_object").and_then(Value::as_str).unwrap_or(CUSTOMER).to_owned();
+        // An error in one of many definitions is told with its key.
+        for (key, written) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            Definition::deserialize(written)
+                .map_err(|error| refused(format!("`{key}` of the metadata schema `{name}` cannot be read: {error}")))?;
+        }
         let schema: Schema = serde_json::from_value(schema)
             .map_err(|error| refused(format!("the metadata schema `{name}` cannot be read: {error}")))?;
         if name == CUSTOMER {
@@ -123,6 +130,7 @@ impl MetadataSchema {
                 UndefinedKeys::Accepted
             },
             nested,
+            unknown: schema.unknown().map(ToOwned::to_owned).collect(),
         })
     }
 }
@@ -150,6 +158,13 @@ impl Schema {
     /// Definitions that were not removed.
     fn defined(&self) -> impl Iterator<Item = (&String, &Definition)> {
         self.properties.iter().filter(|(_, definition)| definition.presence != Presence::Deleted)
+    }
+
+    /// Keys whose values can be held against nothing.
+    fn unknown(&self) -> impl Iterator<Item = &str> {
+        self.defined()
+            .filter(|(_, definition)| definition.kind == definition::Kind::Unknown)
+            .map(|(key, _)| key.as_str())
     }
 
     /// Definitions that a customer cannot do without.
