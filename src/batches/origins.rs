@@ -1,10 +1,14 @@
 //! Where the customers of a batch come from: a table of three columns, one row a customer, in the batch's order.
 
-use std::{io, io::Write, path::Path};
+use std::{io, path::Path};
 
 use serde::Deserialize;
 
-use crate::{gzip, manifest::names};
+use crate::{
+    gzip,
+    manifest::names,
+    tables::{self, Dialect},
+};
 
 /// The first row of each file: the names of its columns.
 pub const HEADER: &[u8] = b"segment_id,file,line\n";
@@ -23,14 +27,33 @@ pub struct OriginRow {
     pub line: u64,
 }
 
-/// Writes one row. Ids rarely need quotes, and there are as many rows as customers.
+/// Writes one row.
 pub fn write_row(rows: &mut Vec<u8>, segment_id: &str, file: &str, line: u64) {
-    let plain = |text: &str| !text.is_empty() && !text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n'));
-    // Writing to memory cannot fail, and every row has three cells.
-    if plain(segment_id) && plain(file) {
-        let _ = writeln!(rows, "{segment_id},{file},{line}");
-    } else {
-        let _ = csv::Writer::from_writer(rows).write_record([segment_id, file, &line.to_string()]);
+    RowsOf::new(file).put(rows, segment_id, line);
+}
+
+/// Writes rows of lines of one file: there are as many as customers.
+#[derive(Debug, Default)]
+pub struct RowsOf {
+    /// What stands between the other cells.
+    file: Vec<u8>,
+}
+
+impl RowsOf {
+    /// Begins with a file, as rows name it.
+    #[must_use]
+    pub fn new(file: &str) -> Self {
+        let mut cells = Vec::new();
+        tables::put_cells(Dialect::Plain, ["", file, ""], &mut cells);
+        Self { file: cells }
+    }
+
+    /// Appends a row.
+    pub fn put(&self, rows: &mut Vec<u8>, segment_id: &str, line: u64) {
+        tables::put_cells(Dialect::Plain, [segment_id], rows);
+        rows.extend_from_slice(&self.file);
+        rows.extend_from_slice(itoa::Buffer::new().format(line).as_bytes());
+        rows.push(b'\n');
     }
 }
 

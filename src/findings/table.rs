@@ -65,7 +65,7 @@ impl FindingsTable {
 }
 
 /// Makes rows about lines of one file apart from their table: whoever has many makes them on all cores.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RowsOf {
     dialect: Dialect,
     /// The cells between what is said and the number of the line, which are the same in all rows.
@@ -86,7 +86,7 @@ impl RowsOf {
         let [person @ .., _, _, _] = row.cells("");
         tables::put_cells(self.dialect, person, lines);
         lines.extend_from_slice(&self.end);
-        tables::put_row(self.dialect, [row.line.to_string().as_str()], lines);
+        tables::put_row(self.dialect, [itoa::Buffer::new().format(row.line)], lines);
     }
 }
 

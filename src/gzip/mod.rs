@@ -6,7 +6,10 @@
 
 mod records;
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::{
+    cell::RefCell,
+    io::{self, BufRead, BufReader, Read},
+};
 
 use flate2::bufread::GzDecoder;
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
@@ -28,21 +31,35 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
+/// Room that is kept beyond a file: more is given back.
+const MOST_ROOM: usize = 16 << 20;
+
+thread_local! {
+    /// What compresses, and its room: to take both anew for each file, and to zero them, takes a while.
+    static PRESS: RefCell<(Compressor, Vec<u8>)> =
+        RefCell::new((Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()), Vec::new()));
+}
+
 /// One gzip member without time or name, so that equal content gives equal bytes.
 #[must_use]
 pub fn compressed(bytes: &[u8]) -> Vec<u8> {
-    let mut compressor = Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default());
-    let bound = compressor.gzip_compress_bound(bytes.len());
-    let mut compressed = Vec::new();
-    // Room is zeroed before it is filled, and nearly always half of the bytes is room enough.
-    for room in [bound.min(bytes.len() / 2), bound] {
-        compressed.resize(room, 0);
-        if let Ok(length) = compressor.gzip_compress(bytes, &mut compressed) {
-            compressed.truncate(length);
-            break;
+    PRESS.with_borrow_mut(|(compressor, room)| {
+        let bound = compressor.gzip_compress_bound(bytes.len());
+        // Nearly always half of the bytes is room enough.
+        for enough in [bound.min(bytes.len() / 2), bound] {
+            if room.len() < enough {
+                room.resize(enough, 0);
+            }
+            if let Ok(length) = compressor.gzip_compress(bytes, room) {
+                let compressed = room[..length].to_vec();
+                if room.len() > MOST_ROOM {
+                    *room = Vec::new();
+                }
+                return compressed;
+            }
         }
-    }
-    compressed
+        Vec::new()
+    })
 }
 
 /// The content of gzipped input, all of its members, or of input that is not gzipped; told by how it begins.
