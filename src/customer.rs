@@ -72,6 +72,24 @@ impl Field {
         name.strip_prefix("address.").unwrap_or(name)
     }
 
+    /// How its member begins in JSON where it holds a text, with the comma before it.
+    fn begin(self) -> &'static str {
+        match self {
+            Self::SourceId => r#","source_id":""#,
+            Self::Name => r#","name":""#,
+            Self::Description => r#","description":""#,
+            Self::Email => r#","email":""#,
+            Self::Phone => r#","phone":""#,
+            Self::Birthdate => r#","birthdate":""#,
+            Self::City => r#","city":""#,
+            Self::State => r#","state":""#,
+            Self::Line1 => r#","line_1":""#,
+            Self::Line2 => r#","line_2":""#,
+            Self::Country => r#","country":""#,
+            Self::PostalCode => r#","postal_code":""#,
+        }
+    }
+
     /// The field of that name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
@@ -99,14 +117,16 @@ impl<'b> ObjectWriter<'b> {
         quote(self.output, value);
     }
 
-    /// Adds a text that stood in JSON as it is, without escapes, under a key without any.
-    pub fn plain(&mut self, key: &str, value: &str) {
-        debug_assert_eq!(plain_prefix(value.as_bytes()), value.len(), "{value}");
-        debug_assert_eq!(plain_prefix(key.as_bytes()), key.len(), "{key}");
-        self.comma();
-        put_plain(self.output, key);
-        self.output.push(b':');
-        put_plain(self.output, value);
+    /// Adds a field whose text stood in JSON as it is, without escapes.
+    pub fn plain(&mut self, field: Field, text: &str) {
+        debug_assert_eq!(plain_prefix(text.as_bytes()), text.len(), "{text}");
+        // The first member has no comma.
+        let begin = &field.begin().as_bytes()[usize::from(self.empty)..];
+        self.empty = false;
+        self.output.reserve(begin.len() + text.len() + 1);
+        self.output.extend_from_slice(begin);
+        self.output.extend_from_slice(text.as_bytes());
+        self.output.push(b'"');
     }
 
     /// Adds a value that is JSON already.
@@ -157,4 +177,23 @@ fn put_plain(output: &mut Vec<u8>, text: &str) {
     output.push(b'"');
     output.extend_from_slice(text.as_bytes());
     output.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_text_is_written_as_any_other() {
+        let (mut plain, mut text) = (Vec::new(), Vec::new());
+        let (mut one, mut other) = (ObjectWriter::begin(&mut plain), ObjectWriter::begin(&mut text));
+        for field in Field::ALL {
+            one.plain(*field, "Zoë");
+            other.text(field.key(), "Zoë");
+        }
+        one.end();
+        other.end();
+        assert!(plain.starts_with("{\"source_id\":\"Zoë\",\"name\":\"Zoë\"".as_bytes()));
+        assert_eq!(plain, text);
+    }
 }

@@ -95,7 +95,7 @@ impl<'a> Scanner<'a> {
         match self.byte() {
             Some(b'"') => self.string().map(|_| self.at == begin + 2),
             Some(b'{' | b'[') => self.nested().map(|()| false),
-            Some(b'n') => self.word("null").map(|()| true),
+            Some(b'n') => self.word(b"null").map(|()| true),
             _ => self.scalar().map(|()| false),
         }
     }
@@ -122,9 +122,9 @@ impl<'a> Scanner<'a> {
     /// Passes over a number, a boolean or null.
     fn scalar(&mut self) -> Result<(), Malformed> {
         match self.byte() {
-            Some(b't') => self.word("true"),
-            Some(b'f') => self.word("false"),
-            Some(b'n') => self.word("null"),
+            Some(b't') => self.word(b"true"),
+            Some(b'f') => self.word(b"false"),
+            Some(b'n') => self.word(b"null"),
             _ => self.number(),
         }
     }
@@ -289,6 +289,18 @@ impl<'a> Scanner<'a> {
     /// Passes over a text, whose first quote is here; tells whether there are escapes in it.
     #[inline]
     fn string(&mut self) -> Result<bool, Malformed> {
+        if let Some(end) = self.marks.near(self.at + 1)
+            && self.text.as_bytes().get(end) == Some(&b'"')
+        {
+            self.at = end + 1;
+            return Ok(false);
+        }
+        self.far_string()
+    }
+
+    /// The same where the text is long, or has escapes, or its end is not marked.
+    #[inline(never)]
+    fn far_string(&mut self) -> Result<bool, Malformed> {
         let bytes = self.text.as_bytes();
         let at = self.at + 1;
         let plain = || at + plain_prefix(bytes.get(at..).unwrap_or_default());
@@ -341,9 +353,9 @@ impl<'a> Scanner<'a> {
         if self.at > begin { Ok(()) } else { Err(Malformed) }
     }
 
-    fn word(&mut self, word: &str) -> Result<(), Malformed> {
-        let comes = self.text.as_bytes()[self.at..].starts_with(word.as_bytes());
-        self.at += word.len();
+    fn word<const LENGTH: usize>(&mut self, word: &[u8; LENGTH]) -> Result<(), Malformed> {
+        let comes = self.text.as_bytes()[self.at..].first_chunk() == Some(word);
+        self.at += LENGTH;
         if comes { Ok(()) } else { Err(Malformed) }
     }
 

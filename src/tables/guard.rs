@@ -118,7 +118,7 @@ fn is_number_like(text: &str) -> bool {
 /// Whether a run of letters stands in numbers, dates, times or amounts, given what is before and after it.
 fn is_unit(letters: &str, before: &str, after: &str) -> bool {
     // `5 a` is five in the morning, `5a` a house.
-    let half_day = |letters: &str| matches!(letters, "a" | "p") && before.ends_with(char::is_whitespace);
+    let half_day = |letters: &[u8]| matches!(letters, b"a" | b"p") && before.ends_with(char::is_whitespace);
     // `R$`, `US$`
     let amount = letters.len() <= 3 && after.starts_with('$');
     // No word of theirs is longer.
@@ -128,34 +128,54 @@ fn is_unit(letters: &str, before: &str, after: &str) -> bool {
     if amount {
         return true;
     }
-    if let [first, second, ..] = letters.as_bytes()
-        && first.is_ascii()
-        && second.is_ascii()
-        && PAIRS[pair(*first)] & 1 << pair(*second) == 0
-    {
-        return false;
-    }
-    let letters = letters.to_lowercase();
-    let letters = letters.as_str();
-    let two = letters.as_bytes().first_chunk::<2>();
-    // Two bytes are compared before all of them: there are many names.
-    let is_date = |name: &&str| name.as_bytes().first_chunk::<2>() == two && name.starts_with(letters);
-    half_day(letters) || UNITS.contains(&letters) || letters.len() >= 3 && MONTHS.iter().any(is_date)
+    let (mut ascii, other);
+    let lower = if letters.is_ascii() {
+        ascii = [0; 16];
+        let ascii = &mut ascii[..letters.len()];
+        ascii.copy_from_slice(letters.as_bytes());
+        ascii.make_ascii_lowercase();
+        &*ascii
+    } else {
+        other = letters.to_lowercase();
+        other.as_bytes()
+    };
+    let is_unit = lower.len() <= LONGEST_UNIT
+        && may_begin(&UNIT_PAIRS, lower)
+        && (half_day(lower) || UNITS.iter().any(|unit| unit.as_bytes() == lower));
+    is_unit
+        || lower.len() >= 3
+            && may_begin(&MONTH_PAIRS, lower)
+            && MONTHS.iter().any(|name| name.as_bytes().starts_with(lower))
 }
 
-/// Which letters come second after which first ones, in words that stand in numbers.
-const PAIRS: [u32; 32] = {
-    let mut pairs = [0; 32];
-    let mut at = 0;
-    while at < MONTHS.len() + UNITS.len() {
-        let word = if at < MONTHS.len() { MONTHS[at] } else { UNITS[at - MONTHS.len()] }.as_bytes();
+/// Bytes of the longest unit.
+const LONGEST_UNIT: usize = 3;
+
+/// Which letters come second after which first ones in some words.
+type Pairs = [u32; 32];
+
+const UNIT_PAIRS: Pairs = pairs(&UNITS);
+const MONTH_PAIRS: Pairs = pairs(&MONTHS);
+
+const fn pairs(words: &[&str]) -> Pairs {
+    let (mut pairs, mut at) = ([0; 32], 0);
+    while at < words.len() {
+        let word = words[at].as_bytes();
         if word.len() > 1 && word[1].is_ascii() {
             pairs[pair(word[0])] |= 1 << pair(word[1]);
         }
         at += 1;
     }
     pairs
-};
+}
+
+/// Whether one of the words may begin as these letters do: there are many words, and two letters tell nearly all.
+fn may_begin(pairs: &Pairs, letters: &[u8]) -> bool {
+    match letters {
+        [first, second, ..] if first.is_ascii() && second.is_ascii() => pairs[pair(*first)] & 1 << pair(*second) != 0,
+        _ => true,
+    }
+}
 
 /// The number of an ASCII letter, large or small.
 const fn pair(letter: u8) -> usize {
