@@ -22,6 +22,7 @@ use super::{
     small::is_small,
     spelling,
     trait_texts::{TextEvidence, TextsAre},
+    turns::{AtOnce, Done, Following, Outcome, Turn, Underway},
 };
 use crate::failure::Failure;
 
@@ -47,14 +48,6 @@ enum Content {
     Whole,
     /// Lines that were read already.
     Lines(Block),
-}
-
-/// What became of a piece.
-enum Done<T> {
-    /// It was worked on; so many bytes that were read ahead are free again.
-    Worked(T, usize),
-    /// It holds more than its size promised, and is to be streamed.
-    TooLarge(usize, LineSource),
 }
 
 /// How sources are read.
@@ -106,10 +99,11 @@ pub fn in_order<T: Send>(
     work: impl Fn(usize, &Block) -> T + Sync,
     mut take: impl FnMut(T) -> Result<(), Failure>,
 ) -> Result<Option<Texts>, Failure> {
-    in_order_with_workers(sources, reading, work, |done, _| done.map_or(Ok(()), &mut take))
+    in_order_with_workers(sources, reading, work, &AtOnce, |done, _| done.map_or(Ok(()), &mut take))
 }
 
-/// The same, where `take` has further work for the workers; it gets nothing at the end.
+/// The same, where workers do something with results in order, and `take` has further work for them; it gets nothing at the
+/// end.
 ///
 /// # Errors
 /// As for [`in_order`].
@@ -117,6 +111,7 @@ pub fn in_order_with_workers<T: Send>(
     sources: &[LineSource],
     reading: Reading,
     work: impl Fn(usize, &Block) -> T + Sync,
+    following: &impl Following<T>,
     mut take: impl FnMut(Option<T>, &Workers<'_>) -> Result<(), Failure>,
 ) -> Result<Option<Texts>, Failure> {
     let pool = ThreadPoolBuilder::new().num_threads(reading.threads).thread_name(|number| format!("worker-{number}"));
@@ -129,36 +124,62 @@ pub fn in_order_with_workers<T: Send>(
     let pieces = ahead(sources, most, reading, &room, &decision);
     let (inflaters, work) = (&Inflaters::default(), &work);
     pool.in_place_scope_fifo(|scope| {
-        let mut under_way: VecDeque<Receiver<Result<Done<T>, Failure>>> = VecDeque::new();
-        loop {
+        let mut under_way: VecDeque<(usize, Receiver<Outcome<T>>)> = VecDeque::new();
+        let mut begun = 0;
+        for number in 0.. {
             while under_way.len() < most {
                 let next = if under_way.is_empty() { pieces.recv().ok() } else { pieces.try_recv().ok() };
                 let Some(piece) = next.transpose()? else { break };
                 let (done, result) = sync_channel(1);
-                under_way.push_back(result);
-                // Nobody takes the result where an earlier piece has ended everything.
+                under_way.push_back((piece.source, result));
                 let decision = Arc::clone(&decision);
-                scope.spawn_fifo(move |_| drop(done.send(piece.worked_on(inflaters, &decision, work))));
+                let turn = Turn { number: begun, goes_on: false };
+                begun += 1;
+                scope.spawn_fifo(move |_| match piece.worked_on(inflaters, &decision, work) {
+                    Ok(Done::Worked(result, bytes)) => following.follow(turn, Underway { result, bytes, done }),
+                    // Nobody takes it where an earlier piece has ended everything.
+                    other => drop(done.send(other)),
+                });
             }
             // At the end nothing is under way; and the panic of a worker goes on where the scope ends.
-            let Some(Ok(result)) = under_way.pop_front().map(|oldest| oldest.recv()) else {
-                take(None, workers)?;
-                return Ok(decision.texts());
+            let Some((position, Ok(result))) = under_way.pop_front().map(|(at, oldest)| (at, oldest.recv())) else {
+                break;
             };
             match result? {
                 Done::Worked(done, bytes) => {
                     take(Some(done), workers)?;
                     room.give_back(bytes);
                 }
-                Done::TooLarge(position, source) => {
-                    let mut lines = source.open()?;
-                    while let Some(block) = lines.block()? {
-                        take(Some(work(position, &decision.spelt(&source, block))), workers)?;
-                    }
+                Done::TooLarge => {
+                    let source = &sources[position];
+                    let work = |block| work(position, &decision.spelt(source, block));
+                    streamed(source, work, (following, number), |done| take(Some(done), workers))?;
                 }
             }
         }
+        take(None, workers)?;
+        Ok(decision.texts())
     })
+}
+
+/// Works on a source block by block on this thread, when its turn has come.
+fn streamed<T>(
+    source: &LineSource,
+    work: impl Fn(Block) -> T,
+    (following, number): (&impl Following<T>, u64),
+    mut take: impl FnMut(T) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut lines = source.open()?;
+    while let Some(block) = lines.block()? {
+        let (done, result) = sync_channel(1);
+        // All before it are handed over, so that it passes at once.
+        following.follow(Turn { number, goes_on: true }, Underway { result: work(block), bytes: 0, done });
+        if let Done::Worked(done, _) = result.recv().map_err(|_| Failure::stopped("a block was lost"))?? {
+            take(done)?;
+        }
+    }
+    following.end(number);
+    Ok(())
 }
 
 /// Starts to read ahead.
@@ -359,7 +380,7 @@ impl Piece {
         }
         match source.open()?.whole(LARGEST_WHOLE)? {
             Some(block) => Ok(Done::Worked(work(position, &decision.spelt(&source, block)), 0)),
-            None => Ok(Done::TooLarge(position, source)),
+            None => Ok(Done::TooLarge),
         }
     }
 }

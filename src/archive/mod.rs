@@ -12,5 +12,6 @@ pub mod share;
 mod small;
 mod spelling;
 pub mod trait_texts;
+pub mod turns;
 mod unloaded;
 pub mod writer;

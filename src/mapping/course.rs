@@ -8,11 +8,17 @@ use crate::json::{Key, Malformed, Scanner};
 /// Keys of an object that are remembered; others are looked for each time.
 const MOST: usize = 4_096;
 
+/// Keys beyond which an object has others each time, so that little is gained by remembering them.
+const MOST_KEPT: usize = 1_024;
+
+/// Keys that are expected behind each: traits that many profiles lack have several others before them.
+const EXPECTED: usize = 4;
+
 /// A position that no key has.
 const NONE: u32 = u32::MAX;
 
 /// Positions of the keys that came after a key, the one that was learnt last first.
-type Next = [u32; 2];
+type Next = [u32; EXPECTED];
 
 /// The keys that came in objects of one place, and what each means there.
 #[derive(Debug)]
@@ -40,7 +46,7 @@ impl At {
 
 impl<M> Default for Course<M> {
     fn default() -> Self {
-        Self { known: Vec::new(), positions: HashMap::new(), first: [NONE; 2] }
+        Self { known: Vec::new(), positions: HashMap::new(), first: [NONE; EXPECTED] }
     }
 }
 
@@ -85,7 +91,7 @@ impl<M: Copy> Course<M> {
                 Some(written) if self.known.len() < MOST => {
                     let position = u32::try_from(self.known.len()).unwrap_or(NONE);
                     self.positions.insert(key.clone().into_owned(), position);
-                    self.known.push(Known { key: written, meaning: meaning(&key), next: [NONE; 2] });
+                    self.known.push(Known { key: written, meaning: meaning(&key), next: [NONE; EXPECTED] });
                     position
                 }
                 _ => {
@@ -96,10 +102,18 @@ impl<M: Copy> Course<M> {
             },
         };
         let before = self.known.get_mut(at.0 as usize).map_or(&mut self.first, |known| &mut known.next);
-        *before = [position, before[0]];
+        // It is in front now, and the one that was learnt first goes, unless it was known behind another one.
+        let known = before.iter().position(|known| *known == position).unwrap_or(EXPECTED - 1);
+        before[..=known].rotate_right(1);
+        before[0] = position;
         *at = At(position);
         let meaning = self.known[position as usize].meaning;
         Ok((key, meaning))
+    }
+
+    /// Whether so many keys came that the next ones will be others.
+    pub(super) fn is_full(&self) -> bool {
+        self.known.len() > MOST_KEPT
     }
 
     /// Puts another meaning to the key that came last, if it is remembered.

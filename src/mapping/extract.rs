@@ -9,7 +9,7 @@ use serde::{
 
 use super::{
     course::{At, Course},
-    unmapped::Unmapped,
+    unmapped::{Counted, Counting},
 };
 use crate::json::{Malformed, Room, Scanner, Text};
 
@@ -57,12 +57,30 @@ pub(super) struct Found<'a> {
     pub(super) external_ids: Vec<ExternalId<'a>>,
     /// Keys that were looked at and hold U+FFFD for half a character.
     pub(super) mended: Vec<String>,
-    /// How often each trait came that no path leads to.
-    pub(super) unmapped: Unmapped,
     /// Room that the walk over a line takes.
     room: Room,
-    /// What was learnt on earlier lines of the keys at each place.
+    pub(super) learnt: Learnt,
+}
+
+/// What was learnt on earlier lines, of one mapping.
+#[derive(Debug, Default)]
+pub struct Learnt {
+    /// Of the keys at each place.
     courses: Vec<Course<Meaning>>,
+    /// How often each trait came that no path leads to.
+    unmapped: Counting,
+}
+
+impl Learnt {
+    /// Traits that no path of the mapping leads to, as far as they were counted since this was asked last. Where there are so
+    /// many of them that the next lines will have others, all is forgotten.
+    pub(super) fn unmapped(&mut self) -> Counted {
+        let counted = self.unmapped.finish();
+        if !self.unmapped.is_small() || self.courses.iter().any(Course::is_full) {
+            *self = Self::default();
+        }
+        counted
+    }
 }
 
 /// What a key means at its place.
@@ -179,8 +197,8 @@ impl Tree {
         found.members.clear();
         found.external_ids.clear();
         found.mended.clear();
-        if found.courses.len() < self.courses {
-            found.courses.resize_with(self.courses, Course::default);
+        if found.learnt.courses.len() < self.courses {
+            found.learnt.courses.resize_with(self.courses, Course::default);
         }
         let mut scanner = Scanner::marking(line, std::mem::take(&mut found.room));
         let walked = self.members(&mut scanner, found).and_then(|()| scanner.end());
@@ -192,7 +210,7 @@ impl Tree {
         // A bit for each child that came; two may share one, which only costs time.
         let (mut came, mut at) = (0_u64, At::BEGIN);
         scanner.members(|scanner| {
-            let (key, meaning) = found.courses[self.course].key(&mut at, scanner, |key| self.meaning(key))?;
+            let (key, meaning) = found.learnt.courses[self.course].key(&mut at, scanner, |key| self.meaning(key))?;
             if scanner.key_was_mended() {
                 found.mended.push(key.clone().into_owned());
             }
@@ -209,9 +227,9 @@ impl Tree {
                 let is_nothing = scanner.pass()?;
                 if self.counts_unmapped && !is_nothing {
                     if let Meaning::Counted(position) = meaning {
-                        found.unmapped.again(position);
-                    } else if let Some(position) = found.unmapped.count(&key) {
-                        found.courses[self.course].remember(at, Meaning::Counted(position));
+                        found.learnt.unmapped.again(position);
+                    } else if let Some(position) = found.learnt.unmapped.count(&key) {
+                        found.learnt.courses[self.course].remember(at, Meaning::Counted(position));
                     }
                 }
             }
@@ -260,6 +278,11 @@ fn external_ids<'a>(
     found: &mut Found<'a>,
 ) -> Result<(), Malformed> {
     let position = |kind: &str| types.iter().position(|wanted| wanted == kind);
+    // Nearly every type is written without escapes.
+    let written = |json: &str| match json.strip_prefix('"').and_then(|json| json.strip_suffix('"')) {
+        Some(plain) if !plain.contains('\\') => position(plain),
+        _ => position(&Text::of(json)?.text),
+    };
     if scanner.peek() == Some(b'{') {
         return scanner.object(|scanner, kind| {
             let id = scanner.value()?;
@@ -277,20 +300,20 @@ fn external_ids<'a>(
         let (mut kind, mut id, mut created_at) = (None, None, None);
         let mut at = At::BEGIN;
         scanner.members(|scanner| {
-            let (_, meaning) = found.courses[course].key(&mut at, scanner, member_of_external_id)?;
+            let (_, meaning) = found.learnt.courses[course].key(&mut at, scanner, member_of_external_id)?;
             if matches!(meaning, Meaning::Nothing) {
                 return scanner.pass().map(drop);
             }
             let text = scanner.value()?;
             match meaning {
-                Meaning::Type => kind = Text::of(text).map(|text| text.text),
+                Meaning::Type => kind = written(text),
                 Meaning::Id => id = Some(text),
                 Meaning::CreatedAt => created_at = Some(text),
                 _ => {}
             }
             Ok(())
         })?;
-        if let (Some(kind), Some(id)) = (kind.and_then(|kind| position(&kind)), id) {
+        if let (Some(kind), Some(id)) = (kind, id) {
             found.external_ids.push(ExternalId { kind, id, created_at });
         }
         Ok(())

@@ -35,10 +35,11 @@ mod uses;
 
 pub use definition::{Definition, Preset};
 pub use error::MappingError;
+pub use extract::Learnt;
 pub use nulls::Nulls;
 pub use program::IdentifierChoice;
 pub use schema::{Contents as SchemaContents, MetadataSchema, UndefinedKeys};
-pub use unmapped::Unmapped;
+pub use unmapped::{Counted, Unmapped};
 pub use uses::{Use, Uses};
 
 /// A mapping, compiled: maps any number of lines, on any number of threads.
@@ -131,10 +132,20 @@ pub struct Mapped<'a> {
 }
 
 impl Workspace<'_> {
-    /// Traits that no path of the mapping leads to, as far as they were counted on the lines that were mapped with this.
+    /// Begins with what was learnt on other lines by the same mapping.
     #[must_use]
-    pub fn unmapped(self) -> Unmapped {
-        self.found.unmapped
+    pub fn with(learnt: Learnt) -> Self {
+        let mut workspace = Self::default();
+        workspace.found.learnt = learnt;
+        workspace
+    }
+
+    /// Traits that no path of the mapping leads to, as far as they were counted on the lines that were mapped with this; and
+    /// what was learnt on them.
+    #[must_use]
+    pub fn finish(self) -> (Counted, Learnt) {
+        let mut learnt = self.found.learnt;
+        (learnt.unmapped(), learnt)
     }
 }
 
@@ -305,7 +316,7 @@ impl Mapper {
         let nulls = &self.options.nulls;
         let member = |writer: &mut ObjectWriter<'_>, field: Field| match &texts[field as usize] {
             // What is part of the line stood there without escapes.
-            Some(Cow::Borrowed(text)) => writer.plain(field.key(), text),
+            Some(Cow::Borrowed(text)) => writer.plain(field, text),
             Some(Cow::Owned(text)) => writer.text(field.key(), text),
             None if nulls.clears(field) => writer.json(field.key(), b"null"),
             None => {}

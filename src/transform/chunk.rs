@@ -7,8 +7,8 @@ use super::{
     TransformOptions,
     content::{Content, Ends, Table},
     corrections::Tried,
-    duplicates::{Fingerprint, Fingerprints},
-    rooms::Rooms,
+    duplicates::{Fingerprint, Fingerprints, Grouped},
+    pieces::Pieces,
     tally::{Noticed, Tally},
     told::{Person, Told, Untold, about_finding},
 };
@@ -18,9 +18,9 @@ use crate::{
         forms::{self, Form},
         reader::LONGEST_LINE,
     },
-    batches::origins,
+    batches::{origins, packing::Limits},
     findings::{Finding, FindingRow, Reason, RowsOf, Severity},
-    mapping::{Mapped, Unmapped, Workspace},
+    mapping::{Counted, Learnt, Mapped, Workspace},
 };
 
 /// Bytes by which the form of a file is guessed.
@@ -30,7 +30,7 @@ const SEEN: usize = 4_096;
 const MOST_ROWS: usize = 1 << 20;
 
 /// The mapped lines of a block.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Chunk {
     /// Position of the source.
     pub(super) source: usize,
@@ -42,6 +42,11 @@ pub(super) struct Chunk {
     pub(super) skipped: u64,
     /// All others, in order.
     pub(super) candidates: Vec<Candidate>,
+    /// The same by where their ids are looked for.
+    pub(super) by_profile: Grouped,
+    pub(super) by_source_id: Grouped,
+    /// Positions of those against whom something speaks.
+    pub(super) objected: Vec<usize>,
     /// Where the JSON and the row of origins of each of those end.
     pub(super) ends: Vec<Ends>,
     /// What else there is of each of those.
@@ -49,7 +54,7 @@ pub(super) struct Chunk {
     /// What became of corrections.
     pub(super) tried: Vec<Tried>,
     /// Traits that no path of the mapping leads to.
-    pub(super) unmapped: Unmapped,
+    pub(super) unmapped: Counted,
     /// Lines of other partitions.
     pub(super) passed_over: u64,
     /// Number of the last line of the block.
@@ -64,14 +69,16 @@ pub(super) struct Chunk {
     noticed: Vec<Noticed>,
     /// Rows that are not made yet, in order.
     pub(super) untold: Vec<Untold>,
-    /// How many rows are made, by table.
-    pub(super) rows: [u64; Table::COUNT],
+    /// The rows of all tables, in order.
+    pub(super) pieces: Pieces,
     /// What goes to the disk.
     pub(super) content: Content,
     /// Positions of what findings are about, by field.
     known: HashMap<String, Vec<usize>>,
-    maker: RowsOf,
+    pub(super) maker: RowsOf,
+    origins: origins::RowsOf,
     lists_skipped: bool,
+    limits: Limits,
 }
 
 /// Who becomes a customer, unless somebody was there before.
@@ -85,6 +92,21 @@ pub(super) struct Candidate {
     pub(super) line: u64,
     /// Bytes of JSON.
     pub(super) bytes: usize,
+    /// The number of the profile in all of the input.
+    pub(super) number: u32,
+    /// What speaks against it.
+    pub(super) objection: Option<Objection>,
+}
+
+/// What speaks against a customer that is well mapped.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Objection {
+    /// The profile came before, under this number.
+    Profile(u32),
+    /// The identity came before, under this number.
+    SourceId(u32),
+    /// It takes more bytes than a batch.
+    TooLarge,
 }
 
 /// What there is of a candidate beside the JSON.
@@ -101,21 +123,26 @@ pub(super) struct Aside {
 }
 
 impl Chunk {
-    /// Maps a block. `file` is its name in tables.
+    /// Maps a block in the room of this one, which is not needed any more, with what was learnt on other blocks. `file` is its
+    /// name in tables.
     pub(super) fn map(
+        self,
         options: &TransformOptions,
-        (fingerprints, rooms): (&Fingerprints, &Rooms),
+        fingerprints: &Fingerprints,
+        (content, learnt): (Content, Learnt),
         (source, file): (usize, &str),
         block: &Block,
-    ) -> Self {
+    ) -> (Self, Learnt) {
         let TransformOptions { mapper: mapping, corrections, .. } = options;
         let mut chunk = Self {
-            content: rooms.content(),
+            content,
+            origins: origins::RowsOf::new(file),
             lists_skipped: options.skipped.is_some(),
             passed_over: block.passed_over,
-            ..Self::empty(source, RowsOf::new(options.dialect, file))
+            limits: options.settings.limits(),
+            ..self.begun(source, RowsOf::new(options.dialect, file))
         };
-        let (mut workspace, mut findings) = (Workspace::default(), Vec::new());
+        let (mut workspace, mut findings) = (Workspace::with(learnt), Vec::new());
         for (line, text) in block.lines() {
             chunk.last_line = line;
             let mapped = if block.overlong == Some(line) || text.len() > LONGEST_LINE {
@@ -131,34 +158,34 @@ impl Chunk {
             chunk.entry((file, line), fingerprints, mapped, &mut findings);
             findings.clear();
         }
-        chunk.unmapped = workspace.unmapped();
-        chunk.tally.add(&chunk.noticed);
-        chunk
+        let (unmapped, learnt) = workspace.finish();
+        chunk.unmapped = unmapped;
+        chunk.noticed.iter().for_each(|noticed| chunk.tally.add(*noticed));
+        (chunk, learnt)
     }
 
-    fn empty(source: usize, maker: RowsOf) -> Self {
+    /// Another one in the room of this one.
+    fn begun(mut self, source: usize, maker: RowsOf) -> Self {
+        self.candidates.clear();
+        self.objected.clear();
+        self.ends.clear();
+        self.asides.clear();
+        self.kinds.clear();
+        self.noticed.clear();
+        self.known.clear();
         Self {
             source,
-            lines: 0,
-            rejected: 0,
-            skipped: 0,
-            candidates: Vec::new(),
-            ends: Vec::new(),
-            asides: Vec::new(),
-            tried: Vec::new(),
-            unmapped: Unmapped::default(),
-            passed_over: 0,
-            last_line: 0,
-            seems: None,
-            kinds: Vec::new(),
-            tally: Tally::default(),
-            noticed: Vec::new(),
-            untold: Vec::new(),
-            rows: [0; Table::COUNT],
-            content: Content::default(),
-            known: HashMap::new(),
+            candidates: self.candidates,
+            by_profile: self.by_profile,
+            by_source_id: self.by_source_id,
+            objected: self.objected,
+            ends: self.ends,
+            asides: self.asides,
+            kinds: self.kinds,
+            noticed: self.noticed,
+            known: self.known,
             maker,
-            lists_skipped: false,
+            ..Self::default()
         }
     }
 
@@ -184,16 +211,16 @@ impl Chunk {
         match table {
             Table::Skipped => self.skipped += 1,
             Table::Rejects => self.rejected += 1,
-            Table::Warnings => self.candidate((&segment_id, &source_id), (file, line), fingerprints),
+            Table::Warnings => self.candidate((&segment_id, &source_id), line, fingerprints),
         }
-        let (noticed, rows) = (self.noticed.len(), self.rows[Table::Warnings as usize]);
+        let (noticed, rows) = (self.noticed.len(), self.pieces.rows[Table::Warnings as usize]);
         if !findings.is_empty() || self.lists_skipped && table == Table::Skipped {
             let person = FindingRow { segment_id, source_id, file: file.into(), line, ..FindingRow::default() };
             self.tell(table, person, mapped, findings);
         }
         if table == Table::Warnings {
             self.asides.push(Aside {
-                rows: self.rows[Table::Warnings as usize] - rows,
+                rows: self.pieces.rows[Table::Warnings as usize] - rows,
                 warnings: self.content.rows[Table::Warnings as usize].len(),
                 rejects: self.content.rows[Table::Rejects as usize].len(),
                 noticed: (noticed, self.noticed.len()),
@@ -202,14 +229,15 @@ impl Chunk {
     }
 
     /// Adds a candidate, whose JSON was written already.
-    fn candidate(&mut self, ids: (&str, &str), (file, line): (&str, u64), fingerprints: &Fingerprints) {
+    fn candidate(&mut self, ids: (&str, &str), line: u64, fingerprints: &Fingerprints) {
         let Content { customers, origins, .. } = &mut self.content;
         let bytes = customers.len() - self.ends.last().map_or(0, |end| end.customers);
         customers.push(b',');
-        origins::write_row(origins, ids.0, file, line);
+        self.origins.put(origins, ids.0, line);
         self.ends.push(Ends { customers: customers.len(), origins: origins.len() });
         let (profile, source_id) = (fingerprints.of(ids.0), fingerprints.of(ids.1));
-        self.candidates.push(Candidate { profile, source_id, line, bytes });
+        let objection = (!self.limits.fit(bytes)).then_some(Objection::TooLarge);
+        self.candidates.push(Candidate { profile, source_id, line, bytes, number: 0, objection });
     }
 
     /// Notes what is to be counted and makes the rows; of a rejected profile only what rejects it is told.
@@ -220,7 +248,7 @@ impl Chunk {
             let message = format!("the `[[skip]]` number {rule} of the mapping");
             let row = FindingRow { reason: "skipped".into(), message: message.into(), ..person };
             self.maker.put(&row, &mut self.content.rows[table as usize]);
-            self.rows[table as usize] += 1;
+            self.pieces.rows[table as usize] += 1;
             return;
         }
         if table == Table::Rejects {
@@ -244,7 +272,7 @@ impl Chunk {
             self.untold.push(Untold { table, place: self.content.rows[table as usize].len(), told, line: person.line });
             return;
         }
-        self.rows[table as usize] += findings.len() as u64;
+        self.pieces.rows[table as usize] += findings.len() as u64;
         for finding in &*findings {
             let FindingRow { reason, field, value, message, .. } = about_finding(finding);
             let person = FindingRow {
@@ -264,7 +292,7 @@ impl Chunk {
     }
 
     /// The position of what a finding is about.
-    fn kind(&mut self, finding: &Finding<'_>) -> usize {
+    pub(super) fn kind(&mut self, finding: &Finding<'_>) -> usize {
         let is_it = |kinds: &[(Reason, String)], at: usize| kinds[at].0 == finding.reason;
         if let Some(alike) = self.known.get_mut(&*finding.field) {
             if let Some(position) = alike.iter().find(|position| is_it(&self.kinds, **position)) {
@@ -292,26 +320,6 @@ impl Chunk {
     pub(super) fn take_back(&mut self, position: usize) {
         let (begin, end) = self.asides[position].noticed;
         self.tally.take_back(&self.noticed[begin..end]);
-    }
-
-    /// Whom the candidate at a position is about, for the rare row that is written after the mapping.
-    pub(super) fn about(&self, content: &Content, position: usize) -> Told {
-        #[derive(Default, serde::Deserialize)]
-        #[serde(default)]
-        struct Written {
-            source_id: String,
-            email: Option<String>,
-            name: Option<String>,
-        }
-        let (begin, end) = (self.begin(position), self.ends[position]);
-        let customer = &content.customers[begin.customers..end.customers - 1];
-        let Written { source_id, email, name } = serde_json::from_slice(customer).unwrap_or_default();
-        let person = Person { source_id, email: email.unwrap_or_default(), name: name.unwrap_or_default() };
-        Told {
-            segment_id: origins::segment_id(&content.origins[begin.origins..end.origins]),
-            person,
-            findings: Vec::new(),
-        }
     }
 }
 

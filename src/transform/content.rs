@@ -24,6 +24,8 @@ pub(super) struct Content {
     pub(super) origins: Vec<u8>,
     /// Rows of each table of findings.
     pub(super) rows: [Vec<u8>; Table::COUNT],
+    /// Rows of these tables that are made after the others.
+    pub(super) late: Vec<u8>,
 }
 
 /// Where what became of a line ends in the buffers.

@@ -46,11 +46,6 @@ impl Filling {
         Self { limits, filled: Filled::default() }
     }
 
-    /// Whether a customer of that many bytes fits a batch of its own.
-    pub(super) fn fits(&self, bytes: usize) -> bool {
-        self.limits.fit(bytes)
-    }
-
     /// Adds customers that lie together, each with its comma and its row of the table of origins, by where they end; hands
     /// over each batch that was full.
     pub(super) fn add(
@@ -119,7 +114,6 @@ mod tests {
     #[test]
     fn batches_stay_within_both_limits_and_keep_their_order() {
         let mut filling = Filling::new(Limits::new(19, Some(2)));
-        assert!(filling.fits(17) && !filling.fits(18));
         let customers = [&b"11111"[..], b"2222222222", b"3", b"4", b"5555555555555555", b"6"];
         let mut batches = Vec::new();
         for (number, block) in customers.chunks(4).enumerate() {
@@ -127,7 +121,7 @@ mod tests {
             let content = Content {
                 customers: block.iter().flat_map(|customer| [*customer, b","].concat()).collect(),
                 origins: (0..block.len()).flat_map(rows).collect(),
-                rows: Default::default(),
+                ..Content::default()
             };
             let mut ends = Vec::new();
             for customer in block {

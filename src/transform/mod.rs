@@ -8,9 +8,12 @@ pub mod corrections;
 mod duplicates;
 mod filling;
 mod folder;
+mod gates;
 mod listing;
 mod nobody;
+mod objections;
 mod output;
+mod pieces;
 mod pipe;
 pub mod recorded;
 mod request;
@@ -33,15 +36,15 @@ use std::{
 };
 
 use self::{
-    chunk::{Candidate, Chunk},
-    content::{Content, Table},
+    chunk::Chunk,
+    content::Content,
     corrections::{Corrections, Tried},
-    duplicates::{Fingerprints, Places, Seen},
+    duplicates::Fingerprints,
     filling::Filling,
+    gates::Gates,
     listing::{Listing, Rows},
     output::{Output, Writing},
     rooms::Rooms,
-    told::{Told, Untold},
 };
 use crate::{
     archive::{
@@ -57,15 +60,12 @@ use crate::{
         settings::Settings,
     },
     failure::Failure,
-    findings::{Finding, FindingsTable, Reason},
+    findings::FindingsTable,
     interrupt::Interrupt,
     mapping::{Mapper, Unmapped, Use, Uses},
     progress::Phase,
     tables::Dialect,
 };
-
-/// Profiles whose places in memory are looked at before they are looked for.
-const AT_ONCE: usize = 256;
 
 /// What a transform is to do.
 #[derive(Debug)]
@@ -145,10 +145,6 @@ struct Run<'a, 'scope, W: Write> {
     writing: Writing<'scope, W>,
     listing: Listing<'scope>,
     account: Account,
-    places: Places,
-    seen: Seen,
-    /// Number of the last line that came, of all inputs.
-    last_line: u64,
 }
 
 /// What became of corrections, if there were any, given the published table of rejects.
@@ -181,11 +177,8 @@ fn run<W: Write + Send>(
             names: &names,
             filling: Filling::new(options.settings.limits()),
             writing: Writing::start(scope, output, Arc::clone(&rooms)),
-            listing: Listing::start(scope, tables, Arc::clone(&rooms)),
+            listing: Listing::start(scope, tables, &names, Arc::clone(&rooms)),
             account: Account::new(&names),
-            places: Places::default(),
-            seen: Seen::default(),
-            last_line: 0,
         };
         let read = run.all(sources, options, &rooms, phase);
         // What kept batches or rows from being written explains why reading them ended.
@@ -205,151 +198,56 @@ impl<W: Write + Send> Run<'_, '_, W> {
     ) -> Result<(), Failure> {
         let names = self.names;
         let fingerprints = &Fingerprints::default();
-        let map =
-            |source: usize, block: &Block| Chunk::map(options, (fingerprints, rooms), (source, &names[source]), block);
+        let map = |source: usize, block: &Block| {
+            let (room, file) = ((rooms.content(), rooms.learnt()), (source, names[source].as_str()));
+            let (chunk, learnt) = rooms.chunk().map(options, fingerprints, room, file, block);
+            rooms.give_learnt(learnt);
+            chunk
+        };
         let reading = Reading {
             threads: options.threads,
             values: options.settings.values,
             share: options.partition.map(|partition| Share::of(partition, &options.settings.identifier)),
         };
-        self.account.texts = feed::in_order_with_workers(sources, reading, map, |chunk, workers| {
-            options.go_on()?;
-            match chunk {
-                Some(chunk) => self.merge(chunk, workers, phase),
-                None => self.filling.finish().map_or(Ok(()), |last| self.writing.write(last, workers)),
-            }
-        })?;
+        self.account.texts =
+            feed::in_order_with_workers(sources, reading, map, &Gates::new(names), |chunk, workers| {
+                options.go_on()?;
+                match chunk {
+                    Some(chunk) => self.merge(chunk, workers, rooms, phase),
+                    None => self.filling.finish().map_or(Ok(()), |last| self.writing.write(last, workers)),
+                }
+            })?;
         Ok(())
     }
 
-    fn merge(&mut self, mut chunk: Chunk, workers: &Workers<'_>, phase: &Phase) -> Result<(), Failure> {
+    fn merge(&mut self, mut chunk: Chunk, workers: &Workers<'_>, rooms: &Rooms, phase: &Phase) -> Result<(), Failure> {
         self.account.tried.append(&mut chunk.tried);
         self.account.unmapped.merge(mem::take(&mut chunk.unmapped));
-        self.places.begin(chunk.source, self.last_line);
         let content = Arc::new(mem::take(&mut chunk.content));
-        let objections = self.objections(&chunk)?;
-        self.pack(&chunk, &content, &objections, workers)?;
-        self.account.count(&chunk, objections.len() as u64);
-        let rows = self.rows(&mut chunk, &content, objections);
-        mem::take(&mut chunk.tally).finish(&chunk.kinds, &mut self.account.books.findings);
-        self.listing.write(rows)?;
-        // A block may hold nobody who is taken.
-        self.last_line = self.last_line.max(self.places.of(chunk.source, chunk.last_line));
+        self.pack(&chunk, &content, workers)?;
+        self.account.count(&chunk);
+        chunk.tally.finish(&chunk.kinds, &mut self.account.books.findings);
+        let pieces = mem::take(&mut chunk.pieces);
+        self.listing.write(Rows { source: chunk.source, content, pieces })?;
         if let Some(form) = chunk.seems.filter(|_| self.account.odd.is_none()) {
             self.account.odd = Some((self.names[chunk.source].clone(), form));
         }
         self.account.has_hope()?;
         phase.add(chunk.lines + chunk.passed_over);
         phase.gauge("findings", self.account.books.findings.values().map(|count| count.profiles).sum());
+        rooms.give_chunk(chunk);
         Ok(())
     }
 
-    /// Looks for duplicates: what speaks against candidates, by their positions.
-    fn objections(&mut self, chunk: &Chunk) -> Result<Vec<(usize, Objection)>, Failure> {
-        let mut objections = Vec::new();
-        for (number, near) in chunk.candidates.chunks(AT_ONCE).enumerate() {
-            // Brings near what is known of those who come next.
-            let known = near.iter().map(|candidate| self.seen.look_at(candidate.profile, candidate.source_id));
-            std::hint::black_box(known.fold(0, u64::wrapping_add));
-            for (position, candidate) in (number * AT_ONCE..).zip(near) {
-                let place = self.places.of(chunk.source, candidate.line);
-                let here = self.places.number(place).ok_or_else(too_many)?;
-                let objection = self.first_objection(candidate, here);
-                objections.extend(objection.map(|objection| (position, objection)));
-            }
-        }
-        Ok(objections)
-    }
-
-    /// Puts all other candidates into batches.
-    fn pack(
-        &mut self,
-        chunk: &Chunk,
-        content: &Arc<Content>,
-        objections: &[(usize, Objection)],
-        workers: &Workers<'_>,
-    ) -> Result<(), Failure> {
+    /// Puts the candidates into batches against whom nothing speaks.
+    fn pack(&mut self, chunk: &Chunk, content: &Arc<Content>, workers: &Workers<'_>) -> Result<(), Failure> {
         let mut begin = 0;
-        for end in objections.iter().map(|(position, _)| *position).chain([chunk.ends.len()]) {
+        for end in chunk.objected.iter().copied().chain([chunk.ends.len()]) {
             let full = |full| self.writing.write(full, workers);
             self.filling.add(content, chunk.begin(begin), &chunk.ends[begin..end], full)?;
             begin = end + 1;
         }
         Ok(())
-    }
-
-    /// The rows of a block: where something speaks against a candidate, that is told instead of the warnings.
-    fn rows(&mut self, chunk: &mut Chunk, content: &Arc<Content>, objections: Vec<(usize, Objection)>) -> Rows {
-        let mut rows = Rows::of(&self.names[chunk.source], content, chunk.rows);
-        let mut untold = mem::take(&mut chunk.untold).into_iter().peekable();
-        for (position, objection) in objections {
-            let line = chunk.candidates[position].line;
-            while let Some(earlier) = untold.next_if(|untold| untold.line < line) {
-                rows.tell(earlier);
-            }
-            untold.next_if(|untold| untold.line == line);
-            rows.leave_out(Table::Warnings, chunk.warnings(position), chunk.asides[position].rows);
-            let mut told = chunk.about(content, position);
-            told.findings.push(objection.about(&told));
-            chunk.take_back(position);
-            told.findings.iter().for_each(|finding| tally::count_one(&mut self.account.books.findings, finding));
-            let (place, told) = (chunk.asides[position].rejects, Box::new(told));
-            rows.tell(Untold { table: Table::Rejects, place, told, line });
-        }
-        untold.for_each(|untold| rows.tell(untold));
-        rows
-    }
-
-    /// What speaks against a customer that is well mapped: somebody was there before, or it is too large.
-    fn first_objection(&mut self, candidate: &Candidate, here: u32) -> Option<Objection> {
-        if let Some(first) = self.seen.profile(candidate.profile, here) {
-            return Some(Objection::Profile(self.place(first)));
-        }
-        if !self.filling.fits(candidate.bytes) {
-            return Some(Objection::TooLarge(candidate.bytes));
-        }
-        let first = self.seen.customer(candidate.source_id, here)?;
-        Some(Objection::SourceId(self.place(first)))
-    }
-
-    fn place(&self, number: u32) -> String {
-        let (input, line) = self.places.line(number);
-        format!("`{}` line {line}", self.names[input])
-    }
-}
-
-fn too_many() -> Failure {
-    Failure::stopped("one transform takes at most 4,294,967,295 profiles")
-        .hint("give each of several runs a share of them with `--partition`, then `gather` them")
-}
-
-/// What speaks against a customer that is well mapped.
-enum Objection {
-    /// The profile came before, at this place.
-    Profile(String),
-    /// The identity came before, at this place.
-    SourceId(String),
-    /// It takes this many bytes.
-    TooLarge(usize),
-}
-
-impl Objection {
-    fn about(self, told: &Told) -> Finding<'static> {
-        let (reason, field, value, message) = match self {
-            Self::Profile(first) => {
-                let message = format!("the profile was already read from {first}");
-                (Reason::DuplicateProfile, "segment_id", told.segment_id.clone(), message)
-            }
-            Self::SourceId(first) => {
-                let message = format!("the profile at {first} has the same `source_id` and came first");
-                (Reason::DuplicateSourceId, "source_id", told.person.source_id.clone(), message)
-            }
-            Self::TooLarge(bytes) => {
-                let message = format!("the customer takes {bytes} bytes, more than a batch may hold");
-                (Reason::CustomerTooLarge, "", String::new(), message)
-            }
-        };
-        Finding::new(reason, field, value, message)
     }
 }
 
@@ -376,8 +274,9 @@ impl Account {
         LeftBehind { traits: left.len() as u64, most_common: most_common.collect() }
     }
 
-    /// Counts the lines of a block, where something speaks against so many candidates.
-    fn count(&mut self, chunk: &Chunk, objections: u64) {
+    /// Counts the lines of a block.
+    fn count(&mut self, chunk: &Chunk) {
+        let objections = chunk.objected.len() as u64;
         let lines = chunk.lines + chunk.passed_over;
         self.inputs[chunk.source].lines += lines;
         self.books.read += lines;

@@ -3,16 +3,21 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::content::Content;
+use super::{chunk::Chunk, content::Content};
+use crate::mapping::Learnt;
 
 /// Bytes of room beyond which what blocks become is given back: an odd block takes more than the others.
 const MOST: usize = 4 << 20;
+/// Lines beyond which the room for what there is of each is given back.
+const MOST_LINES: usize = 1 << 14;
 
 /// What nobody uses now.
 #[derive(Debug, Default)]
 pub(super) struct Rooms {
     lines: Mutex<Vec<Vec<u8>>>,
     contents: Mutex<Vec<Content>>,
+    chunks: Mutex<Vec<Chunk>>,
+    learnt: Mutex<Vec<Learnt>>,
 }
 
 impl Rooms {
@@ -34,8 +39,8 @@ impl Rooms {
     /// Takes it back from whoever needs it last.
     pub(super) fn give_content(&self, content: Arc<Content>) {
         let Some(mut content) = Arc::into_inner(content) else { return };
-        let Content { customers, origins, rows } = &mut content;
-        let buffers = [customers, origins].into_iter().chain(rows);
+        let Content { customers, origins, rows, late } = &mut content;
+        let buffers = [customers, origins, late].into_iter().chain(rows);
         let room: usize = buffers
             .map(|buffer| {
                 buffer.clear();
@@ -45,6 +50,29 @@ impl Rooms {
         if room <= MOST {
             idle(&self.contents).push(content);
         }
+    }
+
+    /// An earlier block in whose room another one can be.
+    pub(super) fn chunk(&self) -> Chunk {
+        idle(&self.chunks).pop().unwrap_or_default()
+    }
+
+    /// Takes a block back of which nothing is needed any more. It is emptied by whoever needs its room next, on a thread that
+    /// does not do everything in order.
+    pub(super) fn give_chunk(&self, chunk: Chunk) {
+        if chunk.candidates.capacity() <= MOST_LINES {
+            idle(&self.chunks).push(chunk);
+        }
+    }
+
+    /// What was learnt on earlier lines.
+    pub(super) fn learnt(&self) -> Learnt {
+        idle(&self.learnt).pop().unwrap_or_default()
+    }
+
+    /// Takes what was learnt, for later lines.
+    pub(super) fn give_learnt(&self, learnt: Learnt) {
+        idle(&self.learnt).push(learnt);
     }
 }
 

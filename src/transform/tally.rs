@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    batches::manifest::Count,
-    findings::{Finding, Reason},
-};
+use crate::{batches::manifest::Count, findings::Reason};
 
 /// Fields that are counted one by one for a reason; metadata may have a key of its own in each profile.
 const MOST_FIELDS: usize = 1_000;
@@ -30,16 +27,14 @@ pub(super) struct Noticed {
 pub(super) struct Tally(Vec<(u64, u64)>);
 
 impl Tally {
-    /// Counts findings.
-    pub(super) fn add(&mut self, noticed: &[Noticed]) {
-        for one in noticed {
-            if self.0.len() <= one.kind {
-                self.0.resize(one.kind + 1, (0, 0));
-            }
-            let (findings, profiles) = &mut self.0[one.kind];
-            *findings += 1;
-            *profiles += u64::from(one.first_of_profile);
+    /// Counts a finding.
+    pub(super) fn add(&mut self, one: Noticed) {
+        if self.0.len() <= one.kind {
+            self.0.resize(one.kind + 1, (0, 0));
         }
+        let (findings, profiles) = &mut self.0[one.kind];
+        *findings += 1;
+        *profiles += u64::from(one.first_of_profile);
     }
 
     /// Takes findings back that were counted.
@@ -52,8 +47,8 @@ impl Tally {
     }
 
     /// Puts everything into the books.
-    pub(super) fn finish(self, kinds: &[(Reason, String)], findings: &mut Findings) {
-        for ((reason, field), counted) in kinds.iter().zip(self.0) {
+    pub(super) fn finish(&mut self, kinds: &[(Reason, String)], findings: &mut Findings) {
+        for ((reason, field), counted) in kinds.iter().zip(self.0.drain(..)) {
             if counted.0 > 0 {
                 count(findings, (*reason, field), counted);
             }
@@ -61,15 +56,13 @@ impl Tally {
     }
 }
 
-/// Counts one finding of one profile.
-pub(super) fn count_one(findings: &mut Findings, finding: &Finding<'_>) {
-    count(findings, (finding.reason, &finding.field), (1, 1));
-}
-
 fn count(findings: &mut Findings, (reason, field): (Reason, &str), (times, profiles): (u64, u64)) {
     let count = findings.entry(reason).or_default();
     count.profiles += profiles;
-    let known = count.fields.len() < MOST_FIELDS || count.fields.contains_key(field);
-    let field = if known { field.to_owned() } else { OTHER_FIELDS.to_owned() };
-    *count.fields.entry(field).or_default() += times;
+    if let Some(known) = count.fields.get_mut(field) {
+        *known += times;
+        return;
+    }
+    let field = if count.fields.len() < MOST_FIELDS { field } else { OTHER_FIELDS };
+    *count.fields.entry(field.to_owned()).or_default() += times;
 }

@@ -1,0 +1,137 @@
+//! What has to happen in order, on the workers: pieces of work take turns by their numbers, and nobody waits for a turn.
+//! Whoever comes early leaves what it brought, and who has the turn before goes on with it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError, mpsc::SyncSender},
+};
+
+use crate::failure::Failure;
+
+/// When it is the turn of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// Turns come in the order of these, from 0, and none is left out.
+    pub number: u64,
+    /// Whether more has the same turn.
+    pub goes_on: bool,
+}
+
+/// Lets things pass one by one in the order of their turns, whoever brings them.
+#[derive(Debug)]
+pub struct Turns<T>(Mutex<Early<T>>);
+
+#[derive(Debug)]
+struct Early<T> {
+    /// Whose turn it is.
+    now: u64,
+    waiting: BTreeMap<u64, T>,
+}
+
+impl<T> Default for Turns<T> {
+    fn default() -> Self {
+        Self(Mutex::new(Early { now: 0, waiting: BTreeMap::new() }))
+    }
+}
+
+impl<T> Turns<T> {
+    /// Gives back what has its turn now; what is early is kept.
+    pub fn enter(&self, turn: Turn, thing: T) -> Option<T> {
+        let mut early = self.early();
+        if early.now == turn.number {
+            return Some(thing);
+        }
+        early.waiting.insert(turn.number, thing);
+        None
+    }
+
+    /// Ends a turn; gives what waited for the next one, which can enter now.
+    pub fn leave(&self, turn: Turn) -> Option<T> {
+        if turn.goes_on {
+            return None;
+        }
+        let mut early = self.early();
+        early.now += 1;
+        let now = early.now;
+        early.waiting.remove(&now)
+    }
+
+    fn early(&self) -> MutexGuard<'_, Early<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The result of work on its way to whoever takes results in order.
+#[derive(Debug)]
+pub struct Underway<T> {
+    /// The result itself.
+    pub result: T,
+    pub(super) bytes: usize,
+    pub(super) done: SyncSender<Outcome<T>>,
+}
+
+/// What became of a piece of work, or why everything ends.
+pub(super) type Outcome<T> = Result<Done<T>, Failure>;
+
+/// What became of a piece of work.
+#[derive(Debug)]
+pub(super) enum Done<T> {
+    /// It was worked on; so many bytes that were read ahead are free again.
+    Worked(T, usize),
+    /// It holds more than its size promised, and is to be streamed.
+    TooLarge,
+}
+
+impl<T> Underway<T> {
+    /// Hands the result over. Nobody takes it where an earlier piece has ended everything.
+    pub fn hand_over(self) {
+        drop(self.done.send(Ok(Done::Worked(self.result, self.bytes))));
+    }
+
+    /// Ends everything with a failure in place of the result.
+    pub fn fail(self, failure: Failure) {
+        drop(self.done.send(Err(failure)));
+    }
+}
+
+/// What workers do with results before they are handed over.
+pub trait Following<T>: Sync {
+    /// Hands a result over, now or when others have had their turns.
+    fn follow(&self, turn: Turn, result: Underway<T>);
+
+    /// Ends a turn that was said to go on.
+    fn end(&self, number: u64);
+}
+
+/// Nothing more.
+#[derive(Debug)]
+pub(super) struct AtOnce;
+
+impl<T> Following<T> for AtOnce {
+    fn follow(&self, _: Turn, result: Underway<T>) {
+        result.hand_over();
+    }
+
+    fn end(&self, _: u64) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_pass_in_the_order_of_their_turns() {
+        let (turns, once) = (Turns::default(), |number| Turn { number, goes_on: false });
+        assert_eq!(turns.enter(once(2), "c"), None);
+        assert_eq!(turns.enter(once(1), "b"), None);
+        let first = Turn { number: 0, goes_on: true };
+        assert_eq!(turns.enter(first, "a"), Some("a"));
+        assert_eq!(turns.leave(first), None);
+        assert_eq!(turns.enter(once(0), "more of it"), Some("more of it"));
+        assert_eq!(turns.leave(once(0)), Some("b"));
+        assert_eq!(turns.enter(once(1), "b"), Some("b"));
+        assert_eq!(turns.leave(once(1)), Some("c"));
+        assert_eq!(turns.leave(once(2)), None);
+        assert_eq!(turns.enter(once(3), "d"), Some("d"));
+    }
+}
