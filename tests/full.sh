@@ -7,5 +7,4 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; "$@"; }
 
 step tests/faults/run 40            # 40 minutes
-step env RUSTFLAGS="--cfg fuzzing" cargo check --manifest-path fuzz/Cargo.toml # 2 minutes: nothing else compiles the targets
 step tests/spark/run whole          # on a machine that does nothing else; needs what .ci/run installs

@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(sources) = reader::sources(&[path]) else { return };
     let mapper = mapper(MappingOptions::default());
     for values in [Some(TextsAre::Json), None] {
-        let reading = Reading { threads: 1, values, is_a_share: false };
+        let reading = Reading { threads: 1, values, share: None };
         let work = |_, block: &Block| block.lines().for_each(|(_, line)| map(&mapper, line));
         let _ = feed::in_order(&sources, reading, work, |()| Ok(()));
     }
