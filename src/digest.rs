@@ -8,6 +8,9 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
+/// Bytes that are read at a time: more than what `io::copy` reads, since a call of the system costs as much as to hash 4 KB.
+const BUFFER: usize = 1 << 17;
+
 /// SHA-256 of `bytes`, in hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
@@ -22,9 +25,23 @@ pub fn of_file(path: &Path) -> io::Result<String> {
     if !path.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let mut hashed = Hashed::new(io::sink());
-    io::copy(&mut File::open(path)?, &mut hashed)?;
-    Ok(hashed.finish().2)
+    of_open(File::open(path)?)
+}
+
+/// SHA-256 of what is left of a file, in hexadecimal.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn of_open(mut file: File) -> io::Result<String> {
+    let (mut hash, mut bytes) = (Sha256::new(), vec![0; BUFFER]);
+    loop {
+        match file.read(&mut bytes) {
+            Ok(0) => return Ok(hexadecimal(hash)),
+            Ok(read) => hash.update(&bytes[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// The first 64 bits of SHA-256: tells contents apart in little memory.

@@ -4,81 +4,65 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
+        Arc,
+        mpsc::{Receiver, sync_channel},
     },
-    thread,
 };
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{ScopeFifo, ThreadPool, ThreadPoolBuilder};
 
+pub use super::{ahead::Reading, decision::Texts};
 use super::{
-    ahead::Room,
+    ahead::{self, Content, Piece, Room},
     block::Block,
-    inflater::{Inflaters, LARGEST_WHOLE},
-    reader::LineSource,
-    share::Share,
-    small::is_small,
-    spelling,
-    trait_texts::{TextEvidence, TextsAre},
+    decision::Decision,
+    inflater::{Inflaters, LARGEST_WHOLE, Rooms},
+    lane::{Jobs, Lane, Work},
+    reader::{LineSource, Lines},
     turns::{AtOnce, Done, Following, Outcome, Turn, Underway},
 };
 use crate::failure::Failure;
 
 /// Pieces of work that may be under way, or done and waiting for their turn, for each thread.
 const PIECES: usize = 6;
-/// Lines that decide what the texts of traits stand for.
-const DECIDED_BY: u64 = 10_000;
-/// Pieces that wait for that decision at most.
-const MOST_HELD: usize = 32;
 
-/// Lines that one thread works on, perhaps not inflated yet.
-#[derive(Debug)]
-struct Piece {
-    /// Position of its source.
-    source: usize,
-    of: LineSource,
-    content: Content,
+/// Work that was begun.
+enum Coming<T> {
+    /// Of the source at a position, at its turn.
+    Piece(Receiver<Outcome<T>>, usize, u64),
+    Lane(Lane<T>),
 }
 
-#[derive(Debug)]
-enum Content {
-    /// All of its source, which is read and inflated where it is worked on.
-    Whole,
-    /// Lines that were read already.
-    Lines(Block),
+/// What was read ahead and is free again when its result was taken.
+enum Free {
+    OfPiece(usize),
+    OfLane(usize),
 }
 
-/// How sources are read.
-#[derive(Debug, Clone, Default)]
-pub struct Reading {
-    /// Threads that work; 0 is one for each core.
-    pub threads: usize,
-    /// What the texts of traits stand for; none decides by the first lines of all.
-    pub values: Option<TextsAre>,
-    /// The share that is taken; none is all. Texts are not decided upon where it is one, since others who read a share of the
-    /// same lines might decide otherwise.
-    pub share: Option<Share>,
-}
-
-/// What was decided about the texts of traits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Texts {
-    /// What they stand for.
-    pub are: TextsAre,
-    /// What the first lines told; nothing where it was given.
-    pub evidence: TextEvidence,
+/// All work that was begun, in input order.
+struct UnderWay<'a, 'scope, T> {
+    scope: &'a ScopeFifo<'scope>,
+    sources: &'a [LineSource],
+    work: Work<'scope, T>,
+    inflaters: &'scope Inflaters,
+    coming: VecDeque<Coming<T>>,
+    /// How many turns were given.
+    turns: u64,
+    /// Pieces, and blocks of each lane, at most.
+    most: usize,
+    /// Lanes at most: each may be ahead of its turn.
+    most_lanes: usize,
 }
 
 /// The threads that work on lines, for other work that comes of it.
-#[derive(Debug)]
-pub struct Workers<'p>(&'p ThreadPool);
+pub struct Workers<'p>(&'p ThreadPool, Arc<Jobs>);
 
 impl Workers<'_> {
     /// Lets a worker do this, after what was given to them before.
     pub fn run(&self, job: impl FnOnce() + Send + 'static) {
-        self.0.spawn_fifo(job);
+        self.1.add(job);
+        let jobs = Arc::clone(&self.1);
+        self.0.spawn_fifo(move || jobs.do_one());
     }
 
     /// How many there are.
@@ -117,270 +101,142 @@ pub fn in_order_with_workers<T: Send>(
     let pool = ThreadPoolBuilder::new().num_threads(reading.threads).thread_name(|number| format!("worker-{number}"));
     let pool = pool.build();
     let pool = pool.map_err(|error| Failure::stopped("cannot start threads").because(error))?;
-    let workers = &Workers(&pool);
+    let jobs = &Arc::new(Jobs::default());
+    let workers = &Workers(&pool, Arc::clone(jobs));
     let most = workers.count() * PIECES;
     let room = Arc::new(Room::default());
-    let decision = Arc::new(Decision { share: reading.share.clone(), ..Decision::default() });
-    let pieces = ahead(sources, most, reading, &room, &decision);
-    let (inflaters, work) = (&Inflaters::default(), &work);
+    let decision = Arc::new(Decision::of(reading.share.clone()));
+    let rooms = &Arc::new(Rooms::default());
+    let pieces = ahead::start(sources, most, reading, &room, (&decision, rooms));
+    let inflaters = &Inflaters::default();
+    let on_block = &|position: usize, source: &LineSource, block: Block| {
+        let block = decision.spelt(source, block);
+        (work(position, &block), block)
+    };
     pool.in_place_scope_fifo(|scope| {
-        let mut under_way: VecDeque<(usize, Receiver<Outcome<T>>)> = VecDeque::new();
-        let mut begun = 0;
-        for number in 0.. {
-            while under_way.len() < most {
-                let next = if under_way.is_empty() { pieces.recv().ok() } else { pieces.try_recv().ok() };
+        let (coming, work) = (VecDeque::new(), Work { on_block, following, rooms, jobs });
+        let mut under_way =
+            UnderWay { scope, sources, work, inflaters, coming, turns: 0, most, most_lanes: workers.count() };
+        loop {
+            while under_way.has_room() {
+                let next = if under_way.coming.is_empty() { pieces.recv().ok() } else { pieces.try_recv().ok() };
                 let Some(piece) = next.transpose()? else { break };
-                let (done, result) = sync_channel(1);
-                under_way.push_back((piece.source, result));
-                let decision = Arc::clone(&decision);
-                let turn = Turn { number: begun, goes_on: false };
-                begun += 1;
-                scope.spawn_fifo(move |_| match piece.worked_on(inflaters, &decision, work) {
-                    Ok(Done::Worked(result, bytes)) => following.follow(turn, Underway { result, bytes, done }),
-                    // Nobody takes it where an earlier piece has ended everything.
-                    other => drop(done.send(other)),
-                });
+                under_way.begin(piece);
             }
             // At the end nothing is under way; and the panic of a worker goes on where the scope ends.
-            let Some((position, Ok(result))) = under_way.pop_front().map(|(at, oldest)| (at, oldest.recv())) else {
-                break;
+            let Some(oldest) = under_way.oldest() else {
+                take(None, workers)?;
+                return Ok(decision.texts());
             };
-            match result? {
-                Done::Worked(done, bytes) => {
-                    take(Some(done), workers)?;
-                    room.give_back(bytes);
-                }
-                Done::TooLarge => {
-                    let source = &sources[position];
-                    let work = |block| work(position, &decision.spelt(source, block));
-                    streamed(source, work, (following, number), |done| take(Some(done), workers))?;
+            if let Some((done, free)) = oldest? {
+                take(Some(done), workers)?;
+                match free {
+                    Free::OfPiece(bytes) => room.give_back(bytes),
+                    Free::OfLane(bytes) => under_way.go_on(bytes),
                 }
             }
         }
-        take(None, workers)?;
-        Ok(decision.texts())
     })
 }
 
-/// Works on a source block by block on this thread, when its turn has come.
-fn streamed<T>(
-    source: &LineSource,
-    work: impl Fn(Block) -> T,
-    (following, number): (&impl Following<T>, u64),
-    mut take: impl FnMut(T) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut lines = source.open()?;
-    while let Some(block) = lines.block()? {
-        let (done, result) = sync_channel(1);
-        // All before it are handed over, so that it passes at once.
-        following.follow(Turn { number, goes_on: true }, Underway { result: work(block), bytes: 0, done });
-        if let Done::Worked(done, _) = result.recv().map_err(|_| Failure::stopped("a block was lost"))?? {
-            take(done)?;
-        }
-    }
-    following.end(number);
-    Ok(())
-}
-
-/// Starts to read ahead.
-fn ahead(
-    sources: &[LineSource],
-    most: usize,
-    reading: Reading,
-    room: &Arc<Room>,
-    decision: &Arc<Decision>,
-) -> Receiver<Result<Piece, Failure>> {
-    let (sender, receiver) = sync_channel(most);
-    let (room, decision) = (Arc::clone(room), Arc::clone(decision));
-    let ahead =
-        Ahead { sender, room, decision, reading, held: Vec::new(), lines: 0, evidence: TextEvidence::default() };
-    let sources = sources.to_vec();
-    // Nobody waits for this thread: it ends with its sources, or when nobody takes what it read.
-    thread::spawn(move || ahead.read(sources));
-    receiver
-}
-
-/// The thread that reads.
-struct Ahead {
-    sender: SyncSender<Result<Piece, Failure>>,
-    room: Arc<Room>,
-    decision: Arc<Decision>,
-    reading: Reading,
-    /// Pieces that wait for the decision about texts.
-    held: Vec<Piece>,
-    /// Lines that were looked at for it.
-    lines: u64,
-    evidence: TextEvidence,
-}
-
-impl Ahead {
-    fn read(mut self, sources: Vec<LineSource>) {
-        match self.all(sources) {
-            Ok(()) | Err(None) => {}
-            Err(Some(failure)) => drop(self.sender.send(Err(failure))),
-        }
+impl<'scope, T: Send + 'scope> UnderWay<'_, 'scope, T> {
+    fn has_room(&self) -> bool {
+        let lanes = self.coming.iter().filter(|coming| matches!(coming, Coming::Lane(_))).count();
+        self.coming.len() < self.most && lanes < self.most_lanes
     }
 
-    /// Reads all; the error is `None` where nobody listens any more.
-    fn all(&mut self, sources: Vec<LineSource>) -> Result<(), Option<Failure>> {
-        // Archives of ours hold no texts, and a single file is worked on faster block by block.
-        let ours = sources.iter().all(|source| matches!(source, LineSource::Part { .. }));
-        if let Some(given) = self.reading.values {
-            self.decision.make(given, TextEvidence::default());
-        } else if ours {
-            self.decision.make(TextsAre::Json, TextEvidence::default());
-        }
-        let several = sources.len() > 1;
-        for (position, source) in sources.into_iter().enumerate() {
-            let decided = self.decision.is_made() || matches!(source, LineSource::Part { .. });
-            if decided && is_small(&source, several) {
-                self.send(Piece { source: position, of: source.clone(), content: Content::Whole })?;
-            } else {
-                self.stream(position, &source)?;
+    fn begin(&mut self, piece: Piece) {
+        let (work, inflaters, number) = (self.work, self.inflaters, self.turns);
+        self.turns += 1;
+        let Piece { source: position, of: source, content } = piece;
+        let coming = match content {
+            Content::Blocks(lines) => Coming::Lane(self.lane(number, position, source, lines)),
+            content => {
+                let (done, result) = sync_channel(1);
+                self.scope.spawn_fifo(move |_| {
+                    let worked = match content {
+                        Content::Lines(block) => {
+                            let bytes = block.bytes.capacity();
+                            let (worked, block) = (work.on_block)(position, &source, block);
+                            work.rooms.give_back(block.bytes);
+                            Ok(Done::Worked(worked, bytes))
+                        }
+                        _ => whole(position, &source, inflaters, work),
+                    };
+                    match worked {
+                        Ok(Done::Worked(result, bytes)) => {
+                            let turn = Turn { number, block: 0, goes_on: false };
+                            work.following.follow(turn, Underway { result, bytes, done });
+                        }
+                        // Nobody takes it where an earlier piece has ended everything.
+                        other => drop(done.send(other)),
+                    }
+                });
+                Coming::Piece(result, position, number)
             }
-        }
-        self.decide()
+        };
+        self.coming.push_back(coming);
     }
 
-    /// Sends a source block by block.
-    fn stream(&mut self, position: usize, source: &LineSource) -> Result<(), Option<Failure>> {
-        let mut lines = source.open()?;
-        while let Some(block) = lines.block()? {
-            if !self.decision.is_made() {
-                self.look_at(&block);
-                // What is held back gives no room back.
-                if !self.room.has(block.bytes.capacity()) {
-                    self.decide()?;
+    fn lane(&self, number: u64, position: usize, source: LineSource, lines: Option<Lines>) -> Lane<T> {
+        Lane::start(self.scope, (number, position, source, lines), self.most, self.work)
+    }
+
+    /// What became of the oldest work, or nothing yet; `None` where all is done, or a worker is no more.
+    fn oldest(&mut self) -> Option<Result<Option<(T, Free)>, Failure>> {
+        let (worked, free, large): (_, fn(usize) -> Free, _) = match self.coming.front()? {
+            Coming::Piece(piece, position, number) => {
+                let (worked, large) = (piece.recv().ok()?, (*position, *number));
+                self.coming.pop_front();
+                (worked, Free::OfPiece, Some(large))
+            }
+            Coming::Lane(lane) => match lane.next() {
+                None => {
+                    self.coming.pop_front();
+                    return Some(Ok(None));
                 }
-            }
-            self.room.take(block.bytes.capacity());
-            self.send(Piece { source: position, of: source.clone(), content: Content::Lines(block) })?;
-            if self.lines >= DECIDED_BY {
-                self.decide()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn look_at(&mut self, block: &Block) {
-        let has_texts = spelling::has_texts(block);
-        for (_, line) in block.lines() {
-            if self.lines >= DECIDED_BY {
-                break;
-            }
-            self.lines += 1;
-            if has_texts {
-                spelling::see(line, &mut self.evidence);
-            }
-        }
-        if has_texts {
-            self.decision.were_there();
-        }
-    }
-
-    /// Decides by what was seen, and lets go what waited for it.
-    fn decide(&mut self) -> Result<(), Option<Failure>> {
-        if !self.decision.is_made() {
-            if self.reading.share.is_some() && self.decision.are_there() {
-                let failure =
-                    Failure::usage("the input has `trait_texts`, and a share of it may look otherwise than the rest");
-                return Err(Some(failure.hint("say what its texts are: `--values json` or `--values plain`")));
-            }
-            self.decision.make(self.evidence.verdict(), self.evidence);
-        }
-        for piece in std::mem::take(&mut self.held) {
-            self.sender.send(Ok(piece)).map_err(|_| None)?;
-        }
-        Ok(())
-    }
-
-    fn send(&mut self, piece: Piece) -> Result<(), Option<Failure>> {
-        if self.decision.is_made() {
-            return self.sender.send(Ok(piece)).map_err(|_| None);
-        }
-        self.held.push(piece);
-        // What waits takes the room of what is read ahead; nobody gives it back before the decision.
-        if self.held.len() >= MOST_HELD { self.decide() } else { Ok(()) }
-    }
-}
-
-/// What the texts of traits stand for, once it is known, and whose lines are taken.
-#[derive(Debug, Default)]
-struct Decision {
-    share: Option<Share>,
-    made: OnceLock<Texts>,
-    there: AtomicBool,
-}
-
-impl Decision {
-    fn make(&self, are: TextsAre, evidence: TextEvidence) {
-        // Only the thread that reads decides, once.
-        let _ = self.made.set(Texts { are, evidence });
-    }
-
-    fn is_made(&self) -> bool {
-        self.made.get().is_some()
-    }
-
-    fn were_there(&self) {
-        self.there.store(true, Ordering::Relaxed);
-    }
-
-    fn are_there(&self) -> bool {
-        self.there.load(Ordering::Relaxed)
-    }
-
-    fn texts(&self) -> Option<Texts> {
-        self.made.get().copied().filter(|_| self.are_there())
-    }
-
-    /// The lines that are taken, in the spelling of an archive, whoever wrote them.
-    fn spelt(&self, source: &LineSource, block: Block) -> Block {
-        let is_ours = matches!(source, LineSource::Part { .. });
-        let texts = self.made.get().map_or(TextsAre::Json, |texts| texts.are);
-        let block = match &self.share {
-            None => block,
-            Some(share) if is_ours => share.taken(block, |line| line.into()),
-            Some(share) => share.taken(block, spelling::canonical_ids),
+                Some(worked) => (worked.recv().ok()?, Free::OfLane, None),
+            },
         };
-        if is_ours {
-            return block;
+        Some(worked.map(|worked| match (worked, large) {
+            (Done::Worked(done, bytes), _) => Some((done, free(bytes))),
+            (Done::TooLarge, None) => None,
+            (Done::TooLarge, Some((position, number))) => {
+                let lane = self.lane(number, position, self.sources[position].clone(), None);
+                self.coming.push_front(Coming::Lane(lane));
+                None
+            }
+        }))
+    }
+
+    /// Goes on with the oldest lane.
+    fn go_on(&self, bytes: usize) {
+        if let Some(Coming::Lane(lane)) = self.coming.front() {
+            lane.was_taken(self.scope, bytes, self.work);
         }
-        let has_texts = spelling::has_texts(&block);
-        if has_texts {
-            self.were_there();
-        }
-        spelling::canonical(block, texts, has_texts)
     }
 }
 
-impl Piece {
-    fn worked_on<T>(
-        self,
-        inflaters: &Inflaters,
-        decision: &Decision,
-        work: &impl Fn(usize, &Block) -> T,
-    ) -> Result<Done<T>, Failure> {
-        let (position, source) = (self.source, self.of);
-        if let Content::Lines(block) = self.content {
-            let bytes = block.bytes.capacity();
-            return Ok(Done::Worked(work(position, &decision.spelt(&source, block)), bytes));
-        }
-        let mut inflater = inflaters.take();
-        let block = match &source {
-            LineSource::Part { folder, part } => inflater.inflated(folder, part)?,
-            LineSource::File(path) => inflater.plain(path)?,
-            LineSource::Stdin => None,
-        };
-        let block = block.map(|block| decision.spelt(&source, block));
-        let done = block.as_ref().map(|block| work(position, block));
-        inflaters.give_back(inflater, block);
-        if let Some(done) = done {
-            return Ok(Done::Worked(done, 0));
-        }
-        match source.open()?.whole(LARGEST_WHOLE)? {
-            Some(block) => Ok(Done::Worked(work(position, &decision.spelt(&source, block)), 0)),
-            None => Ok(Done::TooLarge),
-        }
+/// Works on a source that is small enough to be read in one go.
+fn whole<T>(
+    position: usize,
+    source: &LineSource,
+    inflaters: &Inflaters,
+    work: Work<'_, T>,
+) -> Result<Done<T>, Failure> {
+    let mut inflater = inflaters.take();
+    let block = match source {
+        LineSource::Part { folder, part } => inflater.part(folder, part)?,
+        LineSource::File(path) => inflater.file(path)?,
+        LineSource::Stdin => None,
+    };
+    let (done, block) = block.map(|block| (work.on_block)(position, source, block)).unzip();
+    inflaters.give_back(inflater, block);
+    if let Some(done) = done {
+        return Ok(Done::Worked(done, 0));
+    }
+    match source.open()?.whole(LARGEST_WHOLE)? {
+        Some(block) => Ok(Done::Worked((work.on_block)(position, source, block).0, 0)),
+        None => Ok(Done::TooLarge),
     }
 }

@@ -12,13 +12,41 @@ use libdeflater::Decompressor;
 use super::{
     block::Block,
     forms::{self, Packing},
+    lines::{MOST_LINES_WHOLE, begin, unreadable},
     manifest::Part,
-    reader::{MOST_LINES_WHOLE, begin, read_checked_part, unreadable},
+    reader::read_checked_part,
 };
-use crate::failure::Failure;
+use crate::{failure::Failure, gzip};
 
 /// What is larger than this, inflated, is streamed.
 pub(super) const LARGEST_WHOLE: usize = 16 << 20;
+
+/// Room beyond which it is given back: an odd block takes more than the others.
+const MOST_ROOM: usize = 4 << 20;
+/// Rooms that are kept at most: as a rule one that is given back is taken at once.
+const MOST_IDLE: usize = 8;
+
+/// Room of blocks that were worked on: memory that is given back and taken anew for each block costs more than to fill it.
+#[derive(Debug, Default)]
+pub(super) struct Rooms(Mutex<Vec<Vec<u8>>>);
+
+impl Rooms {
+    /// Room that is idle, with what was in it, or none yet.
+    pub(super) fn take(&self) -> Vec<u8> {
+        self.idle().pop().unwrap_or_default()
+    }
+
+    pub(super) fn give_back(&self, room: Vec<u8>) {
+        let mut idle = self.idle();
+        if room.capacity() <= MOST_ROOM && idle.len() < MOST_IDLE {
+            idle.push(room);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Inflates parts, always into the same room.
 #[derive(Default)]
@@ -50,8 +78,8 @@ impl Inflaters {
 }
 
 impl Inflater {
-    /// The lines of a file that is not compressed and not long; `None` of any other.
-    pub(super) fn plain(&mut self, path: &Path) -> Result<Option<Block>, Failure> {
+    /// The lines of a file that is not long, and not compressed or one member of gzip; `None` of any other.
+    pub(super) fn file(&mut self, path: &Path) -> Result<Option<Block>, Failure> {
         let (name, mut bytes) = (path.display().to_string(), std::mem::take(&mut self.lines));
         bytes.clear();
         let read = File::open(path).and_then(|file| {
@@ -61,16 +89,39 @@ impl Inflater {
         });
         read.map_err(|error| unreadable(&name, error))?;
         let packing = forms::packing(&bytes[..bytes.len().min(forms::HEAD)]).map_err(|form| form.refusal(&name))?;
-        if packing != Packing::Plain || bytes.len() > LARGEST_WHOLE {
+        if packing == Packing::Zstd || bytes.len() > LARGEST_WHOLE {
             return Ok(None);
+        }
+        if packing == Packing::Gzip {
+            std::mem::swap(&mut self.compressed, &mut bytes);
+            if !self.only_member(&mut bytes) {
+                return Ok(None);
+            }
         }
         begin(&name, &mut bytes)?;
         let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
         Ok((lines < MOST_LINES_WHOLE).then_some(Block { bytes, first_line: 1, overlong: None, passed_over: 0 }))
     }
 
+    /// Inflates gzip that is one member and nothing else; anything else is left to whoever can tell what is wrong with it.
+    fn only_member(&mut self, bytes: &mut Vec<u8>) -> bool {
+        let Some(trailer) = self.compressed.last_chunk::<{ gzip::TRAILER }>() else { return false };
+        let [crc, length] = [&trailer[..4], &trailer[4..]]
+            .map(|half| half.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte)));
+        if length as usize > LARGEST_WHOLE {
+            return false;
+        }
+        bytes.resize(length as usize, 0);
+        let inflated = self.decompressor.gzip_decompress(&self.compressed, bytes);
+        // The first member is what its own trailer says. If that is the one at the end and stands nowhere before, nothing
+        // follows it.
+        inflated.is_ok_and(|inflated| inflated == bytes.len())
+            && libdeflater::crc32(bytes) == crc
+            && memchr::memmem::find(&self.compressed, trailer) == Some(self.compressed.len() - gzip::TRAILER)
+    }
+
     /// The lines of a part, which is checked against its manifest; `None` where it is not one member of so many lines.
-    pub(super) fn inflated(&mut self, folder: &Path, part: &Part) -> Result<Option<Block>, Failure> {
+    pub(super) fn part(&mut self, folder: &Path, part: &Part) -> Result<Option<Block>, Failure> {
         read_checked_part(folder, part, &mut self.compressed)?;
         let trailer = self.compressed.last_chunk::<4>().copied().unwrap_or_default();
         let length = u32::from_le_bytes(trailer) as usize;

@@ -2,9 +2,12 @@
 
 mod ahead;
 pub mod block;
+mod decision;
 pub mod feed;
 pub mod forms;
 mod inflater;
+mod lane;
+mod lines;
 pub mod manifest;
 pub mod reader;
 mod repeat;

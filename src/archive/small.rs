@@ -6,13 +6,18 @@ use std::{
     path::Path,
 };
 
-use super::{inflater::LARGEST_WHOLE, reader::LineSource};
-use crate::gzip;
+use super::{
+    forms::{self, Packing},
+    inflater::LARGEST_WHOLE,
+    reader::LineSource,
+};
 
 /// A part of more lines than this is streamed: even a short line takes room of its own while it is worked on.
 const MOST_PROFILES: u64 = 65_536;
 /// Compressed bytes of a part that is not opened to see how long it is when it is inflated.
 const SHORT: u64 = 1 << 20;
+/// Bytes in which zstd says how long a frame is (RFC 8878).
+const ZSTD_HEAD: u64 = 18;
 
 /// Whether a source seems to be small enough to be read and inflated in one go.
 pub(super) fn is_small(source: &LineSource, several: bool) -> bool {
@@ -32,16 +37,29 @@ fn is_little(bytes: u64) -> bool {
     bytes <= LARGEST_WHOLE as u64
 }
 
-/// The bytes of a file, or what the end of a gzip file says of its last member (RFC 1952).
+/// How many times as long compressed lines are when they are inflated, where nothing says it: rather too many.
+const INFLATED: u64 = 8;
+
+/// The bytes of a file when it is inflated, as far as it says so itself.
 fn inflated_size(path: &Path) -> Option<u64> {
-    let (mut head, mut trailer) = ([0; 2], [0; 4]);
     // To open a pipe would be to wait for whoever writes into it.
     let mut file = path.is_file().then(|| File::open(path).ok())??;
     let length = file.metadata().ok()?.len();
-    if !is_little(length) || file.read_exact(&mut head).is_err() || !gzip::is_gzip(&head) {
+    let mut head = Vec::new();
+    if !is_little(length) || (&mut file).take(ZSTD_HEAD).read_to_end(&mut head).is_err() {
         return Some(length);
     }
-    file.seek(SeekFrom::End(-4)).ok()?;
-    file.read_exact(&mut trailer).ok()?;
-    Some(u64::from(u32::from_le_bytes(trailer)).max(length))
+    let said = match forms::packing(&head) {
+        Ok(Packing::Gzip) => {
+            // The length of its last member (RFC 1952).
+            let mut trailer = [0; 4];
+            file.seek(SeekFrom::End(-4)).and_then(|_| file.read_exact(&mut trailer)).ok()?;
+            u64::from(u32::from_le_bytes(trailer))
+        }
+        // The length of its first frame, where whoever wrote it knew.
+        Ok(Packing::Zstd) => zstd::zstd_safe::get_frame_content_size(&head).ok().flatten().unwrap_or_default(),
+        Ok(Packing::Plain) | Err(_) => return Some(length),
+    };
+    // Of several members or frames it is not the length of all.
+    Some(if said < length { length.saturating_mul(INFLATED) } else { said })
 }

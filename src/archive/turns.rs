@@ -13,7 +13,9 @@ use crate::failure::Failure;
 pub struct Turn {
     /// Turns come in the order of these, from 0, and none is left out.
     pub number: u64,
-    /// Whether more has the same turn.
+    /// Which of those with the same number it is, from 0, and none is left out.
+    pub block: u64,
+    /// Whether others have the same number.
     pub goes_on: bool,
 }
 
@@ -24,13 +26,13 @@ pub struct Turns<T>(Mutex<Early<T>>);
 #[derive(Debug)]
 struct Early<T> {
     /// Whose turn it is.
-    now: u64,
-    waiting: BTreeMap<u64, T>,
+    now: (u64, u64),
+    waiting: BTreeMap<(u64, u64), T>,
 }
 
 impl<T> Default for Turns<T> {
     fn default() -> Self {
-        Self(Mutex::new(Early { now: 0, waiting: BTreeMap::new() }))
+        Self(Mutex::new(Early { now: (0, 0), waiting: BTreeMap::new() }))
     }
 }
 
@@ -38,21 +40,18 @@ impl<T> Turns<T> {
     /// Gives back what has its turn now; what is early is kept.
     pub fn enter(&self, turn: Turn, thing: T) -> Option<T> {
         let mut early = self.early();
-        if early.now == turn.number {
+        if early.now == (turn.number, turn.block) {
             return Some(thing);
         }
-        early.waiting.insert(turn.number, thing);
+        early.waiting.insert((turn.number, turn.block), thing);
         None
     }
 
     /// Ends a turn; gives what waited for the next one, which can enter now.
     pub fn leave(&self, turn: Turn) -> Option<T> {
-        if turn.goes_on {
-            return None;
-        }
         let mut early = self.early();
-        early.now += 1;
-        let now = early.now;
+        let now = if turn.goes_on { (turn.number, turn.block + 1) } else { (turn.number + 1, 0) };
+        early.now = now;
         early.waiting.remove(&now)
     }
 
@@ -78,7 +77,7 @@ pub(super) type Outcome<T> = Result<Done<T>, Failure>;
 pub(super) enum Done<T> {
     /// It was worked on; so many bytes that were read ahead are free again.
     Worked(T, usize),
-    /// It holds more than its size promised, and is to be streamed.
+    /// It holds more than its size promised, and is to be read block by block.
     TooLarge,
 }
 
@@ -98,9 +97,6 @@ impl<T> Underway<T> {
 pub trait Following<T>: Sync {
     /// Hands a result over, now or when others have had their turns.
     fn follow(&self, turn: Turn, result: Underway<T>);
-
-    /// Ends a turn that was said to go on.
-    fn end(&self, number: u64);
 }
 
 /// Nothing more.
@@ -111,8 +107,6 @@ impl<T> Following<T> for AtOnce {
     fn follow(&self, _: Turn, result: Underway<T>) {
         result.hand_over();
     }
-
-    fn end(&self, _: u64) {}
 }
 
 #[cfg(test)]
@@ -121,17 +115,20 @@ mod tests {
 
     #[test]
     fn things_pass_in_the_order_of_their_turns() {
-        let (turns, once) = (Turns::default(), |number| Turn { number, goes_on: false });
-        assert_eq!(turns.enter(once(2), "c"), None);
-        assert_eq!(turns.enter(once(1), "b"), None);
-        let first = Turn { number: 0, goes_on: true };
-        assert_eq!(turns.enter(first, "a"), Some("a"));
-        assert_eq!(turns.leave(first), None);
-        assert_eq!(turns.enter(once(0), "more of it"), Some("more of it"));
+        let turns = Turns::default();
+        let once = |number| Turn { number, block: 0, goes_on: false };
+        assert_eq!(turns.enter(once(2), "d"), None);
+        let [first, second] = [true, false].map(|goes_on| Turn { number: 1, block: u64::from(!goes_on), goes_on });
+        assert_eq!(turns.enter(second, "c"), None);
+        assert_eq!(turns.enter(first, "b"), None);
+        assert_eq!(turns.enter(once(0), "a"), Some("a"));
         assert_eq!(turns.leave(once(0)), Some("b"));
-        assert_eq!(turns.enter(once(1), "b"), Some("b"));
-        assert_eq!(turns.leave(once(1)), Some("c"));
+        assert_eq!(turns.enter(first, "b"), Some("b"));
+        assert_eq!(turns.leave(first), Some("c"));
+        assert_eq!(turns.enter(second, "c"), Some("c"));
+        assert_eq!(turns.leave(second), Some("d"));
+        assert_eq!(turns.enter(once(2), "d"), Some("d"));
         assert_eq!(turns.leave(once(2)), None);
-        assert_eq!(turns.enter(once(3), "d"), Some("d"));
+        assert_eq!(turns.enter(once(3), "e"), Some("e"));
     }
 }

@@ -14,13 +14,7 @@ use super::{
     manifest::{Batch, BatchesManifest},
     packing::Limits,
 };
-use crate::{
-    digest::{self, Hashed},
-    failure::Failure,
-    gzip,
-    invocation::Transform,
-    manifest::names,
-};
+use crate::{digest, failure::Failure, gzip, invocation::Transform, manifest::names};
 
 /// Most bytes of JSON in a batch that is read: six times what the API takes, since a request that it refuses as too large
 /// is halved. More than that is no batch, whatever a small file inflates to.
@@ -163,11 +157,10 @@ impl Lines {
 /// A file that is missing, damaged or changed.
 pub fn check(folder: &Path, batch: &Batch) -> Result<(), Failure> {
     let path = folder.join(&batch.file);
-    let mut hashed = Hashed::new(io::sink());
-    names::open(&path).and_then(|mut file| io::copy(&mut file, &mut hashed)).map_err(|error| {
+    let sha256 = names::open(&path).and_then(digest::of_open).map_err(|error| {
         mend(Failure::stopped(format!("the batch `{}` cannot be read", path.display())).because(error), folder)
     })?;
-    if hashed.finish().2 == batch.file_sha256 { Ok(()) } else { Err(changed(folder, &path)) }
+    if sha256 == batch.file_sha256 { Ok(()) } else { Err(changed(folder, &path)) }
 }
 
 /// Reads a batch that its manifest lists.

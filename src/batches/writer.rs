@@ -6,6 +6,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
     digest,
     failure::Failure,
     gzip,
-    publish::{self, Temporary},
+    publish::{self, Staging, Temporary},
 };
 
 /// Where new files wait inside the output folder.
@@ -27,6 +28,7 @@ const STAGING: &str = ".staging";
 pub struct BatchesWriter {
     folder: PathBuf,
     staging: PathBuf,
+    flush: Arc<Staging>,
     _temporary: Temporary,
     batches: Vec<Batch>,
 }
@@ -57,11 +59,12 @@ impl BatchesWriter {
                 fs::remove_dir_all(&staging)?;
             }
             publish::folder(&staging)?;
-            publish::sweep_temporary(folder)
+            publish::sweep_temporary(folder)?;
+            Staging::start().map(Arc::new)
         };
         let temporary = Temporary::at(&staging);
-        begin().map_err(|error| disk(folder, error))?;
-        Ok(Self { folder: folder.to_owned(), staging, _temporary: temporary, batches: Vec::new() })
+        let flush = begin().map_err(|error| disk(folder, error))?;
+        Ok(Self { folder: folder.to_owned(), staging, flush, _temporary: temporary, batches: Vec::new() })
     }
 
     /// Writes a batch and its origins.
@@ -87,7 +90,7 @@ impl BatchesWriter {
         let number = self.batches.len() + 1;
         let (file, origins) = (format!("batch-{number:06}.json.gz"), format!("origins-{number:06}.csv.gz"));
         for (theirs, ours) in [(&batch.file, &file), (&batch.origins.file, &origins)] {
-            let linked = publish::link_or_copy(&from.join(theirs), &self.staging.join(ours));
+            let linked = publish::link_or_copy(&from.join(theirs), &self.staging.join(ours), &self.flush);
             linked.map_err(|error| disk(&self.folder, error))?;
         }
         let origins = Table { file: origins, ..batch.origins.clone() };
@@ -107,6 +110,12 @@ impl BatchesWriter {
         self.staging.join(file)
     }
 
+    /// Makes files durable that wait with the others.
+    #[must_use]
+    pub fn flush(&self) -> Arc<Staging> {
+        Arc::clone(&self.flush)
+    }
+
     /// Replaces what the folder held by what was written; `manifest` gets the batches. Gives what the folder held before,
     /// if it was finished.
     ///
@@ -120,6 +129,7 @@ impl BatchesWriter {
     }
 
     fn swap(&self, manifest: &BatchesManifest, before: Option<&BatchesManifest>) -> io::Result<()> {
+        self.flush.durable()?;
         publish::remove(&BatchesManifest::path(&self.folder))?;
         // It may be the only place of what people wrote, and must be there before the sheet that they wrote into goes.
         let corrections = self.staging.join(CORRECTIONS);
@@ -141,7 +151,7 @@ impl BatchesWriter {
     }
 
     fn publish(&self, file: &str, bytes: &[u8]) -> Result<(), Failure> {
-        publish::bytes(&self.staging.join(file), bytes).map_err(|error| disk(&self.folder, error))
+        self.flush.bytes(&self.staging.join(file), bytes).map_err(|error| disk(&self.folder, error))
     }
 }
 

@@ -59,8 +59,16 @@ impl FindingsTable {
     /// # Errors
     /// A disk that fails.
     pub fn finish(self) -> Result<Published, Failure> {
+        self.finish_by(TableFile::publish)
+    }
+
+    /// Lets whoever has more files to publish do it with this one.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn finish_by(self, publish: impl FnOnce(TableFile) -> io::Result<Published>) -> Result<Published, Failure> {
         let Self { destination, table } = self;
-        table.publish().map_err(|error| disk(&destination, error))
+        publish(table).map_err(|error| disk(&destination, error))
     }
 }
 

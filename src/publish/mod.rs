@@ -14,6 +14,7 @@ mod apart;
 mod folders;
 mod journal;
 mod lock;
+mod staging;
 mod typed;
 
 use std::{
@@ -33,6 +34,7 @@ pub use self::{
     folders::{Scratch, folder, sweep_beside, sweep_temporary},
     journal::Journal,
     lock::{Lock, Locking},
+    staging::Staging,
 };
 use self::{folders::sync_folder, typed::Sink};
 
@@ -125,6 +127,17 @@ impl Unpublished {
         };
         publish().map_err(|error| naming(&destination, &error))
     }
+
+    /// Gives the file its name without making anything durable; `None` where the content went elsewhere.
+    fn place(self) -> io::Result<Option<(File, PathBuf)>> {
+        let Content::Beside { file, temporary: _temporary, named } = self.content else {
+            return self.commit().map(|()| None);
+        };
+        crash_point();
+        let placed = file.persist(&named).map_err(|error| naming(&self.destination, &error.error))?;
+        crash_point();
+        Ok(Some((placed, self.destination)))
+    }
 }
 
 impl Write for Unpublished {
@@ -184,12 +197,12 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives a durable file a second name, or where the file system cannot, a durable copy. The name is made durable with the
-/// folder, by whoever commits it.
+/// Gives a durable file a second name, or where the file system cannot, a copy. The name is made durable with the folder, by
+/// whoever commits it.
 ///
 /// # Errors
 /// Any I/O error; its message names the destination.
-pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
+pub fn link_or_copy(from: &Path, to: &Path, staging: &Staging) -> io::Result<()> {
     crash_point();
     open_own(from)?;
     if fs::hard_link(from, to).is_ok() {
@@ -197,7 +210,7 @@ pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
     }
     let mut copy = Unpublished::create(to)?;
     io::copy(&mut open_own(from)?, &mut copy)?;
-    copy.commit()
+    staging.place(copy)
 }
 
 /// Gives a file that is already durable another name, durably, replacing what was there.

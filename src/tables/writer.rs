@@ -7,10 +7,15 @@ use std::{
 };
 
 use super::Dialect;
-use crate::{digest::Hashed, publish::Unpublished};
+use crate::{
+    digest::Hashed,
+    publish::{Staging, Unpublished},
+};
 
 /// Bytes that are collected before they go to the output.
 const BUFFER: usize = 1 << 16;
+/// Bytes of another table that are taken over at once.
+const TAKEN_AT_ONCE: usize = 1 << 18;
 
 /// Writes the rows of a table to any output. The crate `csv` quotes by one delimiter only; here cells are quoted so that
 /// they stay whole in programs that split at several.
@@ -86,7 +91,15 @@ impl<W: Write> Writer<W> {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it has other columns, or is written otherwise"));
         }
         self.flush()?;
-        io::copy(&mut table, &mut self.output)?;
+        let mut bytes = vec![0; TAKEN_AT_ONCE];
+        loop {
+            match table.read(&mut bytes) {
+                Ok(0) => break,
+                Ok(read) => self.output.write_all(&bytes[..read])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
         self.rows += rows;
         Ok(())
     }
@@ -196,10 +209,22 @@ impl TableFile {
     /// # Errors
     /// A disk that fails; what was there is then still in place.
     pub fn publish(self) -> io::Result<Published> {
+        self.finish(Unpublished::commit)
+    }
+
+    /// Lets the table wait with other files of a folder.
+    ///
+    /// # Errors
+    /// A disk that fails.
+    pub fn stage(self, staging: &Staging) -> io::Result<Published> {
+        self.finish(|output| staging.place(output))
+    }
+
+    fn finish(self, end: impl FnOnce(Unpublished) -> io::Result<()>) -> io::Result<Published> {
         let file = self.destination.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (output, rows) = self.writer.finish()?;
         let (output, _, sha256) = output.finish();
-        output.commit()?;
+        end(output)?;
         Ok(Published { file, rows, sha256 })
     }
 }

@@ -34,7 +34,7 @@ struct Passing {
     turn: Turn,
     /// Position of the next gate.
     gate: usize,
-    /// Nothing where a turn ends that went on.
+    /// Nothing where it has failed.
     block: Option<Underway<Chunk>>,
 }
 
@@ -139,10 +139,6 @@ impl Following<Chunk> for Gates<'_> {
         by_profile.group(candidates.iter().map(|candidate| candidate.profile));
         by_source_id.group(candidates.iter().map(|candidate| candidate.source_id));
         self.pass(Passing { turn, gate: 0, block: Some(block) });
-    }
-
-    fn end(&self, number: u64) {
-        self.pass(Passing { turn: Turn { number, goes_on: false }, gate: 0, block: None });
     }
 }
 

@@ -39,6 +39,7 @@ mod sandbox_voucherify;
 mod schema;
 mod server;
 mod servers;
+mod several_files;
 mod sheet_cells;
 mod signals;
 mod signals_everywhere;
