@@ -268,6 +268,8 @@ options!(Undo:
     yes flag "--yes",
     /// Those, too, whom the upload made.
     delete_created flag "--delete-created",
+    /// Those, too, whom others have changed or deleted since.
+    force flag "--force",
 );
 
 impl Undo {

@@ -22,7 +22,7 @@ use crate::{
     digest::Hashed,
     failure::Failure,
     gzip,
-    invocation::{Undo, Upload},
+    invocation::Upload,
     publish::{self, Unpublished},
     receipts::{BeforeImage, Overwritten, ReceiptState, Receipts, UndoRecord, UndoState, region_of, set_of},
     voucherify::Session,
@@ -70,7 +70,7 @@ pub fn no_undo_is_on_its_way(folder: &Path, receipts: &Receipts) -> Result<(), F
         None => Ok(()),
         Some(undo) => Err(Failure::stopped(undo.in_words())
             .kept("everything: nothing was sent")
-            .command("finish it first:", Undo::of(folder).region(region_of(receipts.target())).yes())),
+            .command("finish it first:", super::going_on(folder, undo))),
     }
 }
 

@@ -22,8 +22,23 @@ mod plan;
 mod run;
 mod values;
 
+use std::path::Path;
+
+use crate::{
+    invocation::Undo,
+    receipts::{UndoRecord, region_of},
+};
+
 pub use self::{
     check::{Checked, check},
     plan::{Planned, Wish, plan},
     run::{Ended, Means, carry_out, settled_books},
 };
+
+/// The command that goes on with an undo that was begun, with whatever it was begun with.
+#[must_use]
+pub fn going_on(folder: &Path, record: &UndoRecord) -> Undo {
+    let undo = Undo::of(folder).region(region_of(&record.target)).yes();
+    let undo = if record.delete_created { undo.delete_created() } else { undo };
+    if record.force { undo.force() } else { undo }
+}

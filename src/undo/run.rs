@@ -9,7 +9,6 @@ use crate::{
     batches::{manifest::BatchesManifest, reader},
     failure::Failure,
     interrupt::Interrupt,
-    invocation::Undo,
     progress::Phase,
     publish::{self, Locking},
     receipts::{self, Receipt, ReceiptState, Receipts, Tally, UndoBooks, UndoRecord, UndoState, Verified},
@@ -64,15 +63,11 @@ pub async fn carry_out(
         (record.state, record.books, record.finished_at) = (UndoState::Begun, None, None);
         record.publish(&target).map_err(disk)?;
     }
-    let record_target = record.target.clone();
+    let next = super::going_on(folder, record);
     let kept = |failure: Failure| {
         let again = failure.continues();
         let failure = failure.kept(format!("what was put back and deleted so far, in `{}`", place.display()));
-        if again {
-            failure
-        } else {
-            failure.command("to go on later:", Undo::of(folder).region(receipts::region_of(&record_target)).yes())
-        }
+        if again { failure } else { failure.command("to go on later:", next.clone()) }
     };
     means.phase.total(record.to_restore + if record.delete_created { record.to_delete } else { 0 });
     if !restore(means, &place, record).await.map_err(kept)? {

@@ -1,9 +1,13 @@
 //! What the headers of an answer say about limits (docs/api-facts.md C5).
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use reqwest::header::HeaderMap;
 
+use super::CallKind;
 use crate::http;
 
 /// Which calls a limit is about.
@@ -28,6 +32,35 @@ pub struct LimitStanding {
     pub remaining: u64,
     /// How long until the next call is allowed; nothing where that is now.
     pub opens_in: Option<Duration>,
+}
+
+/// What answers say is left, although they may arrive in another order than the server gave them.
+#[derive(Debug, Default)]
+pub(super) struct Standings {
+    /// By kind: the number of the latest call that was answered, and what is left.
+    known: HashMap<CallKind, (u64, LimitStanding)>,
+    /// Of which nobody has been told yet.
+    untold: HashSet<CallKind>,
+}
+
+impl Standings {
+    /// Notes what the answer to a call says; calls are numbered in the order in which they are sent.
+    pub(super) fn put(&mut self, kind: CallKind, number: u64, told: LimitStanding) {
+        let (latest, standing) = match self.known.get(&kind) {
+            // An answer that was overtaken does not count the calls of those that came before it.
+            Some((latest, known)) if number < *latest && known.limit == told.limit => {
+                (*latest, if known.remaining < told.remaining { *known } else { told })
+            }
+            _ => (number, told),
+        };
+        self.known.insert(kind, (latest, standing));
+        self.untold.insert(kind);
+    }
+
+    /// What is left, where that was told since this was asked last.
+    pub(super) fn take(&mut self, kind: CallKind) -> Option<LimitStanding> {
+        self.untold.remove(&kind).then(|| self.known.get(&kind).map(|(_, standing)| *standing))?
+    }
 }
 
 /// Which limit is used up.
@@ -101,5 +134,27 @@ mod tests {
             assert_eq!(class(&headers(&[("x-rate-limit-type", word.into())])), expected, "{word}");
         }
         assert_eq!(class(&HeaderMap::new()), LimitClass::Unnamed);
+    }
+
+    #[test]
+    fn an_answer_that_was_overtaken_gives_no_calls_back() {
+        let left = |remaining| LimitStanding { limit: 100, remaining, opens_in: None };
+        let mut standings = Standings::default();
+        assert_eq!(standings.take(CallKind::Ordinary), None);
+        standings.put(CallKind::Ordinary, 2, left(40));
+        // It was sent before that one, and answered before it, and arrives later.
+        standings.put(CallKind::Ordinary, 1, left(41));
+        assert_eq!(standings.take(CallKind::Ordinary), Some(left(40)));
+        assert_eq!(standings.take(CallKind::Ordinary), None);
+        // It was sent before, and answered after it.
+        standings.put(CallKind::Ordinary, 0, left(39));
+        assert_eq!(standings.take(CallKind::Ordinary), Some(left(39)));
+        // Another window, and another limit.
+        standings.put(CallKind::Ordinary, 3, left(99));
+        assert_eq!(standings.take(CallKind::Ordinary), Some(left(99)));
+        let other = LimitStanding { limit: 2_000, remaining: 1_999, opens_in: None };
+        standings.put(CallKind::Ordinary, 1, other);
+        assert_eq!(standings.take(CallKind::Ordinary), Some(other));
+        assert_eq!(standings.take(CallKind::Bulk), None);
     }
 }

@@ -23,6 +23,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
+use self::limits::Standings;
 pub use self::{
     action::{Action, ActionResult},
     customers::{Customer, has_address},
@@ -38,7 +39,7 @@ use crate::{
     http::{
         Call, CallError, Place, Reply, Transport,
         policy::{Limits, Policy},
-        told_time,
+        redacted, told_time,
     },
 };
 
@@ -84,7 +85,9 @@ pub struct Voucherify {
     /// Tries to fetch a report or an export: no call of the API.
     downloads: AtomicU64,
     /// What the last answers said is left, since somebody last asked.
-    standings: Mutex<HashMap<CallKind, LimitStanding>>,
+    standings: Mutex<Standings>,
+    /// How many calls were begun, which numbers them.
+    begun: AtomicU64,
     /// How far the server's clock is ahead of ours, as the last answer that told it said.
     ahead: Mutex<Option<TimeDelta>>,
 }
@@ -129,7 +132,14 @@ pub enum VoucherifyError {
     Exhausted(String),
     /// No use in going on: credentials, rights, or what nobody foresaw (401, 403, …).
     Refused(String),
-    /// This one thing is refused, and others need not be (409, 423).
+    /// The server sends the caller elsewhere, where keys and personal data must not go.
+    Redirected {
+        /// What was called, without its query.
+        url: String,
+        /// Where to, without its query.
+        place: String,
+    },
+    /// This one thing is refused, and others need not be (409, 422, 423 and the like).
     RefusedOnce(String),
     /// There is no such thing (404).
     Missing,
@@ -169,6 +179,7 @@ impl Voucherify {
             posts: AtomicU64::default(),
             downloads: AtomicU64::default(),
             standings: Mutex::default(),
+            begun: AtomicU64::default(),
             ahead: Mutex::default(),
         })
     }
@@ -194,7 +205,7 @@ impl Voucherify {
 
     /// What the last answer to a call of this kind said is left of its limit; only once.
     pub fn take_standing(&self, kind: CallKind) -> Option<LimitStanding> {
-        self.standings.lock().unwrap_or_else(PoisonError::into_inner).remove(&kind)
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner).take(kind)
     }
 
     /// Posts a batch; gives the id of the async action that works on it (docs/api-facts.md C1).
@@ -252,6 +263,7 @@ impl Voucherify {
         url.set_path(&format!("{}{path}", self.api_url.path().trim_end_matches('/')));
         url.set_query(query);
         let call = Call { method, url, headers: self.headers.clone(), body, policy: POLICY, place: Place::InLine };
+        let number = self.begun.fetch_add(1, Relaxed);
         let answer = self.transport.send(&call).await;
         if kind == CallKind::Bulk {
             let attempts = answer.as_ref().map_or_else(|error| error.attempts, |reply| reply.attempts);
@@ -262,23 +274,25 @@ impl Voucherify {
             *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(time.signed_duration_since(Utc::now()));
         }
         if let Some(standing) = limits::standing(&reply.headers) {
-            self.standings.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, standing);
+            self.standings.lock().unwrap_or_else(PoisonError::into_inner).put(kind, number, standing);
         }
         match reply.status.as_u16() {
             200..=299 => Ok(reply),
             400 | 413 => Err(VoucherifyError::Splittable(words(&reply))),
-            402 => Err(VoucherifyError::Exhausted(format!("Voucherify asks for payment: {}", said(&reply)))),
+            402 => Err(VoucherifyError::Exhausted(with_words("Voucherify asks for payment", &reply))),
             404 => Err(VoucherifyError::Missing),
             429 => Err(match limits::class(&reply.headers) {
-                LimitClass::Cycle => VoucherifyError::Exhausted(format!(
-                    "the API calls of this billing cycle are used up: {}",
-                    said(&reply)
-                )),
+                LimitClass::Cycle => {
+                    VoucherifyError::Exhausted(with_words("the API calls of this billing cycle are used up", &reply))
+                }
                 class => VoucherifyError::Limited { class, wait: limits::wait(&reply.headers) },
             }),
             status => {
-                let words = format!("Voucherify answered {}: {}", reply.status, said(&reply));
-                let once = matches!(status, 409 | 423);
+                if let Some(place) = reply.redirect(&call.url) {
+                    return Err(VoucherifyError::Redirected { url: redacted(&call.url), place });
+                }
+                let words = with_words(&format!("Voucherify answered {}", reply.status), &reply);
+                let once = matches!(status, 406 | 409..=428 | 430..=499);
                 Err(if once { VoucherifyError::RefusedOnce(words) } else { VoucherifyError::Refused(words) })
             }
         }
@@ -310,9 +324,18 @@ fn shortened(text: &str) -> String {
     }
 }
 
+/// What happened, and what the server says of it, where it says something.
+fn with_words(what: &str, reply: &Reply) -> String {
+    match said(reply) {
+        words if words.is_empty() => what.to_owned(),
+        words => format!("{what}: {words}"),
+    }
+}
+
 fn said(reply: &Reply) -> String {
-    let Complaint { message, details, .. } = words(reply);
+    let details = words(reply).details;
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let message = body.get("message").and_then(Value::as_str).map(shortened);
     let request = body.get("request_id").and_then(Value::as_str).map(|id| format!("(request {})", shortened(id)));
     [message, details, request].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

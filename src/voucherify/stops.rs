@@ -14,6 +14,10 @@ impl VoucherifyError {
                 "check `VOUCHERIFY_APPLICATION_ID`, `VOUCHERIFY_SECRET_KEY` (Voucherify: Project settings, application \
                  keys), the keys' rights and `--region`; then",
             ),
+            Self::Redirected { url, place } => Failure::stopped(format!(
+                "`{url}` redirects to `{place}`, and keys and personal data go nowhere but to the host that was named"
+            ))
+            .again("check `VOUCHERIFY_API_URL` and `--region`; then"),
             Self::Exhausted(words) => Failure::stopped(words)
                 .again("see Voucherify: Organization settings, plan and usage; when there are calls again,"),
             Self::Failed(cause) => Failure::stopped("Voucherify cannot be reached").because(*cause).again(""),
@@ -22,7 +26,8 @@ impl VoucherifyError {
             Self::Unreadable(what) => Failure::stopped(format!("{what} cannot be understood"))
                 .again("if it stays like that, check `VOUCHERIFY_API_URL`; else"),
             Self::Splittable(complaint) => {
-                Failure::stopped(complaint.message.unwrap_or_else(|| "the API refuses the request".into())).again("")
+                let said = complaint.message.map(|message| format!(": {message}")).unwrap_or_default();
+                Failure::stopped(format!("Voucherify refuses the request{said}")).again("")
             }
             Self::Limited { wait, .. } | Self::LimitedForLong(wait) => {
                 // Nobody needs to know the seconds of days.

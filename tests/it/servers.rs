@@ -328,3 +328,49 @@ fn a_body_beyond_all_bounds_is_an_error_and_not_kept() {
     assert!(said.contains("the answer is larger than 64 MB"), "{said}");
     assert_eq!(server.heads().len(), 1, "another try would bring the same");
 }
+
+#[test]
+fn what_voucherify_says_is_said_once_and_a_redirect_says_where_to() {
+    let keys = "check `VOUCHERIFY_APPLICATION_ID`, `VOUCHERIFY_SECRET_KEY` (Voucherify: Project settings, application keys), \
+                the keys' rights and `--region`; then";
+    for (status, header, body, error, hint) in [
+        (
+            "302 Found",
+            "Location: https://login.example.com/sso?token=x\r\n",
+            "",
+            "`URL` redirects to `https://login.example.com/sso`, and keys and personal data go nowhere but to the host that was \
+             named",
+            "check `VOUCHERIFY_API_URL` and `--region`; then",
+        ),
+        (
+            "308 Permanent Redirect",
+            "Location: /v2\r\n",
+            "moved",
+            "`URL` redirects to `HOST/v2`, and keys and personal data go nowhere but to the host that was named",
+            "check `VOUCHERIFY_API_URL` and `--region`; then",
+        ),
+        ("302 Found", "", "", "Voucherify answered 302 Found", keys),
+        ("403 Forbidden", "", "<html>no</html>", "Voucherify answered 403 Forbidden", keys),
+        ("422 Unprocessable Entity", "", "{}", "Voucherify answered 422 Unprocessable Entity", keys),
+        ("401 Unauthorized", "", r#"{"message":"no key"}"#, "Voucherify answered 401 Unauthorized: no key", keys),
+        (
+            "402 Payment Required",
+            "",
+            "",
+            "Voucherify asks for payment",
+            "see Voucherify: Organization settings, plan and usage; when there are calls again,",
+        ),
+    ] {
+        let server = Server::start(move |_, _, stream| {
+            drop(stream.write_all(json(status, header, body).as_bytes()));
+        });
+        let workdir = Workdir::new();
+        let mut schema = workdir.command();
+        schema.args(["schema"]).env("VOUCHERIFY_APPLICATION_ID", "x").env("VOUCHERIFY_SECRET_KEY", "x");
+        let said = stderr(&workdir.check(schema.env("VOUCHERIFY_API_URL", &server.url), 1));
+        let url = format!("{}/v1/metadata-schemas", server.url);
+        let error = error.replace("URL", &url).replace("HOST", &server.url);
+        let again = "run the same command again: `segment-to-voucherify schema`";
+        assert_eq!(said, format!("error: {error}\nhint: {hint} {again}\n"), "{status}");
+    }
+}

@@ -108,6 +108,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
                 terminal.summary(&to_be_resumed(arguments, &record))?;
                 return Ok(Outcome::Done);
             }
+            as_it_was_begun(arguments, &record)?;
             record
         }
         Task::Plan => {
@@ -173,6 +174,21 @@ fn task(arguments: &Arguments, manifest: &BatchesManifest, receipts: &Receipts, 
         }
         Some(record) => Ok(Task::Nothing(record.clone())),
     }
+}
+
+/// Refuses to go on with an undo by other options than it was begun with: nobody is deleted, or put back over what others have
+/// changed, by a command that does not say so. (Whom the upload created may be deleted later than the others are put back.)
+fn as_it_was_begun(arguments: &Arguments, record: &UndoRecord) -> Result<(), Failure> {
+    let differ = match (record.delete_created, record.force, arguments.force) {
+        (true, ..) if !arguments.delete_created => "with `--delete-created`",
+        (_, true, false) => "with `--force`",
+        (_, false, true) => "without `--force`",
+        _ if arguments.before.is_some_and(|before| before != record.before) => "with another `--before`",
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(format!("the undo that is to be finished was begun {differ}"))
+        .kept("everything: nothing more was put back or deleted")
+        .command("to go on with it:", undo::going_on(&arguments.batches, record)))
 }
 
 /// Makes a plan and shows it; nothing where the user asks to stop.

@@ -133,6 +133,9 @@ pub(super) fn to_be_resumed(arguments: &Arguments, record: &UndoRecord) -> Summa
     if record.delete_created {
         next = next.delete_created();
     }
+    if record.force {
+        next = next.force();
+    }
     Summary {
         title: if begun { "undo: begun, not finished".into() } else { "undo: plan, nothing was changed".into() },
         rows: vec![

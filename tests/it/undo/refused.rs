@@ -5,6 +5,7 @@ use std::fs;
 use segment_to_voucherify::sandbox::voucherify::options::VoucherifyOptions;
 
 use super::{books, summary, with_customers, words};
+use crate::upload::project::side_by_side;
 
 #[test]
 fn an_image_that_is_no_use_is_refused_with_the_reason() {
@@ -68,6 +69,44 @@ fn an_upload_waits_for_an_undo_that_was_begun() {
     assert!(said.contains("undo: begun, not finished"), "{said}");
     words(&migration, &["undo", "--yes"], 0);
     words(&migration, &["upload"], 0);
+}
+
+#[test]
+fn an_undo_that_was_begun_goes_on_by_what_it_was_begun_with_or_not_at_all() {
+    let cases = [
+        (&["--delete-created"][..], &[][..], "with `--delete-created`", "undo --yes --delete-created"),
+        (
+            &["--delete-created", "--force"],
+            &["--force"],
+            "with `--delete-created`",
+            "undo --yes --delete-created --force",
+        ),
+        (&["--force"], &[], "with `--force`", "undo --yes --force"),
+        (&[], &["--force"], "without `--force`", "undo --yes"),
+        (&[], &["--before", "7"], "with another `--before`", "undo --yes"),
+    ];
+    side_by_side(&cases, |(begun, typed, difference, command)| {
+        let migration = with_customers(20, VoucherifyOptions::default());
+        words(&migration, &["upload", "--keep-before"], 0);
+        words(&migration, &[&["undo"], *begun].concat(), 0);
+        let record = migration.target().join("undo-000001/undo.json");
+        let told = fs::read_to_string(&record).unwrap();
+        fs::write(&record, told.replace("\"planned\"", "\"begun\"")).unwrap();
+        let hint = format!("`segment-to-voucherify {command}`");
+        let said = words(&migration, &["upload"], 1);
+        assert!(said.contains(&format!("hint: finish it first: {hint}\n")), "{said}");
+        let said = words(&migration, &[&["undo", "--yes"], *typed].concat(), 2);
+        assert_eq!(
+            said,
+            format!(
+                "error: the undo that is to be finished was begun {difference}\n\
+                 kept: everything: nothing more was put back or deleted\nhint: to go on with it: {hint}\n"
+            )
+        );
+        assert_eq!(migration.sandbox.customers().len(), 21, "{command}: theirs, and a stranger");
+        words(&migration, &command.split(' ').collect::<Vec<_>>(), 0);
+        words(&migration, &["upload"], 0);
+    });
 }
 
 /// The table of origins tells of which profile a customer is: cut, it stops the plan; removed, it is done without.
