@@ -66,6 +66,7 @@
 //! | `batches/manifest.json` | `src/batches/manifest.rs` | `src/batches/manifest.rs` | `src/batches/manifest.rs` |
 //! | `batches/batch-*.json.gz` | `src/batches/writer.rs` | `src/batches/reader.rs` | `tests/it/transform.rs` |
 //! | `batches/origins-*.csv.gz` | `src/batches/origins.rs`, put there by `src/batches/writer.rs` | `src/batches/origins.rs` | `tests/it/transform.rs` |
+//! | `batches/ids.index` | `src/batches/index.rs` | `src/batches/index.rs` | `src/batches/index.rs` |
 //! | `batches/rejects.csv`, `warnings.csv` | `src/findings/table.rs` | `src/findings/table.rs`; filled in: `src/transform/corrections/sheet.rs` | `src/findings/table.rs` |
 //! | `batches/rejects.xlsx`, `warnings.xlsx` | `src/findings/workbook.rs` | `src/transform/corrections/sheet.rs` | `tests/it/workbooks.rs` |
 //! | sheets that people filled in | people | `src/transform/corrections/sheet.rs` | `tests/it/corrections.rs` |

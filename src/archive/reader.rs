@@ -139,6 +139,15 @@ impl LineSource {
         }
     }
 
+    /// Of a part the SHA-256 of its file, which the manifest lists.
+    #[must_use]
+    pub fn part_sha256(&self) -> Option<&str> {
+        match self {
+            Self::Part { part, .. } => Some(&part.sha256),
+            Self::File(_) | Self::Stdin => None,
+        }
+    }
+
     /// Lines of it in the spelling of an archive, whoever wrote them; those of an archive are in it.
     #[must_use]
     pub fn spelt(&self, block: Block, texts: TextsAre) -> Block {

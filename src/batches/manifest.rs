@@ -10,7 +10,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{left_behind::LeftBehind, settings::Settings};
+use super::{index, left_behind::LeftBehind, settings::Settings};
 pub use crate::manifest::{FORMAT, Kind};
 use crate::{
     failure::Failure,
@@ -49,6 +49,9 @@ pub struct BatchesManifest {
     /// Both once more as workbooks, with `--tables xlsx`; else left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub workbooks: Vec<Table>,
+    /// Which parts of archives may hold an id; left out where none was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<index::Listed>,
     /// read = customers + rejected + passed over.
     pub books: TransformBooks,
     /// Traits that no rule of the mapping takes; left out where there are none.

@@ -2,6 +2,7 @@
 
 pub mod corrected;
 pub mod gather;
+pub mod index;
 pub mod left_behind;
 pub mod manifest;
 pub mod origins;

@@ -1,6 +1,9 @@
 //! Where the customers of a batch come from: a table of three columns, one row a customer, in the batch's order.
 
-use std::{io, path::Path};
+use std::{
+    io::{self, Read},
+    path::Path,
+};
 
 use serde::Deserialize;
 
@@ -15,6 +18,9 @@ pub const HEADER: &[u8] = b"segment_id,file,line\n";
 
 /// Most bytes of a table: a batch of 10 MiB holds 500,000 customers, and a row takes 60 bytes.
 const MOST_BYTES: usize = 96 << 20;
+
+/// Most bytes of the file of one that is inflated at once.
+const MOST_AT_ONCE: u64 = 16 << 20;
 
 /// Where one customer of a batch comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -74,9 +80,28 @@ pub fn segment_id(row: &[u8]) -> String {
 /// # Errors
 /// A table that is not there, is damaged, or is longer.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<OriginRow>> {
-    let table = gzip::bounded(names::open(path)?, MOST_BYTES)?;
+    rows(&table(path)?, most)
+}
+
+/// A table as it was written, its header included.
+///
+/// # Errors
+/// A table that is not there or is damaged.
+pub fn table(path: &Path) -> io::Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    names::open(path)?.take(MOST_AT_ONCE).read_to_end(&mut packed)?;
+    // Other files, and what is cut here, take the long way and get its words.
+    let whole = gzip::at_once(&packed, MOST_BYTES);
+    whole.map_or_else(|| gzip::bounded(names::open(path)?, MOST_BYTES), Ok)
+}
+
+/// Reads the rows of a table of at most so many.
+///
+/// # Errors
+/// A table that is none of ours, or is longer.
+pub fn rows(table: &[u8], most: u64) -> io::Result<Vec<OriginRow>> {
     let mut rows = Vec::new();
-    for row in csv::Reader::from_reader(&table[..]).into_deserialize() {
+    for row in csv::Reader::from_reader(table).into_deserialize() {
         if rows.len() as u64 == most {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it has more than {most} rows")));
         }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{
+    index,
     manifest::{Batch, BatchesManifest, CORRECTIONS, Table},
     packing::Packed,
 };
@@ -144,7 +145,9 @@ impl BatchesWriter {
                 publish::remove(&self.folder.join(&workbook.file))?;
             }
         }
-        publish::remove_all(&self.folder, |name| name.starts_with("batch-") || name.starts_with("origins-"))?;
+        publish::remove_all(&self.folder, |name| {
+            name.starts_with("batch-") || name.starts_with("origins-") || name == index::FILE
+        })?;
         publish::move_all(&self.staging, &self.folder)?;
         fs::remove_dir(&self.staging)?;
         manifest.publish(&self.folder)

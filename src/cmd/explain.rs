@@ -13,6 +13,7 @@ use crate::{
     explain::{
         self, Clues, Explanation, PersonFate,
         journey::Answer,
+        narrowing,
         search::{self, SearchedFor},
     },
     failure::Failure,
@@ -63,14 +64,17 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let run = repeated(arguments, folder.as_ref())?;
     let there = arguments.archive.exists() || batches.is_none();
     let sources = if there { reader::sources(std::slice::from_ref(&arguments.archive))? } else { Vec::new() };
+    let files = sources.len() as u64;
+    let index = batches.map(|(folder, manifest, _)| (folder, manifest));
+    let sources = narrowing::worth_reading(sources, &wanted, index, &run);
     let phase = terminal.phase("search", Some(sources.len() as u64));
     let found = search::search(&sources, &wanted, (&run.mapper, run.texts), &phase);
     phase.finish();
     let archive = if arguments.archive.is_dir() { ArchiveManifest::read(&arguments.archive)? } else { None };
     let failures = archive.map(|archive| archive.failures).unwrap_or_default();
     let evidence = Clues { found: found?, failures: &failures, batches };
-    let explanation = explain::explain(&wanted, evidence, &run)?
-        .ok_or_else(|| nobody(&wanted, arguments, sources.len() as u64, folder.as_ref()))?;
+    let explanation =
+        explain::explain(&wanted, evidence, &run)?.ok_or_else(|| nobody(&wanted, arguments, files, folder.as_ref()))?;
     let json = serde_json::to_value(&explanation)?;
     terminal.answer(&json, |width, paint| text(&explanation, &arguments.batches, folder.as_ref(), width, paint))?;
     Ok(Outcome::Done)

@@ -4,20 +4,19 @@ use std::{ops::ControlFlow, path::Path};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use super::{search::SearchedFor, trace::Noticed};
 use crate::{
     batches::{
         manifest::{Batch, BatchesManifest, Table},
         origins::{self, OriginRow},
-        reader::MOST_BYTES,
+        reader,
     },
     failure::Failure,
     findings::{self, FindingRow},
-    gzip,
     invocation::Status,
-    manifest::names,
+    json::{Malformed, Scanner},
     receipts::{CustomerFate, Receipt, Refusal, Target},
 };
 
@@ -74,18 +73,19 @@ pub enum Answer {
     Unknown,
 }
 
-/// The rows of a table that are about a person; none where the table is gone, which `status --checksums` tells.
+/// The rows of a table that are about a person, in which a text stands; none where the table is gone, which `status --checksums` tells.
 ///
 /// # Errors
 /// A table that cannot be read.
 pub fn rows(
     folder: &Path,
     table: &Table,
+    text: &SearchedFor<'_>,
     about: impl Fn(&FindingRow<'_>) -> bool,
 ) -> Result<Vec<FindingRow<'static>>, Failure> {
     let (path, mut rows) = (folder.join(&table.file), Vec::new());
     if path.exists() {
-        findings::read_own(&path, |row| {
+        findings::read_own_with(&path, (&table.sha256, &|bytes| text.next_in(bytes)), |row| {
             if about(&row) {
                 rows.push(row.into_owned());
             }
@@ -120,8 +120,14 @@ pub fn noticed(row: FindingRow<'_>, here: Option<(&str, u64)>, rejects: bool) ->
 /// # Errors
 /// A batch that cannot be read.
 pub fn place_of(folder: &Path, manifest: &BatchesManifest, segment_id: &str) -> Result<Option<Place>, Failure> {
+    let wanted = SearchedFor::new(segment_id);
     find(manifest, |batch| {
-        let origins = origins(folder, batch)?;
+        let path = folder.join(&batch.origins.file);
+        let table = origins::table(&path).map_err(|error| unreadable(&path, error))?;
+        if !wanted.may_be_in(&table) {
+            return Ok(None);
+        }
+        let origins = origins::rows(&table, batch.customers).map_err(|error| unreadable(&path, error))?;
         let Some(at) = origins.iter().position(|row| row.segment_id == segment_id) else { return Ok(None) };
         place(folder, batch, at, &origins).map(Some)
     })
@@ -143,7 +149,7 @@ pub fn place_by_customer(
         email: Option<String>,
     }
     find(manifest, |batch| {
-        let json = inflated(&folder.join(&batch.file))?;
+        let json = reader::content(folder, batch).map_err(|error| unreadable(&folder.join(&batch.file), error))?;
         if !wanted.may_be_in(&json) {
             return Ok(None);
         }
@@ -165,9 +171,10 @@ fn find(
 
 fn place(folder: &Path, batch: &Batch, at: usize, origins: &[OriginRow]) -> Result<Place, Failure> {
     let path = folder.join(&batch.file);
-    let json = inflated(&path)?;
-    let customers: Vec<&RawValue> = serde_json::from_slice(&json).map_err(|error| unreadable(&path, error))?;
-    let customer = customers.get(at).and_then(|customer| serde_json::from_str(customer.get()).ok());
+    let json = reader::content(folder, batch).map_err(|error| unreadable(&folder.join(&batch.file), error))?;
+    let customers = std::str::from_utf8(&json).map_err(|error| unreadable(&path, error))?;
+    let customer = nth(customers, at).map_err(|_| unreadable(&path, "it is no list of customers"))?;
+    let customer = customer.and_then(|customer| serde_json::from_str(customer).ok());
     let origin = origins.get(at).map(|row| Origin {
         segment_id: row.segment_id.clone(),
         file: row.file.clone(),
@@ -183,14 +190,24 @@ fn place(folder: &Path, batch: &Batch, at: usize, origins: &[OriginRow]) -> Resu
     })
 }
 
+/// The value at a place in an array; what follows it is not looked at.
+fn nth(array: &str, at: usize) -> Result<Option<&str>, Malformed> {
+    let (mut scanner, mut number, mut found) = (Scanner::new(array), 0, None);
+    let walked = scanner.array(|scanner| {
+        let value = scanner.value()?;
+        if number == at {
+            found = Some(value);
+            return Err(Malformed);
+        }
+        number += 1;
+        Ok(())
+    });
+    if found.is_some() { Ok(found) } else { walked.map(|()| None) }
+}
+
 fn origins(folder: &Path, batch: &Batch) -> Result<Vec<OriginRow>, Failure> {
     let path = folder.join(&batch.origins.file);
     origins::read(&path, batch.customers).map_err(|error| unreadable(&path, error))
-}
-
-fn inflated(path: &Path) -> Result<Vec<u8>, Failure> {
-    let read = names::open(path).and_then(|file| gzip::bounded(file, MOST_BYTES));
-    read.map_err(|error| unreadable(path, error))
 }
 
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {

@@ -1,6 +1,7 @@
 //! One customer end to end: the profile, what gave each field, what was left out and why, the batch, the answers.
 
 pub mod journey;
+pub mod narrowing;
 pub mod preview;
 pub mod search;
 pub mod trace;
@@ -169,7 +170,8 @@ impl Explanation {
         }
         for (table, rejects) in [(&manifest.rejects, true), (&manifest.warnings, false)] {
             let id = self.segment_id.clone();
-            let rows = journey::rows(folder, table, |row| {
+            let text = if id.is_empty() { wanted } else { &SearchedFor::new(&id) };
+            let rows = journey::rows(folder, table, text, |row| {
                 if id.is_empty() { journey::is_about(row, wanted) } else { row.segment_id == id }
             })?;
             if let Some(row) = rows.first().filter(|_| self.segment_id.is_empty()) {

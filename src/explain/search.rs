@@ -88,7 +88,7 @@ impl<'a> SearchedFor<'a> {
     }
 
     /// Where in `bytes` it may stand first.
-    fn next_in(&self, bytes: &[u8]) -> Option<usize> {
+    pub(super) fn next_in(&self, bytes: &[u8]) -> Option<usize> {
         // Emails are spelt in capitals and small letters alike, and `@` is rare enough to stop at each.
         let Some(before) = self.piece.find('@') else { return self.finder.find(bytes) };
         let starts = memchr_iter(b'@', bytes).filter_map(|at| at.checked_sub(before));
@@ -122,7 +122,10 @@ impl<'a> SearchedFor<'a> {
     fn in_block(&self, block: &Block, file: &str, mapper: &Mapper) -> Vec<Found> {
         let mut found = Vec::new();
         let (mut begin, mut number) = (0, block.first_line);
-        while let Some(at) = self.next_in(&block.bytes[begin..]).map(|at| begin + at) {
+        // What JSON writes otherwise leaves no piece to look for, and is found everywhere, at the end, too.
+        while begin < block.bytes.len()
+            && let Some(at) = self.next_in(&block.bytes[begin..]).map(|at| begin + at)
+        {
             let start = memchr::memrchr(b'\n', &block.bytes[..at]).map_or(0, |line_break| line_break + 1);
             let end = memchr::memchr(b'\n', &block.bytes[at..]).map_or(block.bytes.len(), |length| at + length);
             number += memchr_iter(b'\n', &block.bytes[begin..start]).count() as u64;
@@ -192,5 +195,10 @@ mod tests {
         assert_eq!(find("a/1"), [(5, Matched::SourceId)]);
         assert_eq!(find("ada+X@example.COM"), [(5, Matched::Email)]);
         assert_eq!(find("ada"), []);
+        assert_eq!(find("日本"), []);
+        let line = r#"{"segment_id":"use_7","external_ids":[{"id":"\u65e5本","type":"user_id"}]}"#;
+        let block = Block { bytes: line.into(), first_line: 1, overlong: None, passed_over: 0 };
+        let found = SearchedFor::new("日本").in_block(&block, "f", &mapper);
+        assert_eq!(found.iter().map(|found| found.matched).collect::<Vec<_>>(), [Matched::SourceId]);
     }
 }

@@ -11,7 +11,7 @@ mod workbook;
 pub use self::{
     reason::{Reason, Severity},
     row::{COLUMNS, CORRECTED_VALUE, FindingRow},
-    table::{FindingsTable, RowsOf, read, read_own},
+    table::{FindingsTable, RowsOf, read, read_own, read_own_with},
     workbook::{REJECTS_WORKBOOK, WARNINGS_WORKBOOK, workbook_beside, workbooks, workbooks_beside},
 };
 

@@ -9,7 +9,7 @@ use std::{
 use super::row::{COLUMNS, CORRECTED, FindingRow, READ};
 use crate::{
     failure::Failure,
-    tables::{self, Dialect, Published, TableFile},
+    tables::{self, Dialect, Finds, Published, TableFile},
 };
 
 /// A table on its way to the disk: there may be a row for every profile.
@@ -122,6 +122,20 @@ pub fn read_own(
     mut each: impl FnMut(FindingRow<'_>) -> Result<ControlFlow<()>, Failure>,
 ) -> Result<(), Failure> {
     tables::OpenTable::own(path)?.rows(READ, &mut |row| each(FindingRow::from_cells(row))).map(|_| ())
+}
+
+/// Reads the rows of a table in one of our own folders that may hold something, all of them where the table has another
+/// SHA-256 than it had; `next` finds it in bytes, as [`tables::OpenTable::rows_with`] wants it.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_own_with(
+    path: &Path,
+    (sha256, next): (&str, Finds<'_>),
+    mut each: impl FnMut(FindingRow<'_>) -> Result<ControlFlow<()>, Failure>,
+) -> Result<(), Failure> {
+    let table = tables::OpenTable::own(path)?;
+    table.rows_with((sha256, next), READ, &mut |row| each(FindingRow::from_cells(row))).map(|_| ())
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ pub(super) const TRAITS: usize = 1;
 /// Slot of all external ids.
 pub(super) const EXTERNAL_IDS: usize = 2;
 
+/// Path of the email that Segment knows.
+const EMAIL: [&str; 2] = ["traits", "email"];
+
 /// Stands in paths for the identifier's type.
 const IDENTIFIER: &str = "{identifier}";
 
@@ -29,6 +32,8 @@ pub(super) struct Compiled {
     pub(super) metadata_object: Option<usize>,
     /// Keys of metadata that have sources of their own.
     pub(super) metadata_fields: Vec<(String, Vec<Program>)>,
+    /// The trait `email`, where something is made of it.
+    pub(super) email: Option<usize>,
     fields: Vec<(Field, Vec<Program>)>,
     skip: Vec<(Program, Test)>,
     choice: IdentifierChoice,
@@ -86,6 +91,7 @@ impl Compiled {
         slots.tree.give_courses();
         Self {
             slots: slots.paths.len(),
+            email: slots.paths.iter().position(|path| path == &EMAIL),
             tree: slots.tree,
             metadata_object,
             metadata_fields,

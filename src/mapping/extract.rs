@@ -55,6 +55,8 @@ pub(super) struct Found<'a> {
     pub(super) members: Members<'a>,
     /// External ids of the types that are wanted, in the API's order.
     pub(super) external_ids: Vec<ExternalId<'a>>,
+    /// JSON texts of all external ids, of whatever type.
+    pub(super) ids: Vec<&'a str>,
     /// Keys that were looked at and hold U+FFFD for half a character.
     pub(super) mended: Vec<String>,
     /// Room that the walk over a line takes.
@@ -196,6 +198,7 @@ impl Tree {
         found.values.resize(slots, None);
         found.members.clear();
         found.external_ids.clear();
+        found.ids.clear();
         found.mended.clear();
         if found.learnt.courses.len() < self.courses {
             found.learnt.courses.resize_with(self.courses, Course::default);
@@ -286,6 +289,7 @@ fn external_ids<'a>(
     if scanner.peek() == Some(b'{') {
         return scanner.object(|scanner, kind| {
             let id = scanner.value()?;
+            found.ids.push(id);
             if let Some(kind) = position(&kind) {
                 found.external_ids.retain(|known| known.kind != kind);
                 found.external_ids.push(ExternalId { kind, id, created_at: None });
@@ -313,6 +317,7 @@ fn external_ids<'a>(
             }
             Ok(())
         })?;
+        found.ids.extend(id);
         if let (Some(kind), Some(id)) = (kind, id) {
             found.external_ids.push(ExternalId { kind, id, created_at });
         }

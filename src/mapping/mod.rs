@@ -181,6 +181,21 @@ impl Mapper {
         &self.uses
     }
 
+    /// Whether [`Self::known_by`] gives the email, too: a mapping that takes none of its traits passes over it.
+    #[must_use]
+    pub fn sees_emails(&self) -> bool {
+        self.compiled.email.is_some()
+    }
+
+    /// By what the profile on the line that was mapped last is known, whatever the mapping: JSON of its id, its external ids
+    /// and its email.
+    pub fn known_by<'w, 'a>(&self, workspace: &'w Workspace<'a>) -> impl Iterator<Item = &'a str> + use<'w, 'a> {
+        let Found { values, ids, .. } = &workspace.found;
+        let value = |slot| values.get(slot).copied().flatten();
+        let email = self.compiled.email.and_then(value).filter(|email| !ids.contains(email));
+        ids.iter().copied().chain(value(SEGMENT_ID)).chain(email)
+    }
+
     /// Maps one line, without its line break. Appends the customer's JSON to `customer`, unless it is rejected, and
     /// what was noticed to `findings`. `corrections` gives those of a profile, by its `segment_id`; an empty one where
     /// the line has none.

@@ -91,6 +91,8 @@ enum Expected {
     Batch { file: String, line: String },
     /// This SHA-256, unless a person has changed it.
     Table(String),
+    /// This SHA-256, or nothing: it only saves time.
+    MayBeGone(String),
     /// A receipt.
     Receipt,
 }
@@ -147,6 +149,9 @@ fn batches_checks(folder: &Path, manifest: &batches::BatchesManifest) -> Vec<Che
         checks.push(check(&batch.file, expected, mend, &again));
         checks.push(check(&batch.origins.file, Expected::Sha256(batch.origins.sha256.clone()), mend, &again));
     }
+    if let Some(index) = &manifest.index {
+        checks.push(check(&index.file, Expected::MayBeGone(index.sha256.clone()), mend, &again));
+    }
     for table in manifest.tables() {
         let sheet = manifest.repeat(folder).corrections(folder.join(&table.file));
         let edited = "nothing, if somebody filled in corrections; they are taken by";
@@ -162,7 +167,9 @@ fn receipt_check(path: PathBuf, upload: Upload) -> Check {
 
 impl Check {
     fn problem(&self) -> Option<Problem> {
+        let may_be_gone = matches!(self.expected, Expected::MayBeGone(_));
         let file = match names::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && may_be_gone => return None,
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(Problem::Missing),
             Err(_) => return Some(Problem::Unreadable),
@@ -170,7 +177,9 @@ impl Check {
         let changed = |same: bool, problem| if same { None } else { Some(problem) };
         match (&self.expected, sha256(file)) {
             (_, Err(_)) => Some(Problem::Unreadable),
-            (Expected::Sha256(expected), Ok(found)) => changed(*expected == found, Problem::Changed),
+            (Expected::Sha256(expected) | Expected::MayBeGone(expected), Ok(found)) => {
+                changed(*expected == found, Problem::Changed)
+            }
             (Expected::Table(expected), Ok(found)) => changed(*expected == found, Problem::Edited),
             (Expected::Batch { file, line }, Ok(found)) => {
                 let same = *file == found && line_sha256(&self.path).is_ok_and(|found| found == *line);

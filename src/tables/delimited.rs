@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use encoding_rs::UTF_8;
+
 use super::{
     header::{self, HEADER_WITHIN},
     records::{Record, Records, Wrong},
@@ -18,8 +20,11 @@ use crate::failure::Failure;
 /// What programs put between cells, depending on the country; of equals the first one is taken.
 const DELIMITERS: [u8; 4] = *b",;\t|";
 
+/// How UTF-8 begins for spreadsheet programs.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Bytes of text in which the header has to be.
-const HEAD: u64 = 1 << 18;
+const HEAD: usize = 1 << 18;
 
 const HINT: &str = "save the sheet as `CSV UTF-8`, with the columns of `rejects.csv`";
 
@@ -45,7 +50,7 @@ pub(super) fn read(
     let encoded = text::encoding(&mut file).map_err(broken)?;
     let mut text = Utf8::new(file, encoded.encoding);
     let mut head = Vec::new();
-    text.by_ref().take(HEAD).read_to_end(&mut head).map_err(broken)?;
+    text.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(broken)?;
     let (announced, begin) = announced(&head);
     let layout = layout(&head[begin..], announced, columns, path)?;
     let text = Cursor::new(head).chain(text);
@@ -90,6 +95,19 @@ fn rows(
         }
     }
     Ok(sheets)
+}
+
+/// Reads the rows below the header of text in memory, which is UTF-8.
+pub(super) fn read_rows(
+    text: &[u8],
+    path: &Path,
+    columns: Columns,
+    each: &mut dyn FnMut(&TableRow<'_>) -> Result<ControlFlow<()>, Failure>,
+) -> Result<Sheets, Failure> {
+    let text = text.strip_prefix(MARK).unwrap_or(text);
+    let head = &text[..text.len().min(HEAD)];
+    let layout = layout(head, None, columns, path)?;
+    rows(text, 0, &layout, path, Encoded { encoding: UTF_8, guessed: false }, each)
 }
 
 /// A row with more or fewer cells than the header: a value of it would be taken for another one.

@@ -13,6 +13,7 @@ mod read;
 mod records;
 mod row;
 mod sheet;
+mod sieve;
 mod source;
 mod text;
 mod words;
@@ -23,6 +24,7 @@ pub use self::{
     dialect::{Dialect, LONGEST_CELL, is_cut, original},
     read::{OpenTable, read},
     row::{Cell, Columns, Sheets, TableRow},
+    sieve::Finds,
     text::Encoded,
     workbook::{Form, Workbook},
     writer::{Published, TableFile, Writer, put_cells, put_row},

@@ -11,6 +11,7 @@ use super::{
     delimited,
     row::{Columns, Sheets, TableRow},
     sheet,
+    sieve::{self, Finds},
     source::{self, Kind},
 };
 use crate::{digest::Hashed, failure::Failure, publish};
@@ -50,6 +51,25 @@ impl OpenTable {
         let read = io::copy(&mut self.file, &mut hashed).and_then(|_| self.file.rewind());
         read.map_err(|error| unreadable(&self.path, error))?;
         Ok(hashed.finish().2)
+    }
+
+    /// Reads the rows of a table of ours in which `next` may find something, if it still has that SHA-256, else all of them, as
+    /// long as `each` goes on. `next` gets bytes of the table, and says where it finds something first; what it looks for has to
+    /// stand there as it is, and hold neither quotes nor line breaks.
+    ///
+    /// # Errors
+    /// As for [`Self::rows`].
+    pub fn rows_with(
+        mut self,
+        (sha256, next): (&str, Finds<'_>),
+        columns: Columns,
+        each: &mut dyn FnMut(&TableRow<'_>) -> Result<ControlFlow<()>, Failure>,
+    ) -> Result<Sheets, Failure> {
+        let few = sieve::rows(&mut self.file, sha256, next).and_then(|few| self.file.rewind().map(|()| few));
+        match few.map_err(|error| unreadable(&self.path, error))? {
+            Some(few) => delimited::read_rows(&few, &self.path, columns, each),
+            None => self.rows(columns, each),
+        }
     }
 
     /// Reads it row by row, as long as `each` goes on.

@@ -18,9 +18,13 @@ use crate::{
         forms::{self, Form},
         reader::LONGEST_LINE,
     },
-    batches::{origins, packing::Limits},
+    batches::{
+        index::{Filter, Keys},
+        origins,
+        packing::Limits,
+    },
     findings::{Finding, FindingRow, Reason, RowsOf, Severity},
-    mapping::{Counted, Learnt, Mapped, Workspace},
+    mapping::{Counted, Learnt, Mapped, Mapper, Workspace},
 };
 
 /// Bytes by which the form of a file is guessed.
@@ -73,6 +77,8 @@ pub(super) struct Chunk {
     pub(super) pieces: Pieces,
     /// What goes to the disk.
     pub(super) content: Content,
+    /// By what the profiles are known, where an index is made.
+    pub(super) filter: Option<Filter>,
     /// Positions of what findings are about, by field.
     known: HashMap<String, Vec<usize>>,
     pub(super) maker: RowsOf,
@@ -124,7 +130,7 @@ pub(super) struct Aside {
 
 impl Chunk {
     /// Maps a block in the room of this one, which is not needed any more, with what was learnt on other blocks. `file` is its
-    /// name in tables.
+    /// name in tables; `keys` gets by what its profiles are known.
     pub(super) fn map(
         self,
         options: &TransformOptions,
@@ -132,6 +138,7 @@ impl Chunk {
         (content, learnt): (Content, Learnt),
         (source, file): (usize, &str),
         block: &Block,
+        mut keys: Option<Keys>,
     ) -> (Self, Learnt) {
         let TransformOptions { mapper: mapping, corrections, .. } = options;
         let mut chunk = Self {
@@ -152,12 +159,16 @@ impl Chunk {
                 let corrections = |segment_id: &str| corrections.of(segment_id, file, line);
                 mapping.map(text, corrections, &mut workspace, &mut chunk.content.customers, &mut findings)
             };
+            if let Some(keys) = &mut keys {
+                add_keys(keys, mapping, &workspace, (text, &mapped));
+            }
             if line == 1 && findings.iter().any(|finding| finding.reason == Reason::MalformedLine) {
                 chunk.seems = Some(forms::seems(&block.bytes[..block.bytes.len().min(SEEN)]));
             }
             chunk.entry((file, line), fingerprints, mapped, &mut findings);
             findings.clear();
         }
+        chunk.filter = keys.map(|keys| keys.filter());
         let (unmapped, learnt) = workspace.finish();
         chunk.unmapped = unmapped;
         chunk.noticed.iter().for_each(|noticed| chunk.tally.add(*noticed));
@@ -320,6 +331,33 @@ impl Chunk {
     pub(super) fn take_back(&mut self, position: usize) {
         let (begin, end) = self.asides[position].noticed;
         self.tally.take_back(&self.noticed[begin..end]);
+    }
+}
+
+/// Adds by what a profile is known. Whoever looks for one maps it as nobody corrected it.
+fn add_keys<'a>(keys: &mut Keys, mapping: &Mapper, workspace: &Workspace<'a>, (line, became): (&[u8], &Mapped<'a>)) {
+    if became.segment_id.is_none() {
+        // What is no profile may be known by anything.
+        keys.add_anybody();
+        return;
+    }
+    // What is part of the line stood there without escapes, nearly always as an external id.
+    let plain = became.source_id.as_ref().filter(|source_id| matches!(source_id, Cow::Borrowed(_)));
+    let is_it = |json: &str| {
+        let inner = json.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        inner.is_some_and(|inner| plain.is_some_and(|plain| plain == inner))
+    };
+    let mut is_known = false;
+    for json in mapping.known_by(workspace) {
+        is_known = is_known || is_it(json);
+        keys.add_json(json);
+    }
+    if !became.corrections.is_empty() {
+        let (mut room, customer, findings) = (Workspace::default(), &mut Vec::new(), &mut Vec::new());
+        let as_it_was = mapping.map(line, |_| &[], &mut room, customer, findings);
+        as_it_was.source_id.iter().for_each(|source_id| keys.add(source_id));
+    } else if !is_known {
+        became.source_id.iter().for_each(|source_id| keys.add(source_id));
     }
 }
 

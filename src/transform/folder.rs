@@ -5,10 +5,12 @@ use std::{io, path::Path};
 use super::{
     Inputs, Output, Tables, TransformOptions, corrected,
     corrections::{CorrectionsReport, kept},
+    listing::unindexed,
 };
 use crate::{
     archive::feed::Texts,
     batches::{
+        index::{self, IndexWriter},
         manifest::{BatchesManifest, CORRECTIONS, FORMAT, Kind},
         writer::BatchesWriter,
     },
@@ -52,7 +54,11 @@ pub fn into_folder(
     kept::check_folder(folder, &options.corrections, options.settings.tables)?;
     let writer = BatchesWriter::create(folder)?;
     let rejects = writer.place(REJECTS);
-    let tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS), options.skipped.as_deref())?;
+    let mut tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS), options.skipped.as_deref())?;
+    // Whoever looks for somebody looks for emails, too.
+    if options.mapper.sees_emails() && inputs.sources.iter().any(|source| source.part_sha256().is_some()) {
+        tables.index = Some(IndexWriter::create(&writer.place(index::FILE)).map_err(unindexed)?);
+    }
     let (output, tables, account) =
         super::run::<io::Empty>(&inputs.sources, Output::Folder(writer), tables, options, phase)?;
     account.has_profiles(options)?;
@@ -74,6 +80,7 @@ pub fn into_folder(
         rejects: tables.rejects.finish_by(|table| table.stage(&writer.flush()))?.into(),
         warnings: tables.warnings.finish_by(|table| table.stage(&writer.flush()))?.into(),
         workbooks: Vec::new(),
+        index: tables.index.map_or(Ok(None), IndexWriter::finish).map_err(unindexed)?,
         books: account.books,
         left_behind,
     };

@@ -1,6 +1,7 @@
 //! Where rows of findings go. A thread of its own hashes and writes them, since the rows of a table come in one order.
 
 use std::{
+    io,
     sync::{
         Arc,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -15,7 +16,7 @@ use super::{
     rooms::Rooms,
     told::Told,
 };
-use crate::{failure::Failure, findings::FindingsTable};
+use crate::{batches::index::Filter, failure::Failure, findings::FindingsTable};
 
 /// Blocks whose rows may wait.
 const WAITING: usize = 4;
@@ -27,6 +28,8 @@ pub(super) struct Rows {
     pub(super) source: usize,
     pub(super) content: Arc<Content>,
     pub(super) pieces: Pieces,
+    /// By what the profiles are known, and the SHA-256 of the part that they lie in, for the index.
+    pub(super) filter: Option<(String, Filter)>,
 }
 
 impl Rows {
@@ -43,7 +46,10 @@ impl Rows {
             tables.of(table).map_or(Ok(()), |table| table.append(&[], rows))?;
         }
         rooms.give_content(self.content);
-        Ok(())
+        match (&mut tables.index, self.filter) {
+            (Some(index), Some((part, filter))) => index.add(&part, &filter).map_err(unindexed),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -55,6 +61,11 @@ impl Tables {
             Table::Skipped => self.skipped.as_mut(),
         }
     }
+}
+
+/// The index cannot be written.
+pub(super) fn unindexed(error: io::Error) -> Failure {
+    Failure::disk("cannot write the index of ids", error)
 }
 
 fn put(told: &Told, file: &str, line: u64, table: &mut FindingsTable) -> Result<(), Failure> {
@@ -84,7 +95,7 @@ impl<'scope> Listing<'scope> {
     /// # Errors
     /// Writing has failed; [`Self::finish`] knows why.
     pub(super) fn write(&self, rows: Rows) -> Result<(), Failure> {
-        if rows.pieces.all.is_empty() {
+        if rows.pieces.all.is_empty() && rows.filter.is_none() {
             return Ok(());
         }
         self.rows.send(rows).map_err(|_| Failure::stopped("no further row can be written"))

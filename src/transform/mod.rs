@@ -55,6 +55,7 @@ use crate::{
         share::{Partition, Share},
     },
     batches::{
+        index::{IndexWriter, Keys},
         left_behind::{LeftBehind, LeftTrait},
         manifest::{Input, TransformBooks},
         settings::Settings,
@@ -107,6 +108,8 @@ pub struct Tables {
     pub warnings: FindingsTable,
     /// Profiles that a rule skips, where they are to be listed.
     pub skipped: Option<FindingsTable>,
+    /// By what the profiles of each part of an archive are known, where that is to be kept.
+    pub index: Option<IndexWriter>,
 }
 
 impl Tables {
@@ -117,7 +120,7 @@ impl Tables {
     pub fn create(dialect: Dialect, rejects: &Path, warnings: &Path, skipped: Option<&Path>) -> Result<Self, Failure> {
         let [rejects, warnings] = [rejects, warnings].map(|path| FindingsTable::create(dialect, path));
         let skipped = skipped.map(|path| FindingsTable::create(dialect, path)).transpose();
-        Ok(Self { rejects: rejects?, warnings: warnings?, skipped: skipped? })
+        Ok(Self { rejects: rejects?, warnings: warnings?, skipped: skipped?, index: None })
     }
 }
 
@@ -141,6 +144,9 @@ pub struct Account {
 /// What happens on one thread, in input order.
 struct Run<'a, 'scope, W: Write> {
     names: &'a [String],
+    sources: &'a [LineSource],
+    /// Whether an index is made.
+    indexed: bool,
     filling: Filling,
     writing: Writing<'scope, W>,
     listing: Listing<'scope>,
@@ -175,12 +181,14 @@ fn run<W: Write + Send>(
     std::thread::scope(|scope| {
         let mut run = Run {
             names: &names,
+            sources,
+            indexed: tables.index.is_some(),
             filling: Filling::new(options.settings.limits()),
             writing: Writing::start(scope, output, Arc::clone(&rooms)),
             listing: Listing::start(scope, tables, &names, Arc::clone(&rooms)),
             account: Account::new(&names),
         };
-        let read = run.all(sources, options, &rooms, phase);
+        let read = run.all(options, &rooms, phase);
         // What kept batches or rows from being written explains why reading them ended.
         let (output, tables) = (run.writing.finish(), run.listing.finish());
         let (output, tables) = (output?, tables?);
@@ -189,18 +197,13 @@ fn run<W: Write + Send>(
 }
 
 impl<W: Write + Send> Run<'_, '_, W> {
-    fn all(
-        &mut self,
-        sources: &[LineSource],
-        options: &TransformOptions,
-        rooms: &Rooms,
-        phase: &Phase,
-    ) -> Result<(), Failure> {
-        let names = self.names;
+    fn all(&mut self, options: &TransformOptions, rooms: &Rooms, phase: &Phase) -> Result<(), Failure> {
+        let (names, sources, indexed) = (self.names, self.sources, self.indexed);
         let fingerprints = &Fingerprints::default();
         let map = |source: usize, block: &Block| {
             let (room, file) = ((rooms.content(), rooms.learnt()), (source, names[source].as_str()));
-            let (chunk, learnt) = rooms.chunk().map(options, fingerprints, room, file, block);
+            let keys = (indexed && sources[source].part_sha256().is_some()).then(Keys::default);
+            let (chunk, learnt) = rooms.chunk().map(options, fingerprints, room, file, block, keys);
             rooms.give_learnt(learnt);
             chunk
         };
@@ -228,7 +231,9 @@ impl<W: Write + Send> Run<'_, '_, W> {
         self.account.count(&chunk);
         chunk.tally.finish(&chunk.kinds, &mut self.account.books.findings);
         let pieces = mem::take(&mut chunk.pieces);
-        self.listing.write(Rows { source: chunk.source, content, pieces })?;
+        let part = self.sources[chunk.source].part_sha256().map(str::to_owned);
+        let filter = part.zip(chunk.filter.take());
+        self.listing.write(Rows { source: chunk.source, content, pieces, filter })?;
         if let Some(form) = chunk.seems.filter(|_| self.account.odd.is_none()) {
             self.account.odd = Some((self.names[chunk.source].clone(), form));
         }

@@ -37,6 +37,8 @@ pub struct Run {
     pub corrections: Corrections,
     /// What the texts of traits stood for.
     pub texts: TextsAre,
+    /// Whether it is that run, with nothing that the user says instead and nothing that has changed since.
+    pub is_recorded: bool,
     /// What is not as it was then; what is traced may differ from what was sent.
     pub doubts: Vec<String>,
 }
@@ -48,6 +50,7 @@ impl Run {
     /// A file that the user names and that is no mapping.
     pub fn of(recorded: &Settings, chosen: Chosen) -> Result<Self, Failure> {
         let mut doubts = Vec::new();
+        let nothing_chosen = chosen.identifier.is_none() && chosen.mapping.is_none();
         let definition = match chosen.mapping {
             Some(path) => {
                 let name = path.display().to_string();
@@ -78,7 +81,8 @@ impl Run {
         };
         let identifier = options.identifier.clone();
         let (mapper, texts) = (Mapper::new(&definition, options)?, recorded.values.unwrap_or_default());
-        Ok(Self { mapper, identifier, corrections, texts, doubts })
+        let is_recorded = nothing_chosen && doubts.is_empty();
+        Ok(Self { mapper, identifier, corrections, texts, is_recorded, doubts })
     }
 }
 

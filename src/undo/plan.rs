@@ -290,6 +290,7 @@ impl<'a> Draft<'a> {
             rejects: rejects.into(),
             warnings: warnings.into(),
             books: TransformBooks { read: customers, customers, ..TransformBooks::default() },
+            index: None,
             left_behind: LeftBehind::default(),
             workbooks: Vec::new(),
         };

@@ -9,6 +9,7 @@ mod corrections;
 mod diff;
 mod earlier_versions;
 mod explain;
+mod explain_index;
 mod export;
 mod fixtures;
 mod folders;

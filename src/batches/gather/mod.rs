@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    corrected,
+    corrected, index,
     left_behind::{LeftBehind, LeftTrait},
     manifest::{BatchesManifest, CORRECTIONS, FORMAT, Kind, Table},
     settings::Settings,
@@ -96,6 +96,9 @@ pub fn gather(
         Form::Csv => Vec::new(),
         Form::Xlsx => findings::workbooks(|name| writer.place(name), &go_on)?,
     };
+    let indexes = parts.iter().map(|part| (&*part.folder, part.manifest.index.as_ref()));
+    let index = index::merge(indexes, &writer.place(index::FILE));
+    let index = index.map_err(|error| Failure::disk("cannot write the index of ids", error))?;
     let manifest = BatchesManifest {
         kind: Kind::Batches,
         format: FORMAT,
@@ -107,6 +110,7 @@ pub fn gather(
         rejects,
         warnings,
         workbooks: workbooks.into_iter().map(Into::into).collect(),
+        index,
         books: whole.books,
         left_behind: left_behind(&parts),
     };
