@@ -63,7 +63,7 @@ impl<T> Turns<T> {
 /// The result of work on its way to whoever takes results in order.
 #[derive(Debug)]
 pub struct Underway<T> {
-    /// The result itself.
+    /// What the work has come to.
     pub result: T,
     pub(super) bytes: usize,
     pub(super) done: SyncSender<Outcome<T>>,

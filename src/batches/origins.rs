@@ -33,7 +33,7 @@ pub struct OriginRow {
     pub line: u64,
 }
 
-/// Writes one row.
+/// Writes one row about a customer.
 pub fn write_row(rows: &mut Vec<u8>, segment_id: &str, file: &str, line: u64) {
     RowsOf::new(file).put(rows, segment_id, line);
 }
@@ -54,7 +54,7 @@ impl RowsOf {
         Self { file: cells }
     }
 
-    /// Appends a row.
+    /// Appends a row about a customer.
     pub fn put(&self, rows: &mut Vec<u8>, segment_id: &str, line: u64) {
         tables::put_cells(Dialect::Plain, [segment_id], rows);
         rows.extend_from_slice(&self.file);
