@@ -7,9 +7,13 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use md5::{Digest, Md5};
 use memchr::memmem;
+use wide::u8x16;
 
 use super::block::Block;
 use crate::json::{Malformed, Scanner};
+
+/// Bytes that are looked at in one step.
+const STEP: usize = 16;
 
 /// Most partitions.
 const MOST: u32 = 1 << 20;
@@ -190,9 +194,24 @@ fn behind(text: &[u8], mark: u8) -> Option<&[u8]> {
 /// A text without escapes, and what follows it.
 fn plain_text(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = text.strip_prefix(b"\"")?;
-    let end = memchr::memchr2(b'"', b'\\', text)?;
-    let (text, rest) = text.split_at(end);
+    let (text, rest) = text.split_at(end_of(text)?);
     rest.strip_prefix(b"\"").map(|rest| (text, rest))
+}
+
+/// Where the next quote or backslash is. Texts of ids are short: a search that is made for long ones takes longer to begin than
+/// this to end, and each line has dozens.
+fn end_of(text: &[u8]) -> Option<usize> {
+    let (quote, backslash) = (u8x16::splat(b'"'), u8x16::splat(b'\\'));
+    let (steps, rest) = text.as_chunks::<STEP>();
+    for (number, step) in steps.iter().enumerate() {
+        let step = u8x16::new(*step);
+        let marked = (step.simd_eq(quote) | step.simd_eq(backslash)).to_bitmask();
+        if marked != 0 {
+            return Some(number * STEP + marked.trailing_zeros() as usize);
+        }
+    }
+    let behind = text.len() - rest.len();
+    rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|at| behind + at)
 }
 
 /// The partition of a key: the first seven hexadecimal digits of its MD5, modulo the number of partitions.
@@ -274,6 +293,23 @@ mod tests {
         {
             assert!(text.parse::<Partition>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_ends_at_its_first_quote_or_backslash() {
+        for length in 0..70 {
+            let text = "é".repeat(length / 2) + &"x".repeat(length % 2);
+            assert_eq!(end_of(text.as_bytes()), None);
+            for (end, mark) in [(0, '"'), (0, '\\'), (40, '"'), (9, '\\')] {
+                let whole = format!("{text}{mark}{}\"{mark}", "y".repeat(end));
+                assert_eq!(end_of(whole.as_bytes()), Some(text.len()), "{whole}");
+                let (first, _) = plain_text(format!("\"{text}\"{whole}").as_bytes())
+                    .map(|(text, rest)| (text.len(), rest.len()))
+                    .unwrap();
+                assert_eq!(first, text.len());
+            }
+        }
+        assert_eq!(plain_text(b"\"a\\\"b\""), None);
     }
 
     #[test]
