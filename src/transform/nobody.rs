@@ -14,8 +14,13 @@ impl Account {
     pub(super) fn has_profiles(&self, options: &TransformOptions) -> Result<(), Failure> {
         if self.books.read == 0 && options.partition.is_none() {
             let names: Vec<&str> = self.inputs.iter().map(|input| input.file.as_str()).take(3).collect();
-            let place = if names.is_empty() { "the input".into() } else { format!("`{}`", names.join("`, `")) };
-            return Err(Failure::stopped(format!("{place} holds no profiles"))
+            let place = match (names.len(), self.inputs.len()) {
+                (0, _) => "the input holds".into(),
+                (_, 1) => format!("`{}` holds", names[0]),
+                (told, all) if told < all => format!("`{}` and {} more hold", names.join("`, `"), all - told),
+                _ => format!("`{}` hold", names.join("`, `")),
+            };
+            return Err(Failure::stopped(format!("{place} no profiles"))
                 .kept("what was there before: nothing was published")
                 .hint("see to what was to make that input, then transform again"));
         }

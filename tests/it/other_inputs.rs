@@ -85,6 +85,13 @@ fn other_forms_are_named_with_the_command_that_converts_them() {
         (b"PAR1\x15\x04\x15", ["Parquet", "read_parquet"]),
         (b"Obj\x01\x04\x14avro", ["Avro", "read_avro"]),
         (&utf16, ["UTF-16", "iconv -f UTF-16 -t UTF-8 input | "]),
+        // What is packed as well is unpacked first.
+        (
+            &gzip(array.as_bytes()),
+            ["`input` is one JSON array", "gzip -dc input | jq -c '.[]' | segment-to-voucherify"],
+        ),
+        (&zstd::encode_all(&utf16[..], 1).unwrap(), ["UTF-16", "zstd -dc input | iconv -f UTF-16 -t UTF-8 | segment"]),
+        (&gzip(b"PAR1\x15\x04\x15"), ["Parquet", "gzip -dc input > unpacked && duckdb -c"]),
         (&[&[0xff, 0xfe][..], &utf16].concat(), ["UTF-16", "iconv"]),
         (lines.replace('\n', "\r").as_bytes(), ["carriage returns", "tr '\\r' '\\n' < input | "]),
         (b"segment_id,email\nuse_1,a@b.c\n", ["a table of text (CSV)", "read_csv"]),

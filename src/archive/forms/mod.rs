@@ -134,23 +134,38 @@ impl Form {
         }
     }
 
-    /// What makes lines of JSON of the file of that name.
-    fn remedy(self, file: &str) -> String {
+    /// What makes lines of JSON of the file of that name, which may be packed itself.
+    fn remedy(self, file: &str, packed: Packing) -> String {
         let transform = Invocation::from(Transform::of(["-"]));
-        let from = if file == "-" { String::new() } else { format!(" {}", quoted(file)) };
-        let into = |command: &str| format!("`{command}{from} | {transform}`");
+        let unpack = match packed {
+            // What is compressed twice is read when it is inflated once.
+            _ if self == Self::GzipInGzip => None,
+            Packing::Plain => None,
+            Packing::Gzip => Some("gzip -dc"),
+            Packing::Zstd => Some("zstd -dc"),
+        };
+        let named = if file == "-" { String::new() } else { format!(" {}", quoted(file)) };
+        let (before, from) = match unpack {
+            Some(unpack) => (format!("{unpack}{named} | "), ""),
+            None => (String::new(), &*named),
+        };
+        let into = |command: &str| format!("`{before}{command}{from} | {transform}`");
         let by_jq = |command: &str| format!("{}; jq before 1.7 rounds long numbers", into(command));
         let through = |command: &str| {
-            let from = if file == "-" { String::new() } else { format!(" <{from}") };
-            format!("`{command}{from} | {transform}`")
+            let from = if from.is_empty() { String::new() } else { format!(" <{from}") };
+            format!("`{before}{command}{from} | {transform}`")
         };
         let query = |scan: &str| {
-            let name = if file == "-" { "FILE" } else { file };
+            let (first, name) = match unpack {
+                // Some are read from their ends.
+                Some(unpack) => (format!("{unpack}{named} > unpacked && "), "unpacked"),
+                None => (String::new(), if file == "-" { "FILE" } else { file }),
+            };
             let sql = format!(
                 "COPY (SELECT * FROM {scan}('{}')) TO 'profiles.ndjson' (FORMAT json)",
                 name.replace('\'', "''")
             );
-            format!("`duckdb -c {}` writes lines of JSON", quoted(&sql))
+            format!("`{first}duckdb -c {}` writes lines of JSON", quoted(&sql))
         };
         match self {
             Self::GzipInGzip | Self::Compress => into("gzip -dc"),
@@ -191,7 +206,7 @@ impl Form {
     #[must_use]
     pub fn refusal(self, file: &str) -> Failure {
         Failure::stopped(format!("`{file}` is {}, and profiles are read from lines of JSON", self.name()))
-            .hint(self.remedy(file))
+            .hint(self.remedy(file, told::packing_of(file)))
     }
 
     /// The error for an input of which nearly nothing is a profile.
@@ -199,7 +214,7 @@ impl Form {
     pub fn no_profiles(self, file: &str, malformed: u64, read: u64) -> Failure {
         Failure::stopped(format!("{malformed} of {read} lines are no profiles: `{file}` seems to be {}", self.name()))
             .kept("what was there before: nothing was published")
-            .hint(self.remedy(file))
+            .hint(self.remedy(file, told::packing_of(file)))
     }
 }
 
@@ -209,12 +224,26 @@ mod tests {
 
     #[test]
     fn the_remedy_is_a_command_that_names_the_file() {
-        let said = |form: Form, file| form.remedy(file);
+        let said = |form: Form, file| form.remedy(file, Packing::Plain);
         assert_eq!(
             said(Form::JsonArray, "my people"),
             "`jq -c '.[]' 'my people' | segment-to-voucherify transform -`; jq before 1.7 rounds long numbers"
         );
         assert_eq!(said(Form::CarriageReturns, "a"), "`tr '\\r' '\\n' < a | segment-to-voucherify transform -`");
+        let packed = |form: Form, packing| form.remedy("it.gz", packing);
+        assert_eq!(
+            packed(Form::JsonArray, Packing::Gzip),
+            "`gzip -dc it.gz | jq -c '.[]' | segment-to-voucherify transform -`; jq before 1.7 rounds long numbers"
+        );
+        assert_eq!(
+            packed(Form::CarriageReturns, Packing::Zstd),
+            "`zstd -dc it.gz | tr '\\r' '\\n' | segment-to-voucherify transform -`"
+        );
+        assert_eq!(
+            packed(Form::Avro, Packing::Gzip),
+            "`gzip -dc it.gz > unpacked && duckdb -c \"COPY (SELECT * FROM read_avro('unpacked')) TO 'profiles.ndjson' (FORMAT json)\"` writes lines of JSON"
+        );
+        assert_eq!(packed(Form::GzipInGzip, Packing::Gzip), "`gzip -dc it.gz | segment-to-voucherify transform -`");
         assert_eq!(
             said(Form::Parquet, "it's"),
             r#"`duckdb -c "COPY (SELECT * FROM read_parquet('it''s')) TO 'profiles.ndjson' (FORMAT json)"` writes lines of JSON"#

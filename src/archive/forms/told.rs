@@ -1,5 +1,7 @@
 //! Tells the form of a file by its first bytes: those that no other has, then the look of its first line.
 
+use std::{fs::File, io::Read, path::Path};
+
 use serde::de::IgnoredAny;
 
 use super::{Form, Packing};
@@ -48,6 +50,17 @@ pub(in crate::archive) fn packing(head: &[u8]) -> Result<Packing, Form> {
         Some((_, form)) => Err(*form),
         None => Ok(Packing::Plain),
     }
+}
+
+/// How a file is packed that was named, as far as it can be read again.
+pub(super) fn packing_of(file: &str) -> Packing {
+    let path = Path::new(file);
+    let mut head = Vec::new();
+    // A pipe was read already, and gives nothing or waits.
+    let read =
+        path.is_file() && File::open(path).is_ok_and(|file| file.take(HEAD as u64).read_to_end(&mut head).is_ok());
+    let packing = if read { packing(&head).ok() } else { None };
+    packing.unwrap_or(Packing::Plain)
 }
 
 /// What the begin of a file's content is, behind a mark of its encoding, where it is no lines of JSON.
