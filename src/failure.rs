@@ -40,6 +40,7 @@ impl Next {
 }
 
 const MAKE_ROOM: &str = "make room, then";
+const CHECK_WHO: &str = "check who may write there, then";
 
 fn is_full(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
@@ -110,17 +111,22 @@ impl Failure {
         cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// What leads to "run the same command again" where a disk has no room; nothing where an error says something else.
+    /// What leads to "run the same command again" where an error can only be about what is written, as a disk without room;
+    /// nothing where it may be about anything else.
     #[must_use]
-    pub fn room(error: &io::Error) -> Option<Next> {
-        is_full(error.kind()).then(|| Next::Again(MAKE_ROOM.into()))
+    pub fn of_writing(error: &io::Error) -> Option<Next> {
+        match error.kind() {
+            kind if is_full(kind) => Some(Next::Again(MAKE_ROOM.into())),
+            io::ErrorKind::ReadOnlyFilesystem => Some(Next::Again(CHECK_WHO.into())),
+            _ => None,
+        }
     }
 
     /// Something that cannot be written, for the reason that the system gives.
     pub fn disk(message: impl Into<String>, error: io::Error) -> Self {
         let advice = match error.kind() {
             kind if is_full(kind) => MAKE_ROOM,
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "check who may write there, then",
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => CHECK_WHO,
             io::ErrorKind::DirectoryNotEmpty
             | io::ErrorKind::AlreadyExists
             | io::ErrorKind::NotADirectory

@@ -40,7 +40,5 @@ pub use self::{
 use crate::failure::Failure;
 
 fn disk(folder: &Path, error: io::Error) -> Failure {
-    Failure::stopped(format!("what was found cannot be written to `{}`", folder.display()))
-        .because(error)
-        .again("make room or check the folder's permissions, then")
+    Failure::disk(format!("what was found cannot be written to `{}`", folder.display()), error)
 }

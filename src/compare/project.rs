@@ -111,7 +111,5 @@ fn metadata_keys(schemas: &Value) -> Vec<MetadataKey> {
 }
 
 fn disk(path: &Path, error: io::Error) -> Failure {
-    Failure::stopped(format!("`{}` cannot be used", path.display()))
-        .because(error)
-        .again("make room or check the folder's permissions, then")
+    Failure::disk(format!("`{}` cannot be used", path.display()), error)
 }

@@ -63,7 +63,7 @@ pub struct TraitRow {
     pub distinct: u64,
     /// Characters of the longest value.
     pub longest: u64,
-    /// Customer field that it may become; `(in parts)` where only members are used, `(undefined)` where the metadata
+    /// Customer fields that it may become, with commas; `(in parts)` where only members are used, `(undefined)` where the metadata
     /// schema drops it, empty where no rule looks at it.
     pub becomes: String,
     /// Up to three examples with letters and digits masked.
@@ -116,7 +116,7 @@ impl TraitRow {
 /// Customer field that a trait may become, as a [`TraitRow`] has it.
 pub(super) fn becomes(uses: &Uses, keys: &[&str]) -> String {
     match uses.of_trait(keys) {
-        Use::Field(field) => field,
+        Use::Fields(fields) => fields.join(", "),
         Use::InParts => "(in parts)".into(),
         Use::Undefined => "(undefined)".into(),
         Use::LeftBehind => String::new(),

@@ -43,23 +43,36 @@ pub(super) fn mapping_lines(inspection: &Inspection, uses: &Uses) -> String {
 /// A metadata schema in the API's form that would fit the metadata there is, and the traits left behind.
 pub(super) fn metadata_schema(inspection: &Inspection, uses: &Uses) -> Value {
     let traits = inspection.traits.by_share();
-    let metadata = traits.iter().filter_map(|row| {
-        let key = row.member.filter(|_| row.name == "metadata")?;
-        (uses.of_trait(&row.keys()) == Use::Field("metadata".into())).then_some((key, row.values))
-    });
+    let metadata = traits.iter().flat_map(|row| metadata_keys(row, uses).into_iter().map(|key| (key, row.values)));
     let left_behind = left_behind(inspection, uses).into_iter().filter(|row| row.member.is_none());
     let mut properties = Map::new();
-    for (key, values) in metadata.chain(left_behind.map(|row| (row.name, row.values))) {
+    for (key, values) in metadata.chain(left_behind.map(|row| (row.name.to_owned(), row.values))) {
         if properties.len() < MOST_DEFINITIONS
-            && !properties.contains_key(key)
+            && !properties.contains_key(&key)
             && let Some(kind) = schema_type(values)
         {
             let array = kind == "array";
             let kind = if array { "string" } else { kind };
-            properties.insert(key.to_owned(), json!({ "type": kind, "array": array, "optional": true }));
+            properties.insert(key, json!({ "type": kind, "array": array, "optional": true }));
         }
     }
     json!({ "related_object": "customer", "allow_defined_only": false, "properties": properties })
+}
+
+/// The keys of metadata that a trait gives as it is: under its own name, or under another.
+fn metadata_keys(row: &Trait<'_>, uses: &Uses) -> Vec<String> {
+    let Use::Fields(fields) = uses.of_trait(&row.keys()) else { return Vec::new() };
+    let own = match row.member {
+        None => (row.name != "metadata").then_some(row.name),
+        Some(member) => Some(member).filter(|_| row.name == "metadata"),
+    };
+    let keys = fields.iter().filter_map(|field| match field.strip_prefix("metadata") {
+        Some("") => own,
+        // A member of an object that is copied whole has no key of its own.
+        Some(named) if row.member.is_none() || row.name == "metadata" => named.strip_prefix('.'),
+        _ => None,
+    });
+    keys.map(ToOwned::to_owned).collect()
 }
 
 /// The type that takes every value seen; `None` where there is none.

@@ -22,8 +22,8 @@ pub struct Uses {
 /// What becomes of a trait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Use {
-    /// It may become this customer field.
-    Field(String),
+    /// It may become these customer fields.
+    Fields(Vec<String>),
     /// Members of it are used.
     InParts,
     /// It would be a key of metadata that the metadata schema neither defines nor lets pass.
@@ -82,14 +82,22 @@ impl Uses {
     /// What becomes of the trait at a path of keys: its name, and below it those of members of objects.
     #[must_use]
     pub fn of_trait(&self, keys: &[&str]) -> Use {
-        if let Some((_, field)) = self.paths.iter().find(|(path, _)| path == keys) {
-            return Use::Field(field.clone());
+        let mut fields: Vec<String> = Vec::new();
+        for (_, field) in self.paths.iter().filter(|(path, _)| path == keys) {
+            if !fields.contains(field) {
+                fields.push(field.clone());
+            }
         }
-        if let Some(field) = self.metadata_of(keys) {
-            return field;
+        match self.metadata_of(keys) {
+            Some(Use::Fields(metadata)) => fields.extend(metadata),
+            Some(other) if fields.is_empty() => return other,
+            _ => {}
         }
-        if self.skips.iter().any(|path| path == keys) {
-            return Use::Field("(skip)".to_owned());
+        if fields.is_empty() && self.skips.iter().any(|path| path == keys) {
+            fields.push("(skip)".to_owned());
+        }
+        if !fields.is_empty() {
+            return Use::Fields(fields);
         }
         let object = self.metadata.object.as_ref().and_then(below_traits);
         let mut parts =
@@ -108,7 +116,7 @@ impl Uses {
             && object == above
         {
             return match rest.first() {
-                None => Some(Use::Field(METADATA.to_owned())),
+                None => Some(Use::Fields(vec![METADATA.to_owned()])),
                 Some(key) => self.key(key),
             };
         }
@@ -125,7 +133,7 @@ impl Uses {
         if self.schema.as_ref().is_some_and(|schema| !schema.takes(renamed.map_or(key, String::as_str))) {
             return Some(Use::Undefined);
         }
-        Some(Use::Field(renamed.map_or_else(|| METADATA.to_owned(), |name| format!("{METADATA}.{name}"))))
+        Some(Use::Fields(vec![renamed.map_or_else(|| METADATA.to_owned(), |name| format!("{METADATA}.{name}"))]))
     }
 }
 
@@ -156,7 +164,7 @@ rename = { plan = "tier" }
     #[test]
     fn an_object_is_used_whole_in_parts_or_not_at_all() {
         let uses = Definition::parse(MAPPING, "m.toml").unwrap().uses();
-        let field = |name: &str| Use::Field(name.to_owned());
+        let field = |name: &str| Use::Fields(vec![name.to_owned()]);
         for (keys, becomes) in [
             (&["email"][..], field("email")),
             (&["firstName"], field("name")),
@@ -185,6 +193,32 @@ rename = { plan = "tier" }
     fn traits_that_are_copied_whole_leave_nothing_behind() {
         let mapping = "[customer]\nsource_id = \"/external_ids/user_id\"\n[metadata]\nobject = \"/traits\"\n";
         let uses = Definition::parse(mapping, "m.toml").unwrap().uses();
-        assert_eq!(uses.of_trait(&["plan"]), Use::Field("metadata".into()));
+        assert_eq!(uses.of_trait(&["plan"]), Use::Fields(vec!["metadata".into()]));
+    }
+
+    #[test]
+    fn a_trait_that_several_fields_take_becomes_all_of_them() {
+        let mapping = r#"
+[customer]
+source_id = "/external_ids/user_id"
+name = ["/traits/name", "/traits/email"]
+email = "/traits/email"
+[metadata]
+include = ["*"]
+rename = { plan = "tier" }
+fields = { mail = "/traits/email" }
+[[skip]]
+path = "/traits/plan"
+equals = "none"
+"#;
+        let uses = Definition::parse(mapping, "m.toml").unwrap().uses();
+        for (key, fields) in [
+            ("email", &["name", "email", "metadata.mail", "metadata"][..]),
+            ("name", &["name", "metadata"]),
+            ("plan", &["metadata.tier"]),
+            ("other", &["metadata"]),
+        ] {
+            assert_eq!(uses.of_trait(&[key]), Use::Fields(fields.iter().map(ToString::to_string).collect()), "{key}");
+        }
     }
 }

@@ -129,10 +129,8 @@ fn held(at: &Path, mut file: File) -> Failure {
 }
 
 fn unusable(at: &Path, error: io::Error) -> Failure {
-    Failure::stopped(format!("the folder `{}` cannot be used", at.display()))
-        .because(error)
+    Failure::disk(format!("the folder `{}` cannot be used", at.display()), error)
         .kept("everything: nothing was written")
-        .again("make room or check the folder's permissions, then")
 }
 
 /// What file systems without locks answer: network drives without their lock service, some that are mounted by programs.

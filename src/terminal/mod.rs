@@ -217,7 +217,7 @@ impl Terminal {
             return ExitCode::SUCCESS;
         }
         let kind = failure.map(|failure| failure.kind);
-        let disk = || error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).and_then(Failure::room);
+        let disk = || error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).and_then(Failure::of_writing);
         let next = failure.map_or_else(disk, |failure| failure.next.clone());
         self.write_error(
             kind,

@@ -48,6 +48,31 @@ fn data_that_standard_output_does_not_take_is_said_to_be_so_by_every_command() {
     }
 }
 
+/// What is no folder, where a folder of ours is to be.
+#[test]
+fn a_folder_in_whose_place_something_else_is_says_so() {
+    let workdir = fixtures::migration();
+    std::fs::write(workdir.path("file"), "kept").unwrap();
+    for (arguments, folder) in [
+        (&["transform", "-o", "file"][..], "file"),
+        (&["transform", "-o", "file/inside"], "file/inside"),
+        (&["transform", "-o", "/dev/null"], "/dev/null"),
+    ] {
+        let output = workdir.run(arguments, 1);
+        let said = String::from_utf8(output.stderr).unwrap();
+        let hint = format!(
+            "kept: everything: nothing was written\nhint: something else is in its place: move that away, then run the same \
+             command again: `segment-to-voucherify {}`\n",
+            arguments.join(" ")
+        );
+        assert!(
+            said.contains(&format!("error: the folder `{folder}` cannot be used: ")) && said.ends_with(&hint),
+            "{said}"
+        );
+    }
+    assert_eq!(std::fs::read_to_string(workdir.path("file")).unwrap(), "kept");
+}
+
 #[test]
 fn tables_and_pages_that_have_no_room_are_named() {
     let workdir = fixtures::migration();

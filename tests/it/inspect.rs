@@ -128,3 +128,51 @@ fn a_pipe_of_plain_lines_will_do_and_nothing_personal_comes_out() {
     assert!(text.contains("1  lines are no profile"), "{text}");
     assert!(!text.contains("ada") && !text.contains("secret"), "{text}");
 }
+
+#[test]
+fn a_trait_that_several_fields_take_is_in_all_of_them_and_in_the_schema_that_would_fit() {
+    let workdir = Workdir::new();
+    let person = r#"{"segment_id":"use_1","external_ids":{"user_id":"u1"},"traits":{"email":"a@example.com","plan":"gold","logins":3,"metadata":{"tier":"x","old":1}}}"#;
+    std::fs::write(workdir.path("people.ndjson"), person).unwrap();
+    let mapping = r#"
+[customer]
+source_id = "/external_ids/user_id"
+name = "/traits/email"
+email = "/traits/email"
+[metadata]
+object = "/traits/metadata"
+include = ["email", "plan"]
+rename = { plan = "level", old = "older" }
+"#;
+    std::fs::write(workdir.path("mapping.toml"), mapping).unwrap();
+    let inspect = |show: &[&str]| {
+        let output = workdir.run(&[&["inspect", "people.ndjson", "--mapping", "mapping.toml"], show].concat(), 0);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let table = inspect(&["--show", "csv", "--csv", "plain"]);
+    let mut becomes: Vec<String> = csv::Reader::from_reader(table.as_bytes())
+        .records()
+        .map(|row| row.map(|row| format!("{} -> {}", &row[0], &row[7])).unwrap())
+        .collect();
+    becomes.sort();
+    let expected = [
+        "email -> name, email, metadata",
+        "logins -> ",
+        "metadata -> metadata",
+        "metadata.old -> metadata.older",
+        "metadata.tier -> metadata",
+        "plan -> metadata.level",
+    ];
+    assert_eq!(becomes, expected);
+    let schema: Value = serde_json::from_str(&inspect(&["--show", "schema"])).unwrap();
+    let mut keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["email", "level", "logins", "older", "tier"]);
+    // What is sent has these keys, but for the one that is left behind.
+    let sent =
+        workdir.run(&["transform", "people.ndjson", "--mapping", "mapping.toml", "-o", "-", "--plain"], 0).stdout;
+    let sent: Value = serde_json::from_slice(&sent).unwrap();
+    let mut keys: Vec<&str> = sent[0]["metadata"].as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["email", "level", "older", "tier"]);
+}

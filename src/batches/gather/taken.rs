@@ -50,7 +50,7 @@ pub(super) fn table(table: &mut FindingsTable, part: &Part, listed: &Table) -> R
     io::copy(&mut theirs, &mut io::sink()).map_err(unreadable)?;
     if let Err(error) = taken {
         // That there is no room is said of the table that is written, never of the one that is read.
-        return Err(match Failure::room(&error) {
+        return Err(match Failure::of_writing(&error) {
             Some(_) => Failure::disk("cannot write the tables of all partitions", error),
             None => unreadable(error),
         });
