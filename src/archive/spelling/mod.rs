@@ -2,9 +2,9 @@
 //! searches them: `canonical_segment_id`, `external_ids` with `value` for `id` or as arrays by type, `traits` as pairs,
 //! either as JSON text, and `trait_texts`, whose values are texts.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use super::{
     block::Block,
@@ -14,6 +14,10 @@ use crate::json::{Malformed, Scanner};
 
 /// What a line is called where its values are texts.
 const TRAIT_TEXTS: &[u8] = b"trait_texts";
+
+/// Finds a key in each of many lines: to make ready for a search takes longer than to search a short text.
+static TRAITS_KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"traits\""));
+static VALUE_KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"value\""));
 
 /// A block in the spelling of an archive, line for line; the block itself where it is in it already. Whether it has texts
 /// that stand for values was seen before.
@@ -66,9 +70,8 @@ fn begins_as_usual(line: &[u8]) -> bool {
     let Some(rest) = memchr::memchr2(b'"', b'\\', rest).map(|end| &rest[end..]) else { return false };
     let Some(ids) = rest.strip_prefix(b"\",\"external_ids\":[") else { return false };
     let first = memchr::memchr(b'}', ids).map_or(ids, |end| &ids[..end]);
-    let traits = memmem::find(ids, b"\"traits\"").map(|at| &ids[at + b"\"traits\"".len()..]);
-    traits.is_some_and(|traits| traits.starts_with(b":{"))
-        && (ids.starts_with(b"]") || memmem::find(first, b"\"value\"").is_none())
+    let traits = TRAITS_KEY.find(ids).map(|at| &ids[at + TRAITS_KEY.needle().len()..]);
+    traits.is_some_and(|traits| traits.starts_with(b":{")) && (ids.starts_with(b"]") || VALUE_KEY.find(first).is_none())
 }
 
 /// Whether a line is in the spelling of an archive as far as a glance tells; one that only looks odd is looked at closely.

@@ -125,13 +125,14 @@ impl Shard {
     fn insert(&mut self, (number, mut at): (usize, usize), mut slot: Slot, spare: &mut Spare) {
         self.filled += 1;
         for page in self.pages.iter_mut().skip(number) {
-            let length = page[at..].iter().position(Slot::is_empty);
-            let last = page[PAGE - 1];
-            page.copy_within(at..length.map_or(PAGE - 1, |length| at + length), at + 1);
-            page[at] = slot;
-            if length.is_some() {
+            if let Some(length) = page[at..].iter().position(Slot::is_empty) {
+                page.copy_within(at..at + length, at + 1);
+                page[at] = slot;
                 return;
             }
+            let last = page[PAGE - 1];
+            page.copy_within(at..PAGE - 1, at + 1);
+            page[at] = slot;
             (slot, at) = (last, 0);
         }
         self.put(self.pages.len() * PAGE, slot, spare);
