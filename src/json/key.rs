@@ -12,6 +12,13 @@ pub struct Key {
     mask: [u128; 2],
 }
 
+/// Where a key stands in a text, without its quotes.
+#[derive(Debug, Clone, Copy)]
+pub struct Name {
+    pub(super) begin: usize,
+    pub(super) end: usize,
+}
+
 impl Key {
     /// The key, if it is written so.
     #[must_use]

@@ -14,14 +14,14 @@ mod values;
 use std::borrow::Cow;
 
 pub use self::{
-    key::Key,
+    key::{Key, Name},
     marks::Room,
     plain::plain_prefix,
     shallow::tree,
     text::{Text, mended},
     values::holds_more_values,
 };
-use self::{marks::Marks, open::Open};
+use self::{marks::Marks, open::Open, text::escape};
 
 /// The text is no JSON, or not of the shape that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,13 +209,19 @@ impl<'a> Scanner<'a> {
         std::mem::take(&mut self.mended)
     }
 
-    /// Takes a key with its colon, if it is the one that comes, and stands there as it was written before.
+    /// Takes a key with its colon, if it is the one that comes, and tells where it stands as it was written before.
     #[inline]
-    pub fn comes(&mut self, key: &Key) -> Option<&'a str> {
+    pub fn comes(&mut self, key: &Key) -> Option<Name> {
         let length = key.begins(self.text.as_bytes().get(self.at..)?)?;
-        let inner = self.at + 1..self.at + length - 2;
+        let name = Name { begin: self.at + 1, end: self.at + length - 2 };
         self.at += length;
-        self.text.get(inner)
+        Some(name)
+    }
+
+    /// The key that stands at a place of this text.
+    #[must_use]
+    pub fn name(&self, name: Name) -> &'a str {
+        &self.text[name.begin..name.end]
     }
 
     /// A key and its colon.
@@ -382,15 +388,6 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
-    }
-}
-
-/// How many bytes an escape takes.
-fn escape(bytes: &[u8]) -> Result<usize, Malformed> {
-    match bytes.get(1) {
-        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
-        Some(b'u') if bytes.get(2..6).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) => Ok(6),
-        _ => Err(Malformed),
     }
 }
 

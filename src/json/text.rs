@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::plain::plain_prefix;
+use super::{Malformed, plain::plain_prefix};
 
 /// A text without its quotes and escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,15 @@ pub fn mended(json: &str) -> Option<String> {
     }
     output.push_str(&json[copied..]);
     Some(output)
+}
+
+/// How many bytes an escape takes.
+pub(super) fn escape(bytes: &[u8]) -> Result<usize, Malformed> {
+    match bytes.get(1) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
+        Some(b'u') if bytes.get(2..6).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) => Ok(6),
+        _ => Err(Malformed),
+    }
 }
 
 /// Bytes of an escape such as `\u00e9`.

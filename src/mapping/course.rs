@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use crate::json::{Key, Malformed, Scanner};
+use crate::json::{Key, Malformed, Name, Scanner};
 
 /// Keys of an object that are remembered; others are looked for each time.
 const MOST: usize = 4_096;
@@ -35,6 +35,25 @@ struct Known<M> {
     next: Next,
 }
 
+/// A key as it came.
+#[derive(Debug)]
+pub(super) enum Came<'a> {
+    /// As it is remembered, at this place in the text.
+    Known(Name),
+    /// Another one, or one with escapes.
+    Read(Cow<'a, str>),
+}
+
+impl<'a> Came<'a> {
+    /// The key itself: of most nobody wants to know it.
+    pub(super) fn text(&self, scanner: &Scanner<'a>) -> Cow<'a, str> {
+        match self {
+            Self::Known(name) => Cow::Borrowed(scanner.name(*name)),
+            Self::Read(key) => key.clone(),
+        }
+    }
+}
+
 /// How far an object has come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At(u32);
@@ -63,14 +82,14 @@ impl<M: Copy> Course<M> {
         at: &mut At,
         scanner: &mut Scanner<'a>,
         meaning: impl FnOnce(&str) -> M,
-    ) -> Result<(Cow<'a, str>, M), Malformed> {
+    ) -> Result<(Came<'a>, M), Malformed> {
         let next = self.known.get(at.0 as usize).map_or(self.first, |known| known.next);
         for position in next {
             if let Some(known) = self.known.get(position as usize)
-                && let Some(key) = scanner.comes(&known.key)
+                && let Some(name) = scanner.comes(&known.key)
             {
                 *at = At(position);
-                return Ok((Cow::Borrowed(key), known.meaning));
+                return Ok((Came::Known(name), known.meaning));
             }
         }
         self.look_for(at, scanner, meaning)
@@ -82,7 +101,7 @@ impl<M: Copy> Course<M> {
         at: &mut At,
         scanner: &mut Scanner<'a>,
         meaning: impl FnOnce(&str) -> M,
-    ) -> Result<(Cow<'a, str>, M), Malformed> {
+    ) -> Result<(Came<'a>, M), Malformed> {
         let begin = scanner.place();
         let key = scanner.key()?;
         let position = match self.positions.get(&*key) {
@@ -97,7 +116,7 @@ impl<M: Copy> Course<M> {
                 _ => {
                     *at = At(NONE);
                     let meaning = meaning(&key);
-                    return Ok((key, meaning));
+                    return Ok((Came::Read(key), meaning));
                 }
             },
         };
@@ -108,7 +127,7 @@ impl<M: Copy> Course<M> {
         before[0] = position;
         *at = At(position);
         let meaning = self.known[position as usize].meaning;
-        Ok((key, meaning))
+        Ok((Came::Read(key), meaning))
     }
 
     /// Whether so many keys came that the next ones will be others.
@@ -134,7 +153,7 @@ mod tests {
         let walked = scanner.members(|scanner| {
             let (key, meaning) = course.key(&mut at, scanner, str::len)?;
             course.remember(at, meaning + 100);
-            keys.push((key.into_owned(), meaning));
+            keys.push((key.text(scanner).into_owned(), meaning));
             scanner.value().map(drop)
         });
         assert_eq!(walked.and_then(|()| scanner.end()), Ok(()), "{json}");

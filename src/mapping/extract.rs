@@ -23,16 +23,14 @@ pub(super) struct Tree {
     slot: Option<usize>,
     /// What lies at this place.
     kind: Kind,
-    /// Which of its siblings it is.
-    number: usize,
     /// Members that no path leads to are counted by name.
     counts_unmapped: bool,
     /// Which course its members take.
     course: usize,
     /// How many courses there are, at the root.
     courses: usize,
-    /// By the length of their keys, so that most keys of a profile meet no other.
-    children: Vec<Vec<(String, Tree)>>,
+    /// What paths lead to below it, by key.
+    children: Vec<(String, Tree)>,
 }
 
 /// What lies at a place, if it is more than a value.
@@ -92,8 +90,8 @@ enum Meaning {
     Nothing,
     /// It is counted at this position.
     Counted(usize),
-    /// A path leads to it: its length and its place among the keys of that length.
-    Child(usize, usize),
+    /// A path leads to it: its position among the children.
+    Child(usize),
     /// A member of an external id.
     Type,
     Id,
@@ -148,21 +146,16 @@ impl Tree {
     fn give_courses_from(&mut self, given: &mut usize) {
         self.course = *given;
         *given += 1;
-        self.children.iter_mut().flatten().for_each(|(_, child)| child.give_courses_from(given));
+        self.children.iter_mut().for_each(|(_, child)| child.give_courses_from(given));
     }
 
     fn at(&mut self, path: &[String]) -> &mut Self {
         let Some((key, rest)) = path.split_first() else { return self };
-        if self.children.len() <= key.len() {
-            self.children.resize(key.len() + 1, Vec::new());
-        }
-        let number = self.children.iter().map(Vec::len).sum();
-        let alike = &mut self.children[key.len()];
-        let position = alike.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
-            alike.push((key.clone(), Self { number, ..Self::default() }));
-            alike.len() - 1
+        let position = self.position(key).unwrap_or_else(|| {
+            self.children.push((key.clone(), Self::default()));
+            self.children.len() - 1
         });
-        alike[position].1.at(rest)
+        self.children[position].1.at(rest)
     }
 
     /// Forgets what was found below: of several values under one key the last one counts, as a whole.
@@ -172,7 +165,7 @@ impl Tree {
             Kind::Members => found.members.clear(),
             Kind::ExternalIds(_) => found.external_ids.clear(),
         }
-        for (_, child) in self.children.iter().flatten() {
+        for (_, child) in &self.children {
             if let Some(slot) = child.slot {
                 found.values[slot] = None;
             }
@@ -180,13 +173,16 @@ impl Tree {
         }
     }
 
+    fn position(&self, key: &str) -> Option<usize> {
+        self.children.iter().position(|(name, _)| name == key)
+    }
+
     fn child(&self, key: &str) -> Option<&Self> {
-        self.children.get(key.len())?.iter().find(|(name, _)| name == key).map(|(_, child)| child)
+        self.position(key).map(|position| &self.children[position].1)
     }
 
     fn meaning(&self, key: &str) -> Meaning {
-        let place = self.children.get(key.len()).and_then(|alike| alike.iter().position(|(name, _)| name == key));
-        place.map_or(Meaning::Nothing, |place| Meaning::Child(key.len(), place))
+        self.position(key).map_or(Meaning::Nothing, Meaning::Child)
     }
 
     /// Looks at one line, which is an object.
@@ -215,12 +211,12 @@ impl Tree {
         scanner.members(|scanner| {
             let (key, meaning) = found.learnt.courses[self.course].key(&mut at, scanner, |key| self.meaning(key))?;
             if scanner.key_was_mended() {
-                found.mended.push(key.clone().into_owned());
+                found.mended.push(key.text(scanner).into_owned());
             }
             let begin = scanner.place();
-            if let Meaning::Child(length, place) = meaning {
-                let child = &self.children[length][place].1;
-                let bit = 1 << (child.number % 64);
+            if let Meaning::Child(position) = meaning {
+                let child = &self.children[position].1;
+                let bit = 1 << (position % 64);
                 if came & bit != 0 {
                     child.forget(found);
                 }
@@ -231,13 +227,13 @@ impl Tree {
                 if self.counts_unmapped && !is_nothing {
                     if let Meaning::Counted(position) = meaning {
                         found.learnt.unmapped.again(position);
-                    } else if let Some(position) = found.learnt.unmapped.count(&key) {
+                    } else if let Some(position) = found.learnt.unmapped.count(&key.text(scanner)) {
                         found.learnt.courses[self.course].remember(at, Meaning::Counted(position));
                     }
                 }
             }
             if matches!(self.kind, Kind::Members) {
-                found.members.push((key, scanner.since(begin)));
+                found.members.push((key.text(scanner), scanner.since(begin)));
             }
             Ok(())
         })

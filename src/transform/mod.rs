@@ -1,6 +1,7 @@
-//! Lines in, batches and findings out, on all cores: blocks of lines are mapped in parallel, with their rows of findings,
-//! and batches are put together and compressed there. What depends on the order of lines (duplicates, where a batch ends,
-//! counts) happens between the two on one thread in input order, so that the number of threads never shows in the output.
+//! Lines in, batches and findings out, on all cores: blocks of lines are mapped in parallel, with their rows of findings, and
+//! batches are put together and compressed there. What depends on the order of lines is split into parts that are each done
+//! in input order, so that the number of threads never shows in the output: duplicates are looked for by the workers, group
+//! by group of shards, and one thread decides where a batch ends, and counts.
 
 mod chunk;
 mod content;
