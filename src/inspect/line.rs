@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use crate::json::{Malformed, Room, Scanner};
 
+/// Members that there is room for at first.
+const USUAL: usize = 16;
+
 /// The members of an object, in order, each value as it is written.
 pub(super) type LineMembers<'a> = Vec<(Cow<'a, str>, &'a str)>;
 
@@ -58,7 +61,7 @@ pub(super) fn members(object_text: &str) -> LineMembers<'_> {
 }
 
 fn object<'a>(scanner: &mut Scanner<'a>) -> Result<LineMembers<'a>, Malformed> {
-    let mut members = LineMembers::new();
+    let mut members = LineMembers::with_capacity(USUAL);
     scanner.object(|scanner, key| {
         members.push((key, scanner.value()?));
         Ok(())

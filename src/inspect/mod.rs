@@ -131,7 +131,10 @@ impl Inspection {
                 self.other_ids += 1;
                 continue;
             }
-            let seen = self.ids.entry(id.kind.clone().into_owned()).or_default();
+            let seen = match self.ids.get_mut(&*id.kind) {
+                Some(seen) => seen,
+                None => self.ids.entry(id.kind.clone().into_owned()).or_default(),
+            };
             if before == 1 {
                 seen.several += 1;
                 continue;

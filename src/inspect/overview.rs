@@ -104,7 +104,7 @@ impl TraitRow {
             name: row.label(),
             profiles: values.present(),
             types: suggest::kinds(values),
-            blank: values.kinds.get(&super::Kind::Blank).copied().unwrap_or_default(),
+            blank: values.of_kind(super::Kind::Blank),
             distinct: values.distinct(),
             longest: values.longest,
             becomes: becomes(uses, &row.keys()),

@@ -77,7 +77,7 @@ fn metadata_keys(row: &Trait<'_>, uses: &Uses) -> Vec<String> {
 
 /// The type that takes every value seen; `None` where there is none.
 fn schema_type(values: &Values) -> Option<&'static str> {
-    let seen: Vec<Kind> = values.kinds.keys().copied().filter(|kind| *kind != Kind::Blank).collect();
+    let seen: Vec<Kind> = values.kinds().collect();
     match seen[..] {
         [Kind::Number] => Some("number"),
         [Kind::Boolean] => Some("boolean"),
@@ -92,7 +92,7 @@ fn schema_type(values: &Values) -> Option<&'static str> {
 
 /// The kinds of a trait's values, the most common first.
 pub(super) fn kinds(values: &Values) -> String {
-    let mut kinds: Vec<_> = values.kinds.iter().filter(|(kind, _)| **kind != Kind::Blank).collect();
-    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    kinds.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>().join(", ")
+    let mut kinds: Vec<Kind> = values.kinds().collect();
+    kinds.sort_by_key(|kind| std::cmp::Reverse(values.of_kind(*kind)));
+    kinds.into_iter().map(Kind::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -1,8 +1,6 @@
 //! What the values of one trait have in common: types, distinct values, the longest, and a few examples without the
 //! person in them.
 
-use std::collections::BTreeMap;
-
 use cardinality_estimator::CardinalityEstimator;
 use serde::Serialize;
 
@@ -41,10 +39,14 @@ impl Kind {
         self.into()
     }
 
+    /// All kinds, in their order.
+    const ALL: [Self; 8] =
+        [Self::Text, Self::Date, Self::DateTime, Self::Number, Self::Boolean, Self::Object, Self::Array, Self::Blank];
+
     /// What a value is, as it is written in JSON.
     pub(super) fn of(raw: &str) -> Self {
         match raw.as_bytes().first() {
-            Some(b'"') => Self::of_text(raw.trim_matches('"')),
+            Some(b'"') => Self::of_text(inner(raw)),
             Some(b'{') => Self::Object,
             Some(b'[') => Self::Array,
             Some(b't' | b'f') => Self::Boolean,
@@ -63,7 +65,7 @@ impl Kind {
         match bytes.get(10) {
             None if dated => Self::Date,
             Some(b'T' | b't' | b' ') if dated => Self::DateTime,
-            _ if text.trim().is_empty() => Self::Blank,
+            _ if bytes.first().is_none_or(|byte| !byte.is_ascii_graphic()) && text.trim().is_empty() => Self::Blank,
             _ => Self::Text,
         }
     }
@@ -72,8 +74,8 @@ impl Kind {
 /// What the values of one trait have in common.
 #[derive(Debug, Default)]
 pub struct Values {
-    /// Values of each kind.
-    pub kinds: BTreeMap<Kind, u64>,
+    /// Values of each kind, in the order of [`Kind::ALL`].
+    counts: [u64; Kind::ALL.len()],
     /// Characters of the longest value.
     pub longest: u64,
     /// The first examples that look different, with every letter and digit masked.
@@ -82,10 +84,21 @@ pub struct Values {
 }
 
 impl Values {
+    /// How many values there were of a kind.
+    #[must_use]
+    pub fn of_kind(&self, kind: Kind) -> u64 {
+        self.counts[kind as usize]
+    }
+
+    /// The kinds of which there were values, blanks left out.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(|kind| *kind != Kind::Blank && self.of_kind(*kind) > 0)
+    }
+
     /// Profiles that have a value.
     #[must_use]
     pub fn present(&self) -> u64 {
-        self.kinds.iter().filter(|(kind, _)| **kind != Kind::Blank).map(|(_, count)| count).sum()
+        self.kinds().map(|kind| self.of_kind(kind)).sum()
     }
 
     /// Distinct values; an estimate, within a few per cent.
@@ -97,15 +110,22 @@ impl Values {
     /// Takes one value, as it is written in JSON.
     pub(super) fn add(&mut self, raw: &str) -> Kind {
         let kind = Kind::of(raw);
-        *self.kinds.entry(kind).or_default() += 1;
+        self.counts[kind as usize] += 1;
         if kind != Kind::Blank {
             self.distinct.insert(raw);
-            self.longest = self.longest.max(length(raw));
+            // Nearly all have fewer bytes than the longest has characters.
+            if inner(raw).len() as u64 > self.longest {
+                self.longest = self.longest.max(length(raw));
+            }
             if self.examples.len() < EXAMPLES {
                 match kind {
                     // It is told by its members.
                     Kind::Object => {}
+                    Kind::Boolean if self.examples.iter().any(|example| example == raw) => {}
                     Kind::Boolean => self.example(raw.to_owned()),
+                    // Most look like one that came before.
+                    _ if !raw.contains('\\') && self.examples.iter().any(|example| looks_like(inner(raw), example)) => {
+                    }
                     _ => self.example(mask(&shown(raw))),
                 }
             }
@@ -115,8 +135,8 @@ impl Values {
 
     /// Takes what was seen later.
     pub(super) fn merge(&mut self, later: &Self) {
-        for (kind, count) in &later.kinds {
-            *self.kinds.entry(*kind).or_default() += count;
+        for (ours, theirs) in self.counts.iter_mut().zip(later.counts) {
+            *ours += theirs;
         }
         self.distinct.merge(&later.distinct);
         self.longest = self.longest.max(later.longest);
@@ -128,6 +148,11 @@ impl Values {
             self.examples.push(example);
         }
     }
+}
+
+/// What is between the quotes of a text, as it is written; anything else as it is.
+fn inner(raw: &str) -> &str {
+    raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or(raw)
 }
 
 /// Characters of a value: of a text without its quotes and escapes, of anything else as it is written.
@@ -147,18 +172,27 @@ fn shown(raw: &str) -> String {
 
 /// The shape of a value without the value: `ada@example.com` becomes `aaa@aaaaaaa.aaa`, `+44 20` becomes `+99 99`.
 fn mask(text: &str) -> String {
+    masked(text).collect()
+}
+
+/// Whether that is the shape of a value.
+fn looks_like(text: &str, example: &str) -> bool {
+    masked(text).eq(example.chars())
+}
+
+fn masked(text: &str) -> impl Iterator<Item = char> {
     let masked = text.chars().map(|each| match each {
+        '0'..='9' => '9',
+        'a'..='z' => 'a',
+        'A'..='Z' => 'A',
         each if each.is_numeric() => '9',
         each if each.is_uppercase() => 'A',
         each if each.is_alphabetic() => 'a',
         each if each.is_control() => ' ',
         each => each,
     });
-    let mut example: String = masked.take(EXAMPLE_LENGTH).collect();
-    if text.chars().nth(EXAMPLE_LENGTH).is_some() {
-        example.push('…');
-    }
-    example
+    let is_cut = text.len() > EXAMPLE_LENGTH && text.chars().nth(EXAMPLE_LENGTH).is_some();
+    masked.take(EXAMPLE_LENGTH).chain(is_cut.then_some('…'))
 }
 
 #[cfg(test)]
@@ -189,6 +223,10 @@ mod tests {
     fn an_example_has_the_shape_and_not_the_person() {
         assert_eq!(mask("Ada.Lovelace+1@example.com"), "Aaa.Aaaaaaaa+9@aaaaaaa.a…");
         assert_eq!(mask("Gödel 王 ٣"), "Aaaaa a 9");
+        for text in ["Ada.Lovelace+1@example.com", "Gödel 王 ٣", "", "123456789012345678901234", "\u{7}"] {
+            assert!(looks_like(text, &mask(text)), "{text}");
+            assert!(!looks_like(&format!("{text}x"), &mask(text)) || text.len() > EXAMPLE_LENGTH, "{text}");
+        }
     }
 
     #[test]
