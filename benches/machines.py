@@ -3,7 +3,7 @@
 
     benches/machines.py ROW [--new PROGRAM] [--folder DIR] [--pairs N] [--profiles N]
 
-Rows: files, large, passing, passing-gz, shares, gather, all.
+Rows: files, large, large-zst (with the program `zstd`), passing, passing-gz, shares, gather, all.
 A row runs two things in turn, in pairs whose order alternates; its ratio is the median of those of the pairs. Input is made
 once, in the folder: an archive of made-up people (500,000 unless told), and the same lines as files of other kinds.
 """
@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -65,6 +66,17 @@ def large(options):
                     file.write(content)
 
     return made(options, "large", write)
+
+
+def large_zst(options):
+    """The same lines, each file compressed by zstd."""
+    gzipped = large(options)
+
+    def write(path):
+        for part in sorted(gzipped.glob("part-*")):
+            subprocess.run(["zstd", "-q", "-3", "-o", path / part.name], input=gzip.open(part).read(), check=True)
+
+    return made(options, "large-zst", write)
 
 
 def partition(line, count):
@@ -148,6 +160,7 @@ def main():
     rows = {
         "files": lambda: compared("500 plain files, of an archive", options, 1.05, 0, whole(plain), whole(archive)),
         "large": lambda: compared("8 large gz files, of an archive", options, 1.05, 0, whole(large), whole(archive)),
+        "large-zst": lambda: compared("8 large zstd files, of an archive", options, 1.05, 0, whole(large_zst), whole(archive)),
         "passing": lambda: compared(
             "8 partitions in a row, plain files",
             options, 1.5, 0, lambda: in_a_row(options, lambda _: plain(options), PARTITIONS), whole(plain),
@@ -163,6 +176,8 @@ def main():
         ),
         "gather": lambda: gather(options),
     }
+    if not shutil.which("zstd"):
+        rows["large-zst"] = lambda: print("left out: large-zst, since there is no program zstd")
     for row in rows if options.row == "all" else [options.row]:
         rows[row]()
     sys.exit(1 if FAILED else 0)
