@@ -76,11 +76,19 @@ async fn delete_left_over(session: &Session<'_>, in_hand: &Path) -> Result<bool,
     match deleted {
         Ok(None) => return Ok(false),
         Ok(Some(())) => {}
-        Err(error @ (VoucherifyError::Splittable(_) | VoucherifyError::Unreadable(_))) => {
+        // There are no more calls, for this or for anything else.
+        Err(
+            error @ (VoucherifyError::Exhausted(_)
+            | VoucherifyError::Limited { .. }
+            | VoucherifyError::LimitedForLong(_)),
+        ) => {
+            return Err(error.into_failure());
+        }
+        // Keys or proxies that allow no deletion must not stop every run that comes after.
+        Err(error) => {
             let why = error.into_failure();
             tracing::warn!("the export `{}` of an earlier run could not be deleted: {why}", id.trim().escape_debug());
         }
-        Err(error) => return Err(error.into_failure()),
     }
     publish::remove(in_hand).map_err(|error| disk(in_hand, error))?;
     Ok(true)

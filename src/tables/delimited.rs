@@ -51,6 +51,9 @@ pub(super) fn read(
     let mut text = Utf8::new(file, encoded.encoding);
     let mut head = Vec::new();
     text.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(broken)?;
+    if head.trim_ascii().is_empty() {
+        return Err(Failure::usage(format!("`{}` is empty", path.display())).hint(HINT));
+    }
     let (announced, begin) = announced(&head);
     let layout = layout(&head[begin..], announced, columns, path)?;
     let text = Cursor::new(head).chain(text);

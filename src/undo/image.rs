@@ -52,7 +52,7 @@ pub fn need(manifest: &BatchesManifest, receipts: &Receipts) -> Result<Need, Fai
         Some(image) if begun > 0 || open(image, receipts.folder()).is_ok() => Ok(Need::Kept(image.number)),
         _ if begun > 0 => {
             let all = counted(manifest.batches.len() as u64, "batch");
-            Err(Failure::usage(format!("{begun} of {all} were sent to `{}` already", receipts.target()))
+            Err(Failure::usage(format!("of {all}, {begun} went to `{}` already", receipts.target()))
                 .because("an image that is taken now would show what they have changed as what was there before")
                 .hint("upload without `--keep-before`; what was sent cannot be undone"))
         }

@@ -56,7 +56,7 @@ pub(super) fn plan_in_words(
     }
     let shares: Vec<String> = CYCLES
         .iter()
-        .map(|(plan, cycle)| format!("{} of a {plan} plan's cycle", wording::share(calls, *cycle)))
+        .map(|(plan, cycle)| format!("{} of the {plan} plan's cycle", wording::share(calls, *cycle)))
         .collect();
     rows.push(("calls".into(), format!("{}, which is {}", count(calls), shares.join(", "))));
     rows.push((

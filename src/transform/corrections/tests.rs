@@ -82,7 +82,8 @@ fn every_usual_encoding_is_read_and_others_are_told() {
 #[test]
 fn what_cannot_be_used_is_named() {
     for (text, words) in [
-        ("", "`sheet.csv` has no column `segment_id`; of the columns of our tables it has none of them"),
+        ("", "`sheet.csv` is empty"),
+        (" \r\n\n", "`sheet.csv` is empty"),
         ("my secret;other\n", "has no column `segment_id`; of the columns of our tables it has none of them"),
         (
             "segment_id,Field,value\n",

@@ -17,7 +17,7 @@ fn an_image_that_is_no_use_is_refused_with_the_reason() {
     assert!(said.contains("no before-image was taken for `127.0.0.1_"), "{said}");
     assert!(said.contains("can do so for batches that were not sent yet"), "{said}");
     let said = words(&migration, &["upload", "--keep-before"], 2);
-    assert!(said.contains("2 of 2 batches were sent to `127.0.0.1_"), "{said}");
+    assert!(said.contains("of 2 batches, 2 went to `127.0.0.1_"), "{said}");
 
     let migration = with_customers(20, VoucherifyOptions::default());
     words(&migration, &["upload", "--keep-before"], 0);
