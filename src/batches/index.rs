@@ -217,10 +217,10 @@ impl IndexWriter {
     }
 }
 
-/// One index of several, if all of them are there and sound.
+/// One index of several; none where one of them is gone or was damaged.
 ///
 /// # Errors
-/// A disk that fails.
+/// A disk that fails, or an index that is there and cannot be read.
 pub fn merge<'a>(
     folders: impl IntoIterator<Item = (&'a Path, Option<&'a Listed>)>,
     path: &Path,
@@ -235,9 +235,13 @@ pub fn merge<'a>(
             }
         });
         written?;
-        // Without it an id takes longer to find, and nothing is lost.
-        if read.is_err() {
-            return Ok(None);
+        match read {
+            Ok(()) => {}
+            // Without it an id takes longer to find, and nothing is lost.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
         }
     }
     merged.finish()
@@ -378,7 +382,13 @@ mod tests {
         for cut in [0, 3, FIRST_LINE.len(), FIRST_LINE.len() + 10, bytes.len() - 1] {
             std::fs::write(&path, &bytes[..cut]).unwrap();
             assert!(without(&listed, "one").is_err(), "{cut}");
+            assert_eq!(merge([there], &merged.path().join(FILE)).unwrap(), None);
         }
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(merge([there], &merged.path().join(FILE)).unwrap(), None);
+        std::fs::create_dir(&path).unwrap();
+        assert!(merge([there], &merged.path().join(FILE)).is_err());
+        std::fs::remove_dir(&path).unwrap();
         let mut changed = bytes.clone();
         *changed.last_mut().unwrap() ^= 1;
         std::fs::write(&path, changed).unwrap();

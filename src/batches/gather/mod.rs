@@ -98,7 +98,7 @@ pub fn gather(
     };
     let indexes = parts.iter().map(|part| (&*part.folder, part.manifest.index.as_ref()));
     let index = index::merge(indexes, &writer.place(index::FILE));
-    let index = index.map_err(|error| Failure::disk("cannot write the index of ids", error))?;
+    let index = index.map_err(|error| Failure::disk("cannot gather the indexes of ids", error))?;
     let manifest = BatchesManifest {
         kind: Kind::Batches,
         format: FORMAT,
