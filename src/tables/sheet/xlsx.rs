@@ -138,17 +138,15 @@ fn date(moment: ExcelDateTime, is_1904: bool) -> Value {
     }
 }
 
-/// Characters that XML does not take are written as `_x000D_`; some writers put one before each line feed.
+/// Characters that XML does not take are written as `_x000D_`; some writers put one before each line feed. What looks like one
+/// and is meant as it stands has its own `_` written so.
 fn unescaped(text: &str) -> String {
-    let text = text.replace("_x000D_\n", "\n").replace("\r\n", "\n");
-    if !text.contains("_x") {
-        return text;
-    }
     let mut plain = String::with_capacity(text.len());
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(at) = rest.find("_x") {
         plain.push_str(&rest[..at]);
-        let code = rest.get(at + 2..at + 6).filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'));
+        let code = rest.get(at + 2..at + 6).filter(|code| code.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let code = code.filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'));
         if let Some(character) = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32) {
             plain.push(character);
             rest = &rest[at + 7..];
@@ -157,5 +155,29 @@ fn unescaped(text: &str) -> String {
             rest = &rest[at + 2..];
         }
     }
-    plain + rest
+    plain.push_str(rest);
+    plain.replace("\r\n", "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescaped;
+
+    #[test]
+    fn escapes_of_workbooks_are_read_once() {
+        for (written, meant) in [
+            ("a_x000D_\nb", "a\nb"),
+            ("a\r\nb", "a\nb"),
+            ("a_x0009_b", "a\tb"),
+            ("_x005F_x000D_\n", "_x000D_\n"),
+            ("_x005F_x005F_", "_x005F_"),
+            ("_x+00D_", "_x+00D_"),
+            ("_x00D_", "_x00D_"),
+            ("_xD800_", "_xD800_"),
+            ("_x00\u{e9}_", "_x00\u{e9}_"),
+            ("ends_x", "ends_x"),
+        ] {
+            assert_eq!(unescaped(written), meant, "{written:?}");
+        }
+    }
 }
