@@ -1,9 +1,16 @@
-//! Bodies of requests that were written before, here or elsewhere, and the tables of where their customers come from.
+//! Bodies of requests that were written before, here or elsewhere, the tables of where their customers come from, and the index
+//! of who is in which part.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use segment_to_voucherify::batches::{origins, reader};
+use segment_to_voucherify::{
+    batches::{
+        index::{self, Listed},
+        origins, reader,
+    },
+    digest::sha256,
+};
 use segment_to_voucherify_fuzz::file;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -17,5 +24,19 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Ok(rows) = origins::read(&path, 1_000) {
         assert!(rows.len() <= 1_000);
+    }
+    let listed = Listed { file: index::FILE.into(), sha256: sha256(bytes) };
+    let folder = file(index::FILE, bytes);
+    let folder = folder.parent().expect("a folder");
+    if let Ok(parts) = index::parts_without(folder, &listed, "user-7") {
+        let merged = index::merge([(folder, Some(&listed))], &folder.join("merged")).expect("an index that was read");
+        assert_eq!(
+            parts.is_empty(),
+            merged.is_none_or(|merged| {
+                index::parts_without(folder, &Listed { file: "merged".into(), ..merged }, "user-7")
+                    .expect("a merged index")
+                    .is_empty()
+            })
+        );
     }
 });
