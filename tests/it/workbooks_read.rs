@@ -163,7 +163,7 @@ fn an_ods_is_read_as_the_programs_mean_it() {
     let (customers, table) = corrected(&workdir, "sheet.ods");
     assert_eq!(customers[0]["name"], "a  b\t&c\nd–\n<e>");
     assert_eq!((&customers[0]["email"], &customers[1]["metadata"]["points"]), (&Value::Null, &json!(0.5)));
-    assert!(table.contains("\n1048002,use_2,metadata.points,0.5,applied,,sheet.ods\n"), "{table}");
+    assert!(table.contains("\n1048002,use_2,metadata.points,0.5,applied,,sheet.ods (two)\n"), "{table}");
 }
 
 /// Insists that a sheet is refused in little memory, in the words given.
