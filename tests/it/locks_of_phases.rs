@@ -31,7 +31,7 @@ fn slow() -> Project {
 fn two_uploads_to_one_target_send_everything_once() {
     let (workdir, project) = (input(&[&[1, 2], &[3], &[4]]), slow());
     let mut first = quiet(&mut project.upload(&workdir, &[]));
-    eventually("the first POST", || project.posts() == 1);
+    eventually("the first POST", || project.posts() >= 1);
     for flags in [&[][..], &["--force"], &["--retry-refused"]] {
         let words = said(&workdir, &mut project.upload(&workdir, flags), 1);
         let holder = format!("`receipts/{}` is in use by process {} on ", project.target(), first.id());
@@ -53,7 +53,7 @@ fn batches_are_not_replaced_while_they_are_sent() {
     workdir.run(&["transform", "people", "--batch-customers", "20"], 0);
     let manifest = fs::read(workdir.path("batches/manifest.json")).unwrap();
     let mut first = quiet(&mut project.upload_of(&workdir, "batches", &[]));
-    eventually("the first POST", || project.posts() == 1);
+    eventually("the first POST", || project.posts() >= 1);
     for arguments in [&["transform", "people", "--batch-customers", "7"][..], &["gather", "batches", "-o", "batches"]] {
         let output = workdir.command().args(arguments).output().unwrap();
         let words = String::from_utf8(output.stderr).unwrap();

@@ -205,7 +205,7 @@ fn limits_of_ones_own_are_left() {
         let (project, workdir) = (Project::good(), input(&[&[1], &[2]]));
         let mut command = project.upload(&workdir, &flags);
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        eventually("the first POST", || project.posts() == 1);
+        eventually("the first POST", || project.posts() >= 1);
         ends_in_order(child, signal, flags[0]);
         workdir.check(&mut project.upload(&workdir, &[]), 0);
         assert_eq!(project.posts(), 2, "{flags:?}");
@@ -221,7 +221,7 @@ fn pauses_that_a_server_asks_for_are_left() {
         });
         let workdir = input(&[&[1], &[2]]);
         let child = project.upload(&workdir, &[]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        eventually("the first POST", || project.posts() == 1);
+        eventually("the first POST", || project.posts() >= 1);
         ends_in_order(child, signal, "upload");
         project.heal();
         workdir.check(&mut project.upload(&workdir, &[]), 0);

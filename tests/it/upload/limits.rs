@@ -49,7 +49,7 @@ fn a_reserve_is_left_to_others() {
     let (workdir, project) = (one_each(3), windows());
     let mut child =
         project.upload(&workdir, &["--reserve", "20%"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
-    super::eventually("the first POST", || project.posts() == 1);
+    super::eventually("the first POST", || project.posts() >= 1);
     // Two of ten are the reserve, and two are left: nothing more goes out in this window, of which nobody tells the end.
     std::thread::sleep(std::time::Duration::from_millis(1_500));
     assert_eq!(project.posts(), 1);

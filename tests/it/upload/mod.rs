@@ -29,7 +29,7 @@ fn limited(seconds: &'static str) -> Project {
 fn an_interrupt_during_a_pause_ends_the_run_without_another_post() {
     let (workdir, project) = (input(&[&[1, 2]]), limited("600"));
     let mut child = project.upload(&workdir, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    eventually("the first POST", || project.posts() == 1);
+    eventually("the first POST", || project.posts() >= 1);
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let until = Instant::now() + Duration::from_secs(20);
     let status = loop {
