@@ -33,7 +33,7 @@ struct State {
     waiting: VecDeque<(File, PathBuf)>,
     /// Files that are being made durable.
     busy: usize,
-    /// The first that could not be.
+    /// Why the first could not be that could not: nothing is whole any more, however often it is asked.
     failed: Option<io::Error>,
     ended: bool,
 }
@@ -64,7 +64,7 @@ impl Staging {
         }
         state.waiting.push_back(placed);
         self.0.changed.notify_all();
-        state.failed.take().map_or(Ok(()), Err)
+        state.outcome()
     }
 
     /// The same for a file of these bytes.
@@ -86,7 +86,13 @@ impl Staging {
         while (state.busy > 0 || !state.waiting.is_empty()) && state.failed.is_none() {
             state = self.0.wait(state);
         }
-        state.failed.take().map_or(Ok(()), Err)
+        state.outcome()
+    }
+}
+
+impl State {
+    fn outcome(&self) -> io::Result<()> {
+        self.failed.as_ref().map_or(Ok(()), |error| Err(io::Error::new(error.kind(), error.to_string())))
     }
 }
 
@@ -148,5 +154,21 @@ mod tests {
         let nowhere = folder.path().join("none/file");
         let message = staging.bytes(&nowhere, b"x").unwrap_err().to_string();
         assert!(message.starts_with(&format!("cannot write `{}`", nowhere.display())), "{message}");
+    }
+
+    #[test]
+    fn whoever_asks_again_hears_again_of_a_file_that_is_not_durable() {
+        let folder = tempfile::tempdir().unwrap();
+        let staging = Staging::start().unwrap();
+        // What is no file cannot be flushed.
+        let device = File::open("/dev/null").unwrap();
+        staging.0.state().waiting.push_back((device, "batch".into()));
+        staging.0.changed.notify_all();
+        let told = "cannot write `batch`: Invalid argument (os error 22)";
+        for _ in 0..3 {
+            let error = staging.durable().unwrap_err();
+            assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::InvalidInput, told));
+            assert_eq!(staging.bytes(&folder.path().join("x"), b"x").unwrap_err().to_string(), told);
+        }
     }
 }
