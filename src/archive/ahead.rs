@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc, Condvar, Mutex, PoisonError,
+        Arc,
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
@@ -11,12 +11,13 @@ use std::{
 
 use super::{
     block::Block,
+    budget::Budget,
     decision::Decision,
     inflater::Rooms,
     lines::Lines,
     reader::LineSource,
     share::Share,
-    small::is_small,
+    small::small,
     spelling,
     trait_texts::{TextEvidence, TextsAre},
 };
@@ -26,8 +27,6 @@ use crate::failure::Failure;
 const DECIDED_BY: u64 = 10_000;
 /// Pieces that wait for that decision at most.
 const MOST_HELD: usize = 32;
-/// Bytes of lines that may be read ahead of their work.
-const MOST_AHEAD: usize = 48 << 20;
 
 /// How sources are read.
 #[derive(Debug, Clone, Default)]
@@ -50,42 +49,12 @@ pub(super) struct Piece {
 }
 
 pub(super) enum Content {
-    /// All of its source, which is read and inflated where it is worked on.
-    Whole,
+    /// All of its source, which is read and inflated where it is worked on, and seems to take so many bytes.
+    Whole(usize),
     /// All of its source, or what is left of it, block by block, each read and inflated where it is worked on.
     Blocks(Option<Lines>),
-    /// Lines that were read already.
-    Lines(Block),
-}
-
-/// Bytes that are read ahead, so that lines of any length fill no memory.
-#[derive(Debug, Default)]
-pub(super) struct Room {
-    taken: Mutex<usize>,
-    freed: Condvar,
-}
-
-impl Room {
-    /// Whether there is room without waiting.
-    pub(super) fn has(&self, bytes: usize) -> bool {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken == 0 || *taken + bytes <= MOST_AHEAD
-    }
-
-    /// Waits until there is room; what is larger than all of it gets it to itself.
-    pub(super) fn take(&self, bytes: usize) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        while *taken > 0 && *taken + bytes > MOST_AHEAD {
-            taken = self.freed.wait(taken).unwrap_or_else(PoisonError::into_inner);
-        }
-        *taken += bytes;
-    }
-
-    pub(super) fn give_back(&self, bytes: usize) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken = taken.saturating_sub(bytes);
-        self.freed.notify_one();
-    }
+    /// Lines that were read already, and what they take.
+    Lines(Block, usize),
 }
 
 /// Starts to read ahead.
@@ -93,13 +62,21 @@ pub(super) fn start(
     sources: &[LineSource],
     most: usize,
     reading: Reading,
-    room: &Arc<Room>,
+    budget: &Arc<Budget>,
     (decision, rooms): (&Arc<Decision>, &Arc<Rooms>),
 ) -> Receiver<Result<Piece, Failure>> {
     let (sender, receiver) = sync_channel(most);
-    let (room, decision, rooms) = (Arc::clone(room), Arc::clone(decision), Arc::clone(rooms));
-    let ahead =
-        Ahead { sender, room, rooms, decision, reading, held: Vec::new(), lines: 0, evidence: TextEvidence::default() };
+    let (budget, decision, rooms) = (Arc::clone(budget), Arc::clone(decision), Arc::clone(rooms));
+    let ahead = Ahead {
+        sender,
+        budget,
+        rooms,
+        decision,
+        reading,
+        held: Vec::new(),
+        lines: 0,
+        evidence: TextEvidence::default(),
+    };
     let sources = sources.to_vec();
     // Nobody waits for this thread: it ends with its sources, or when nobody takes what it read.
     thread::spawn(move || ahead.read(sources));
@@ -109,7 +86,7 @@ pub(super) fn start(
 /// The thread that reads.
 struct Ahead {
     sender: SyncSender<Result<Piece, Failure>>,
-    room: Arc<Room>,
+    budget: Arc<Budget>,
     rooms: Arc<Rooms>,
     decision: Arc<Decision>,
     reading: Reading,
@@ -140,10 +117,11 @@ impl Ahead {
         let several = sources.len() > 1;
         for (position, source) in sources.into_iter().enumerate() {
             let decided = self.decision.is_made() || matches!(source, LineSource::Part { .. });
-            let content = match several && source.is_regular() {
-                _ if decided && is_small(&source, several) => Content::Whole,
-                true if decided => Content::Blocks(None),
-                at_any_time => {
+            let small = if decided { small(&source, several) } else { None };
+            let content = match (small, several && source.is_regular()) {
+                (Some(bytes), _) => Content::Whole(bytes),
+                (None, true) if decided => Content::Blocks(None),
+                (None, at_any_time) => {
                     self.stream(position, source, at_any_time)?;
                     continue;
                 }
@@ -158,15 +136,16 @@ impl Ahead {
     fn stream(&mut self, position: usize, of: LineSource, at_any_time: bool) -> Result<(), Option<Failure>> {
         let mut lines = of.open()?;
         while let Some(block) = lines.block_in(self.rooms.take())? {
+            let cost = lines.cost(&block);
             if !self.decision.is_made() {
                 self.look_at(&block);
                 // What is held back gives no room back.
-                if !self.room.has(block.bytes.capacity()) {
+                if !self.budget.has(cost) {
                     self.decide()?;
                 }
             }
-            self.room.take(block.bytes.capacity());
-            self.send(Piece { source: position, of: of.clone(), content: Content::Lines(block) })?;
+            self.budget.take(cost);
+            self.send(Piece { source: position, of: of.clone(), content: Content::Lines(block, cost) })?;
             if self.lines >= DECIDED_BY {
                 self.decide()?;
                 if at_any_time {

@@ -13,8 +13,9 @@ use rayon::{ScopeFifo, ThreadPool, ThreadPoolBuilder};
 
 pub use super::{ahead::Reading, decision::Texts};
 use super::{
-    ahead::{self, Content, Piece, Room},
+    ahead::{self, Content, Piece},
     block::Block,
+    budget::{Budget, cost},
     decision::Decision,
     inflater::{Inflaters, LARGEST_WHOLE, Rooms},
     lane::{Jobs, Lane, Work},
@@ -104,24 +105,32 @@ pub fn in_order_with_workers<T: Send>(
     let jobs = &Arc::new(Jobs::default());
     let workers = &Workers(&pool, Arc::clone(jobs));
     let most = workers.count() * PIECES;
-    let room = Arc::new(Room::default());
+    let budget = &Arc::new(Budget::default());
     let decision = Arc::new(Decision::of(reading.share.clone()));
     let rooms = &Arc::new(Rooms::default());
-    let pieces = ahead::start(sources, most, reading, &room, (&decision, rooms));
+    let pieces = ahead::start(sources, most, reading, budget, (&decision, rooms));
     let inflaters = &Inflaters::default();
     let on_block = &|position: usize, source: &LineSource, block: Block| {
         let block = decision.spelt(source, block);
         (work(position, &block), block)
     };
     pool.in_place_scope_fifo(|scope| {
-        let (coming, work) = (VecDeque::new(), Work { on_block, following, rooms, jobs });
-        let mut under_way =
-            UnderWay { scope, sources, work, inflaters, coming, turns: 0, most, most_lanes: workers.count() };
+        let (coming, work) = (VecDeque::new(), Work { on_block, following, rooms, budget, jobs });
+        let most_lanes = workers.count();
+        let mut under_way = UnderWay { scope, sources, work, inflaters, coming, turns: 0, most, most_lanes };
+        let mut early = None;
         loop {
             while under_way.has_room() {
-                let next = if under_way.coming.is_empty() { pieces.recv().ok() } else { pieces.try_recv().ok() };
+                let next = match early.take() {
+                    Some(piece) => Some(Ok(piece)),
+                    None if under_way.coming.is_empty() => pieces.recv().ok(),
+                    None => pieces.try_recv().ok(),
+                };
                 let Some(piece) = next.transpose()? else { break };
-                under_way.begin(piece);
+                early = under_way.begin(piece);
+                if early.is_some() {
+                    break;
+                }
             }
             // At the end nothing is under way; and the panic of a worker goes on where the scope ends.
             let Some(oldest) = under_way.oldest() else {
@@ -131,9 +140,10 @@ pub fn in_order_with_workers<T: Send>(
             if let Some((done, free)) = oldest? {
                 take(Some(done), workers)?;
                 match free {
-                    Free::OfPiece(bytes) => room.give_back(bytes),
-                    Free::OfLane(bytes) => under_way.go_on(bytes),
+                    Free::OfPiece(bytes) => budget.give_back(bytes),
+                    Free::OfLane(bytes) => under_way.was_taken(bytes),
                 }
+                under_way.go_on();
             }
         }
     })
@@ -145,8 +155,17 @@ impl<'scope, T: Send + 'scope> UnderWay<'_, 'scope, T> {
         self.coming.len() < self.most && lanes < self.most_lanes
     }
 
-    fn begin(&mut self, piece: Piece) {
+    /// Begins with a piece, or gives it back where it would take more than there is now. The oldest always may.
+    fn begin(&mut self, piece: Piece) -> Option<Piece> {
         let (work, inflaters, number) = (self.work, self.inflaters, self.turns);
+        if let Content::Whole(bytes) = piece.content
+            && !work.budget.try_take(bytes)
+        {
+            if !self.coming.is_empty() {
+                return Some(piece);
+            }
+            work.budget.take_anyway(bytes);
+        }
         self.turns += 1;
         let Piece { source: position, of: source, content } = piece;
         let coming = match content {
@@ -155,13 +174,14 @@ impl<'scope, T: Send + 'scope> UnderWay<'_, 'scope, T> {
                 let (done, result) = sync_channel(1);
                 self.scope.spawn_fifo(move |_| {
                     let worked = match content {
-                        Content::Lines(block) => {
-                            let bytes = block.bytes.capacity();
+                        Content::Lines(block, bytes) => {
                             let (worked, block) = (work.on_block)(position, &source, block);
                             work.rooms.give_back(block.bytes);
                             Ok(Done::Worked(worked, bytes))
                         }
-                        _ => whole(position, &source, inflaters, work),
+                        Content::Whole(bytes) => whole((position, &source), bytes, inflaters, work),
+                        // It is a lane.
+                        Content::Blocks(_) => Ok(Done::TooLarge),
                     };
                     match worked {
                         Ok(Done::Worked(result, bytes)) => {
@@ -176,6 +196,7 @@ impl<'scope, T: Send + 'scope> UnderWay<'_, 'scope, T> {
             }
         };
         self.coming.push_back(coming);
+        None
     }
 
     fn lane(&self, number: u64, position: usize, source: LineSource, lines: Option<Lines>) -> Lane<T> {
@@ -190,13 +211,16 @@ impl<'scope, T: Send + 'scope> UnderWay<'_, 'scope, T> {
                 self.coming.pop_front();
                 (worked, Free::OfPiece, Some(large))
             }
-            Coming::Lane(lane) => match lane.next() {
-                None => {
-                    self.coming.pop_front();
-                    return Some(Ok(None));
+            Coming::Lane(lane) => {
+                lane.is_first(self.scope, self.work);
+                match lane.next() {
+                    None => {
+                        self.coming.pop_front();
+                        return Some(Ok(None));
+                    }
+                    Some(worked) => (worked.recv().ok()?, Free::OfLane, None),
                 }
-                Some(worked) => (worked.recv().ok()?, Free::OfLane, None),
-            },
+            }
         };
         Some(worked.map(|worked| match (worked, large) {
             (Done::Worked(done, bytes), _) => Some((done, free(bytes))),
@@ -209,34 +233,120 @@ impl<'scope, T: Send + 'scope> UnderWay<'_, 'scope, T> {
         }))
     }
 
-    /// Goes on with the oldest lane.
-    fn go_on(&self, bytes: usize) {
+    /// What a block of the oldest lane took is free again.
+    fn was_taken(&self, bytes: usize) {
         if let Some(Coming::Lane(lane)) = self.coming.front() {
             lane.was_taken(self.scope, bytes, self.work);
         }
     }
+
+    /// Goes on with all lanes that waited for what is free now.
+    fn go_on(&self) {
+        for coming in &self.coming {
+            if let Coming::Lane(lane) = coming {
+                lane.go_on(self.scope, self.work);
+            }
+        }
+    }
 }
 
-/// Works on a source that is small enough to be read in one go.
+/// Works on a source that is small enough to be read in one go, and was thought to take so many bytes.
 fn whole<T>(
-    position: usize,
-    source: &LineSource,
+    (position, source): (usize, &LineSource),
+    thought: usize,
     inflaters: &Inflaters,
     work: Work<'_, T>,
 ) -> Result<Done<T>, Failure> {
+    let takes = |bytes: usize| {
+        work.budget.correct(thought, bytes);
+        bytes
+    };
     let mut inflater = inflaters.take();
     let block = match source {
         LineSource::Part { folder, part } => inflater.part(folder, part)?,
         LineSource::File(path) => inflater.file(path)?,
         LineSource::Stdin => None,
     };
-    let (done, block) = block.map(|block| (work.on_block)(position, source, block)).unzip();
-    inflaters.give_back(inflater, block);
-    if let Some(done) = done {
-        return Ok(Done::Worked(done, 0));
+    if let Some((block, lines)) = block {
+        let bytes = takes(cost(block.bytes.len(), lines));
+        let (done, block) = (work.on_block)(position, source, block);
+        inflaters.give_back(inflater, Some(block));
+        return Ok(Done::Worked(done, bytes));
     }
-    match source.open()?.whole(LARGEST_WHOLE)? {
-        Some(block) => Ok(Done::Worked((work.on_block)(position, source, block).0, 0)),
-        None => Ok(Done::TooLarge),
+    inflaters.give_back(inflater, None);
+    let block = source.open()?.whole(LARGEST_WHOLE)?;
+    let lines = |block: &Block| memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
+    let bytes = takes(block.as_ref().map_or(0, |block| cost(block.bytes.len(), lines(block))));
+    Ok(block.map_or(Done::TooLarge, |block| Done::Worked((work.on_block)(position, source, block).0, bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        sync::atomic::{AtomicUsize, Ordering::SeqCst},
+        time::{Duration, Instant},
+    };
+
+    use super::*;
+    use crate::{
+        archive::{budget, lane, trait_texts::TextsAre},
+        gzip,
+    };
+
+    /// Bytes of lines that were read and not taken yet.
+    #[derive(Default)]
+    struct Held {
+        now: AtomicUsize,
+        most: AtomicUsize,
+    }
+
+    impl Held {
+        fn add(&self, bytes: usize) {
+            let now = self.now.fetch_add(bytes, SeqCst) + bytes;
+            self.most.fetch_max(now, SeqCst);
+        }
+
+        /// Waits until nothing more is read, but not for long.
+        fn wait(&self) {
+            let (begun, mut before) = (Instant::now(), usize::MAX);
+            while self.now.load(SeqCst) != before && begun.elapsed() < Duration::from_secs(2) {
+                before = self.now.load(SeqCst);
+                std::thread::sleep(Duration::from_millis(60));
+            }
+        }
+    }
+
+    #[test]
+    fn however_many_threads_read_ahead_they_share_what_may_be_read() {
+        for (length, lines, files) in [(1_023, 24_000, 5), (15 << 20, 2, 6), (15 << 20, 1, 8)] {
+            let folder = tempfile::tempdir().unwrap();
+            let content = gzip::compressed(&[&b"x".repeat(length)[..], b"\n"].concat().repeat(lines));
+            let sources: Vec<_> = (0..files).map(|file| folder.path().join(file.to_string())).collect();
+            for path in &sources {
+                fs::write(path, &content).unwrap();
+            }
+            let sources: Vec<_> = sources.into_iter().map(LineSource::File).collect();
+            let reading = Reading { threads: 8, values: Some(TextsAre::Json), share: None };
+            let (held, waited) = (Held::default(), AtomicUsize::default());
+            let work = |source: usize, block: &Block| {
+                held.add(block.bytes.len());
+                if source == 0 && waited.fetch_add(1, SeqCst) == 0 {
+                    held.wait();
+                }
+                (source, block.lines().count(), block.bytes.len())
+            };
+            let mut found = vec![0; files];
+            in_order(&sources, reading, work, |(source, lines, bytes)| {
+                assert!(found[source + 1..].iter().all(|later| *later == 0));
+                found[source] += lines;
+                held.now.fetch_sub(bytes, SeqCst);
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(found, vec![lines; files]);
+            let most = held.most.load(SeqCst);
+            assert!(most <= budget::MOST + lane::MOST_BYTES, "{length} × {lines}: {most}");
+        }
     }
 }

@@ -78,8 +78,9 @@ impl Inflaters {
 }
 
 impl Inflater {
-    /// The lines of a file that is not long, and not compressed or one member of gzip; `None` of any other.
-    pub(super) fn file(&mut self, path: &Path) -> Result<Option<Block>, Failure> {
+    /// The lines of a file that is not long, and not compressed or one member of gzip, and how many they are; `None` of any
+    /// other.
+    pub(super) fn file(&mut self, path: &Path) -> Result<Option<(Block, u64)>, Failure> {
         let (name, mut bytes) = (path.display().to_string(), std::mem::take(&mut self.lines));
         bytes.clear();
         let read = File::open(path).and_then(|file| {
@@ -100,7 +101,8 @@ impl Inflater {
         }
         begin(&name, &mut bytes)?;
         let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        Ok((lines < MOST_LINES_WHOLE).then_some(Block { bytes, first_line: 1, overlong: None, passed_over: 0 }))
+        let block = Block { bytes, first_line: 1, overlong: None, passed_over: 0 };
+        Ok((lines < MOST_LINES_WHOLE).then_some((block, lines)))
     }
 
     /// Inflates gzip that is one member and nothing else; anything else is left to whoever can tell what is wrong with it.
@@ -120,8 +122,9 @@ impl Inflater {
             && memchr::memmem::find(&self.compressed, trailer) == Some(self.compressed.len() - gzip::TRAILER)
     }
 
-    /// The lines of a part, which is checked against its manifest; `None` where it is not one member of so many lines.
-    pub(super) fn part(&mut self, folder: &Path, part: &Part) -> Result<Option<Block>, Failure> {
+    /// The lines of a part, which is checked against its manifest, and how many they are; `None` where it is not one member of
+    /// so many lines.
+    pub(super) fn part(&mut self, folder: &Path, part: &Part) -> Result<Option<(Block, u64)>, Failure> {
         read_checked_part(folder, part, &mut self.compressed)?;
         let trailer = self.compressed.last_chunk::<4>().copied().unwrap_or_default();
         let length = u32::from_le_bytes(trailer) as usize;
@@ -134,7 +137,8 @@ impl Inflater {
         let whole = inflated.is_ok_and(|length| length == bytes.len());
         // A file of several members inflates to its first one here; the manifest knows better.
         if whole && memchr::memchr_iter(b'\n', &bytes).count() as u64 == part.profiles {
-            return Ok(Some(Block { bytes, first_line: 1, overlong: None, passed_over: 0 }));
+            let block = Block { bytes, first_line: 1, overlong: None, passed_over: 0 };
+            return Ok(Some((block, part.profiles)));
         }
         Ok(None)
     }

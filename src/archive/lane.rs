@@ -13,14 +13,17 @@ use rayon::ScopeFifo;
 
 use super::{
     block::Block,
+    budget::Budget,
     inflater::Rooms,
+    lines::{BLOCK_BYTES, Found},
     reader::{LineSource, Lines},
     turns::{Following, Outcome, Turn, Underway},
 };
 use crate::failure::Failure;
 
-/// Bytes of lines of one source that may be read before their turn, so that a few are read ahead and never a whole one.
-const MOST_BYTES: usize = 24 << 20;
+/// Bytes that one source may take until they are taken from it, so that a little of it is read ahead and never all. Before its
+/// turn it shares what all may take, too.
+pub(super) const MOST_BYTES: usize = 24 << 20;
 
 /// What those who work do.
 pub(super) struct Work<'scope, T> {
@@ -29,6 +32,8 @@ pub(super) struct Work<'scope, T> {
     /// To results, in order.
     pub(super) following: &'scope dyn Following<T>,
     pub(super) rooms: &'scope Rooms,
+    /// What may be read before its turn.
+    pub(super) budget: &'scope Budget,
     /// What is wanted between two blocks.
     pub(super) jobs: &'scope Jobs,
 }
@@ -78,9 +83,14 @@ struct Pace<T> {
 }
 
 struct Ahead<T> {
+    /// Whether all sources before it are done. What it takes then is not of the bytes that all share, so that it goes on
+    /// whatever others have taken.
+    is_first: bool,
+    /// Blocks that are under way, or done and waiting.
     blocks: usize,
+    /// What those take, and the one that is being read.
     bytes: usize,
-    /// What is left of a source that is far enough ahead.
+    /// What is left of a source that may not go on.
     rest: Option<Rest<T>>,
 }
 
@@ -93,7 +103,17 @@ struct Rest<T> {
     source: Arc<LineSource>,
     /// None where it was not opened yet.
     lines: Option<Lines>,
+    /// Bytes that were taken for the next block.
+    taken: usize,
     sender: Sender<Receiver<Outcome<T>>>,
+}
+
+/// What comes next.
+enum Next {
+    /// A block, what it takes, and whether others follow.
+    Block(Block, usize, bool),
+    /// It takes more than it was thought to.
+    Longer,
 }
 
 impl<T: Send> Lane<T> {
@@ -108,11 +128,11 @@ impl<T: Send> Lane<T> {
         T: 'scope,
     {
         let (sender, coming) = channel();
-        let ahead = Mutex::new(Ahead { blocks: 0, bytes: 0, rest: None });
-        let pace = Arc::new(Pace { most, ahead });
-        let rest = Rest { number, blocks: 0, position, source: Arc::new(source), lines, sender };
-        rest.next_by_whoever_is_idle(scope, &pace, work);
-        Self { coming, pace }
+        let rest = Rest { number, blocks: 0, position, source: Arc::new(source), lines, taken: 0, sender };
+        let ahead = Mutex::new(Ahead { is_first: false, blocks: 0, bytes: 0, rest: Some(rest) });
+        let lane = Self { coming, pace: Arc::new(Pace { most, ahead }) };
+        lane.go_on(scope, work);
+        lane
     }
 
     /// Where it comes what became of the next block, with the bytes that are free again when it was taken; `None` at the end.
@@ -120,7 +140,32 @@ impl<T: Send> Lane<T> {
         self.coming.recv().ok()
     }
 
-    /// Goes on with a source that waited for a block of so many bytes to be taken.
+    /// Goes on with a source that waits until it may take more.
+    pub(super) fn go_on<'scope>(&self, scope: &ScopeFifo<'scope>, work: Work<'scope, T>)
+    where
+        T: 'scope,
+    {
+        let mut ahead = self.pace.ahead();
+        if let Some(rest) = ahead.rest.take() {
+            rest.leave(scope, ahead, &self.pace, work);
+        }
+    }
+
+    /// It is its turn; it need not be told once only.
+    pub(super) fn is_first<'scope>(&self, scope: &ScopeFifo<'scope>, work: Work<'scope, T>)
+    where
+        T: 'scope,
+    {
+        let mut ahead = self.pace.ahead();
+        if !ahead.is_first {
+            ahead.is_first = true;
+            work.budget.give_back(ahead.bytes);
+            drop(ahead);
+            self.go_on(scope, work);
+        }
+    }
+
+    /// What became of its oldest block was taken, so that so many bytes are free again.
     pub(super) fn was_taken<'scope>(&self, scope: &ScopeFifo<'scope>, bytes: usize, work: Work<'scope, T>)
     where
         T: 'scope,
@@ -128,9 +173,8 @@ impl<T: Send> Lane<T> {
         let mut ahead = self.pace.ahead();
         ahead.blocks -= 1;
         ahead.bytes -= bytes;
-        if let Some(rest) = ahead.rest.take() {
-            rest.next_by_whoever_is_idle(scope, &self.pace, work);
-        }
+        drop(ahead);
+        self.go_on(scope, work);
     }
 }
 
@@ -140,13 +184,48 @@ impl<T> Pace<T> {
     }
 }
 
+impl<T> Ahead<T> {
+    /// Takes so many bytes more for the next block, of at most so many, if it may. It may always where it is its turn and none
+    /// is under way.
+    fn take(&mut self, bytes: usize, most: usize, budget: &Budget) -> bool {
+        let is_near = self.blocks == 0 || self.blocks < most && self.bytes.saturating_add(bytes) <= MOST_BYTES;
+        let may = is_near && (self.is_first || budget.try_take(bytes));
+        if may {
+            self.bytes += bytes;
+        }
+        may
+    }
+
+    /// A block was read that takes so many bytes, in place of those that were thought to be enough.
+    fn was_read(&mut self, thought: usize, bytes: usize, budget: &Budget) {
+        self.blocks += 1;
+        self.bytes = self.bytes - thought + bytes;
+        if !self.is_first {
+            budget.correct(thought, bytes);
+        }
+    }
+}
+
 impl<T: Send> Rest<T> {
-    fn next_by_whoever_is_idle<'scope>(self, scope: &ScopeFifo<'scope>, pace: &Arc<Pace<T>>, work: Work<'scope, T>)
-    where
+    /// Leaves it to whoever is idle, or until it may go on.
+    fn leave<'scope>(
+        mut self,
+        scope: &ScopeFifo<'scope>,
+        mut ahead: MutexGuard<'_, Ahead<T>>,
+        pace: &Arc<Pace<T>>,
+        work: Work<'scope, T>,
+    ) where
         T: 'scope,
     {
-        let pace = Arc::clone(pace);
-        scope.spawn_fifo(move |scope| self.next(scope, &pace, work));
+        let needs = self.lines.as_ref().map_or(BLOCK_BYTES, Lines::needs);
+        let more = needs.saturating_sub(self.taken);
+        if ahead.take(more, pace.most, work.budget) {
+            self.taken += more;
+            let pace = Arc::clone(pace);
+            scope.spawn_fifo(move |scope| self.next(scope, &pace, work));
+        } else {
+            ahead.rest = Some(self);
+        }
     }
 
     /// Takes the next block, leaves the rest to others, and works on the block.
@@ -154,57 +233,48 @@ impl<T: Send> Rest<T> {
     where
         T: 'scope,
     {
-        let (done, result) = sync_channel(1);
         let (position, source) = (self.position, Arc::clone(&self.source));
-        let block = self.block(work.rooms.take());
+        let next = self.block(work.rooms.take());
+        if let Ok(Next::Longer) = next {
+            return self.leave(scope, pace.ahead(), pace, work);
+        }
+        let (done, result) = sync_channel(1);
         // Nobody takes results where another source has ended everything.
         if self.sender.send(result).is_err() {
             return;
         }
-        let (block, goes_on) = match block {
-            Ok(block) => block,
+        let (block, bytes, goes_on) = match next {
+            Ok(Next::Block(block, bytes, goes_on)) => (block, bytes, goes_on),
+            Ok(Next::Longer) => return,
             Err(failure) => return drop(done.send(Err(failure))),
         };
-        let (turn, bytes) = (Turn { number: self.number, block: self.blocks, goes_on }, block.bytes.capacity());
+        let turn = Turn { number: self.number, block: self.blocks, goes_on };
         self.blocks += 1;
-        self.leave(scope, (bytes, goes_on), pace, work);
+        let mut ahead = pace.ahead();
+        ahead.was_read(std::mem::take(&mut self.taken), bytes, work.budget);
+        if goes_on {
+            self.leave(scope, ahead, pace, work);
+        } else {
+            drop(ahead);
+        }
         let (result, block) = (work.on_block)(position, &source, block);
         work.following.follow(turn, Underway { result, bytes, done });
         work.rooms.give_back(block.bytes);
         work.jobs.do_one();
     }
 
-    /// The next block, which is an empty one where there are no lines, and whether others follow.
-    fn block(&mut self, room: Vec<u8>) -> Result<(Block, bool), Failure> {
+    /// The next block, which is an empty one where there are no lines.
+    fn block(&mut self, room: Vec<u8>) -> Result<Next, Failure> {
         let lines = match &mut self.lines {
             Some(lines) => lines,
             none => none.insert(self.source.open()?),
         };
-        let empty = || Block { bytes: Vec::new(), first_line: 1, overlong: None, passed_over: 0 };
-        let block = lines.block_in(room)?.unwrap_or_else(empty);
-        Ok((block, lines.go_on()))
-    }
-
-    /// Leaves the rest to whoever is idle, or until its turn is nearer.
-    fn leave<'scope>(
-        self,
-        scope: &ScopeFifo<'scope>,
-        (bytes, goes_on): (usize, bool),
-        pace: &Arc<Pace<T>>,
-        work: Work<'scope, T>,
-    ) where
-        T: 'scope,
-    {
-        let mut ahead = pace.ahead();
-        ahead.blocks += 1;
-        ahead.bytes += bytes;
-        if !goes_on {
-            return;
-        }
-        if ahead.blocks < pace.most && ahead.bytes < MOST_BYTES {
-            self.next_by_whoever_is_idle(scope, pace, work);
-        } else {
-            ahead.rest = Some(self);
-        }
+        let block = match lines.find_in(room)? {
+            Found::Block(block) => block,
+            Found::Longer => return Ok(Next::Longer),
+            Found::End => Block { bytes: Vec::new(), first_line: 1, overlong: None, passed_over: 0 },
+        };
+        let cost = lines.cost(&block);
+        Ok(Next::Block(block, cost, lines.go_on()))
     }
 }

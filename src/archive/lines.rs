@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     block::Block,
+    budget::cost,
     forms::{self, Packing},
 };
 use crate::{failure::Failure, gzip};
@@ -27,6 +28,9 @@ const ZSTD_WINDOW_LOG: u32 = 25;
 /// What some editors write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
+/// How many times as long the room for a line is at each try.
+const GROWTH: usize = 4;
+
 /// What is kept of a line that is too long.
 const BEGINNING: usize = 1 << 10;
 
@@ -41,10 +45,20 @@ pub struct Lines {
     ended: bool,
     /// Why reading failed when it was asked whether there is more.
     failed: Option<io::Error>,
-    /// Whole lines that were read already and are too many for one block.
-    waiting: Vec<u8>,
+    /// Whole lines that were read already and are too many for one block, and where those begin that no block holds yet.
+    waiting: (Vec<u8>, usize),
     /// Of the last line of those only the beginning was kept.
     waiting_is_cut: bool,
+}
+
+/// What reading came to.
+pub(super) enum Found {
+    /// Whole lines.
+    Block(Block),
+    /// The begin of a line that is longer than the room.
+    Longer,
+    /// There are no more lines.
+    End,
 }
 
 impl Lines {
@@ -58,7 +72,7 @@ impl Lines {
             Packing::Gzip => Box::new(gzip::GzipMembers::new(BufReader::with_capacity(1 << 16, input))),
             Packing::Zstd => zstd(&name, BufReader::with_capacity(1 << 17, input))?,
         };
-        let (begun, waiting) = (Vec::new(), Vec::new());
+        let (begun, waiting) = (Vec::new(), (Vec::new(), 0));
         Ok(Self { name, input, next_line: 1, begun, ended: false, failed: None, waiting, waiting_is_cut: false })
     }
 
@@ -74,41 +88,94 @@ impl Lines {
     ///
     /// # Errors
     /// As for [`Lines::block`].
-    pub(super) fn block_in(&mut self, room: Vec<u8>) -> Result<Option<Block>, Failure> {
-        let (mut bytes, mut cut) = (mem::take(&mut self.waiting), mem::take(&mut self.waiting_is_cut));
-        if bytes.is_empty() {
-            bytes = room;
-            cut = self.fill(&mut bytes).map_err(|error| unreadable(&self.name, error))?;
+    pub(super) fn block_in(&mut self, mut room: Vec<u8>) -> Result<Option<Block>, Failure> {
+        loop {
+            match self.find_in(room)? {
+                Found::Block(block) => return Ok(Some(block)),
+                Found::End => return Ok(None),
+                Found::Longer => room = Vec::new(),
+            }
         }
-        if bytes.is_empty() {
-            return Ok(None);
+    }
+
+    /// Bytes of room that the next block takes, as far as it is known.
+    pub(super) fn needs(&self) -> usize {
+        match self.waiting.0.len() - self.waiting.1 {
+            // Room that grows in few steps leaves little behind it that is too small for the next one.
+            0 => BLOCK_BYTES.max(GROWTH * self.begun.len()).min(LONGEST_LINE + 1),
+            waiting => waiting.min(BLOCK_BYTES),
         }
+    }
+
+    /// What the block takes that was read last.
+    pub(super) fn cost(&self, block: &Block) -> usize {
+        cost(block.bytes.capacity(), self.next_line - block.first_line)
+    }
+
+    /// The next whole lines in such a room, or what else there is: a line that does not end in it is longer, and
+    /// [`Lines::needs`] says what the next try will take.
+    ///
+    /// # Errors
+    /// As for [`Lines::block`].
+    pub(super) fn find_in(&mut self, mut bytes: Vec<u8>) -> Result<Found, Failure> {
+        let (lines, cut) = if self.waiting.0.is_empty() {
+            let Some(mut cut) = self.fill(&mut bytes).map_err(|error| unreadable(&self.name, error))? else {
+                return Ok(Found::Longer);
+            };
+            if bytes.is_empty() {
+                return Ok(Found::End);
+            }
+            if self.next_line == 1 {
+                begin(&self.name, &mut bytes)?;
+            }
+            let mut lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+            if lines > MOST_LINES
+                && let Some(end) = memchr::memchr_iter(b'\n', &bytes).nth(LAST_LINE)
+            {
+                self.waiting = (bytes.split_off(end + 1), 0);
+                // If there is a line that is too long, it is the last of all.
+                (lines, self.waiting_is_cut, cut) = (MOST_LINES, cut, false);
+            }
+            (lines, cut)
+        } else {
+            self.next_waiting(&mut bytes)
+        };
         let first_line = self.next_line;
-        if first_line == 1 {
-            begin(&self.name, &mut bytes)?;
-        }
-        let mut lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        if lines > MOST_LINES
-            && let Some(end) = memchr::memchr_iter(b'\n', &bytes).nth(LAST_LINE)
-        {
-            self.waiting = bytes.split_off(end + 1);
-            // If there is a line that is too long, it is the last of all.
-            (lines, self.waiting_is_cut, cut) = (MOST_LINES, cut, false);
-        }
         self.next_line += lines;
-        Ok(Some(Block { bytes, first_line, overlong: cut.then(|| self.next_line - 1), passed_over: 0 }))
+        Ok(Found::Block(Block { bytes, first_line, overlong: cut.then(|| self.next_line - 1), passed_over: 0 }))
+    }
+
+    /// The next of the lines that wait: how many they are, and whether only the beginning of the last one was kept.
+    fn next_waiting(&mut self, bytes: &mut Vec<u8>) -> (u64, bool) {
+        let (waiting, begin) = &mut self.waiting;
+        let rest = &waiting[*begin..];
+        let mut ends = memchr::memchr_iter(b'\n', rest);
+        let end = ends.nth(LAST_LINE).map(|end| end + 1).filter(|end| *end < rest.len());
+        bytes.clear();
+        if let Some(end) = end {
+            bytes.extend_from_slice(&rest[..end]);
+            *begin += end;
+            return (MOST_LINES, false);
+        }
+        if *begin == 0 {
+            *bytes = mem::take(waiting);
+        } else {
+            bytes.extend_from_slice(rest);
+            self.waiting = (Vec::new(), 0);
+        }
+        (memchr::memchr_iter(b'\n', bytes).count() as u64, mem::take(&mut self.waiting_is_cut))
     }
 
     /// Whether there is more, or an error that the next block tells.
     pub(super) fn go_on(&mut self) -> bool {
-        if self.waiting.is_empty() && self.begun.is_empty() {
+        if self.waiting.0.is_empty() && self.begun.is_empty() {
             let mut byte = [0];
             match self.read(&mut byte) {
                 Ok(length) => self.begun.extend_from_slice(&byte[..length]),
                 Err(error) => self.failed = Some(error),
             }
         }
-        !self.waiting.is_empty() || !self.begun.is_empty() || self.failed.is_some()
+        !self.waiting.0.is_empty() || !self.begun.is_empty() || self.failed.is_some()
     }
 
     /// All lines that are left, as one block; `None` where they are more than so many bytes or too many lines.
@@ -129,41 +196,43 @@ impl Lines {
         Ok(Some(whole))
     }
 
-    /// Fills room with whole lines; tells whether only the beginning of the last one was kept. What is in the room is written
-    /// over: to zero it would cost as much as to fill it.
-    fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
+    /// Fills room with whole lines; tells whether only the beginning of the last one was kept, or nothing where a line is longer
+    /// than the room. What is in the room is written over: to zero it would cost as much as to fill it.
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<Option<bool>> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let mut length = self.begun.len();
-        bytes.resize(BLOCK_BYTES.max(2 * length).min(LONGEST_LINE + 1), 0);
-        bytes[..length].copy_from_slice(&self.begun);
-        self.begun.clear();
-        loop {
-            length += self.read(&mut bytes[length..])?;
-            // Only a line that fills all of the room can be too long.
-            let is_long = length > LONGEST_LINE && memchr::memchr(b'\n', &bytes[..LONGEST_LINE]).is_none();
-            let end = memchr::memrchr(b'\n', &bytes[..length]).map(|end| end + 1);
-            if is_long {
-                if end.is_none() {
-                    self.skip_line()?;
-                }
-                bytes.truncate(BEGINNING);
-                bytes.push(b'\n');
-                bytes.shrink_to_fit();
-                return Ok(true);
-            }
-            if self.ended {
-                bytes.truncate(length);
-                return Ok(false);
-            }
-            if let Some(end) = end {
-                self.begun.extend_from_slice(&bytes[end..length]);
-                bytes.truncate(end);
-                return Ok(false);
-            }
-            bytes.resize((2 * length).min(LONGEST_LINE + 1), 0);
+        let (mut length, room) = (self.begun.len(), self.needs());
+        if length >= BLOCK_BYTES {
+            // The begin of a long line stays where it is.
+            *bytes = mem::take(&mut self.begun);
+            bytes.reserve_exact(room - length);
         }
+        bytes.resize(room, 0);
+        bytes[..self.begun.len()].copy_from_slice(&self.begun);
+        self.begun.clear();
+        length += self.read(&mut bytes[length..])?;
+        // Only a line that fills all of the room can be too long.
+        let is_long = length > LONGEST_LINE && memchr::memchr(b'\n', &bytes[..LONGEST_LINE]).is_none();
+        let end = memchr::memrchr(b'\n', &bytes[..length]).map(|end| end + 1);
+        if is_long {
+            if end.is_none() {
+                self.skip_line()?;
+            }
+            bytes.truncate(BEGINNING);
+            bytes.push(b'\n');
+            bytes.shrink_to_fit();
+            return Ok(Some(true));
+        }
+        bytes.truncate(length);
+        if let Some(end) = end.filter(|_| !self.ended) {
+            self.begun.extend_from_slice(&bytes[end..]);
+            bytes.truncate(end);
+        } else if !self.ended {
+            self.begun = mem::take(bytes);
+            return Ok(None);
+        }
+        Ok(Some(false))
     }
 
     /// Reads until some room is full, or to the end.
@@ -259,5 +328,31 @@ mod tests {
             numbers.extend(block.lines().map(|(number, _)| number));
         }
         assert_eq!((numbers, overlong), ((1..=29_001).collect::<Vec<_>>(), vec![20_001]));
+    }
+
+    #[test]
+    fn a_long_line_is_asked_for_step_by_step_and_short_ones_behind_it_are_cut() {
+        let mut long = vec![b'x'; 5 << 20];
+        long.push(b'\n');
+        let bytes = [&b"a\n".repeat(9_000)[..], &long, &b"b\n".repeat(20_000), b"c"].concat();
+        let mut lines = Lines::new("x".into(), Box::new(io::Cursor::new(bytes.clone()))).unwrap();
+        let (mut needed, mut blocks, mut read) = (Vec::new(), Vec::new(), Vec::new());
+        loop {
+            needed.push(lines.needs());
+            match lines.find_in(vec![b'y'; 7]).unwrap() {
+                Found::Longer => {}
+                Found::End => break,
+                Found::Block(block) => {
+                    assert!(block.bytes.capacity() <= *needed.last().unwrap().max(&BLOCK_BYTES));
+                    blocks.push((block.first_line, lines.cost(&block) - block.bytes.capacity()));
+                    read.extend(block.bytes);
+                }
+            }
+        }
+        assert!(read == bytes);
+        let lines_of = |(first, beside): &(u64, usize)| (*first, beside / 192);
+        let blocks: Vec<_> = blocks.iter().map(lines_of).collect();
+        assert_eq!(blocks, [(1, 8_192), (8_193, 808), (9_001, 8_192), (17_193, 8_192), (25_385, 3_617)]);
+        assert_eq!(needed, [1 << 20, 1_616, 4_122_304, 16_489_216, 23_619, 7_235, 1 << 20]);
     }
 }

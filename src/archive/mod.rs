@@ -2,6 +2,7 @@
 
 mod ahead;
 pub mod block;
+mod budget;
 mod decision;
 pub mod feed;
 pub mod forms;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    budget::cost,
     forms::{self, Packing},
     inflater::LARGEST_WHOLE,
     reader::LineSource,
@@ -19,18 +20,18 @@ const SHORT: u64 = 1 << 20;
 /// Bytes in which zstd says how long a frame is (RFC 8878).
 const ZSTD_HEAD: u64 = 18;
 
-/// Whether a source seems to be small enough to be read and inflated in one go.
-pub(super) fn is_small(source: &LineSource, several: bool) -> bool {
-    match source {
-        LineSource::Part { folder, part } => {
-            // What is that short is next to never long when it is inflated, and is streamed where it is after all.
-            let seems_little = || part.bytes <= SHORT || inflated_size(&folder.join(&part.file)).is_some_and(is_little);
-            part.profiles <= MOST_PROFILES && seems_little()
-        }
+/// What a source seems to take that is small enough to be read and inflated in one go; nothing where it is larger.
+pub(super) fn small(source: &LineSource, several: bool) -> Option<usize> {
+    let (size, lines) = match source {
+        LineSource::Part { part, .. } if part.profiles > MOST_PROFILES => None,
+        // What is that short is next to never long when it is inflated, and is streamed where it is after all.
+        LineSource::Part { part, .. } if part.bytes <= SHORT => Some((part.bytes * INFLATED, part.profiles)),
+        LineSource::Part { folder, part } => inflated_size(&folder.join(&part.file)).map(|size| (size, part.profiles)),
         // A pipe has no size, and gives its content once.
-        LineSource::File(path) => several && path.is_file() && inflated_size(path).is_some_and(is_little),
-        LineSource::Stdin => false,
-    }
+        LineSource::File(path) if several && path.is_file() => inflated_size(path).map(|size| (size, 0)),
+        LineSource::File(_) | LineSource::Stdin => None,
+    }?;
+    is_little(size).then(|| cost(usize::try_from(size).unwrap_or(LARGEST_WHOLE), lines))
 }
 
 fn is_little(bytes: u64) -> bool {

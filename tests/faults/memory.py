@@ -150,6 +150,31 @@ def gzipped_inputs():
                     folder.put(f"{outcomes}/{json.load(file)['sha256']}.csv.gz", data)
             measure(f"{what}, as outcomes, `explain`", ["explain", "user-7"], folder.path)
             measure(f"{what}, as outcomes, `report`", ["report"], folder.path)
+    many_files()
+
+
+def many_files():
+    """What several files take that are inflated at a time, on few threads and on many."""
+    begin = b'{"segment_id":"use_1","external_ids":[{"id":"u-1","type":"user_id"}],"traits":{"a":'
+    text = begin + b'"' + b"x" * (15 << 20) + b'"}}\n'
+    numbers = begin + b"[" + b"1," * 7_800_000 + b"1]}}\n"
+    names = begin + b"1" + b"".join(b',"n%d":1' % number for number in range(1_000_000)) + b"}}\n"
+    for what, data in (
+        ("5,000,000 lines of one byte", repeated(b"x\n" * 100_000, 50)),
+        ("60,000 lines of one byte", repeated(b"x\n" * 60_000, 1)),
+        ("1 GB in one line", repeated(b"x" * (1 << 20), 1 << 10)),
+        ("4 lines of 15 MiB", repeated(text, 4)),
+        ("1 line of 15 MiB", repeated(text, 1)),
+        ("2 lines of 7,800,000 numbers", repeated(numbers, 2)),
+        ("2 lines of 1,000,000 names", repeated(names, 2)),
+    ):
+        with Folder() as folder:
+            for number in range(15):
+                folder.put(f"in/{number:02}", data)
+            for threads in ("2", "8"):
+                words = ["transform", "in", "--values", "json", "-o", "new", "--threads", threads]
+                measure(f"15 files of {what}, `transform --threads {threads}`", words, folder.path)
+            measure(f"15 files of {what}, `inspect`", ["inspect", "in"], folder.path)
 
 
 def four_gigabytes():

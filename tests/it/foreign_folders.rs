@@ -132,6 +132,22 @@ fn peak(workdir: &Workdir, arguments: &[&str]) -> (Option<i32>, u64) {
 }
 
 #[test]
+fn a_folder_of_files_that_inflate_to_much_fills_no_memory_on_many_threads() {
+    let long = format!(
+        r#"{{"segment_id":"use_1","external_ids":[{{"id":"u1","type":"user_id"}}],"traits":{{"note":"{}"}}}}"#,
+        "x".repeat(15 << 20)
+    );
+    let (workdir, bytes) = (Workdir::new(), gzip(long.as_bytes()));
+    fs::create_dir(workdir.path("in")).unwrap();
+    for file in 10..26 {
+        fs::write(workdir.path(format!("in/{file}")), &bytes).unwrap();
+    }
+    let (ended, most) = peak(&workdir, &["transform", "in", "--values", "json", "--threads", "8"]);
+    assert_eq!(ended, Some(0));
+    assert!(most < 220, "{most} MB");
+}
+
+#[test]
 fn a_little_that_inflates_to_much_fills_no_memory() {
     let size = 100 << 20;
     let one_line = gzip(&vec![b'x'; size]);
