@@ -1,7 +1,7 @@
-//! Note how the program was started, parse, set up logging, listen for signals, read `.env`, turn the result into an exit
-//! code; nothing else.
+//! Note how the program was started, parse, set up logging, listen for signals, look at the clock, read `.env`, turn the
+//! result into an exit code; nothing else.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::SystemTime};
 
 use clap::Parser;
 use segment_to_voucherify::{cli::Cli, config, interrupt, invocation, publish, terminal::Terminal};
@@ -21,7 +21,9 @@ fn main() -> ExitCode {
             screen.last_word(&format!("interrupted: what was on disk before is there; to go on: `{again}`"));
         }
     });
-    if let Err(failure) = config::load_environment_file(cli.output.env_file.as_deref()) {
+    let ready = config::check_clock(SystemTime::now())
+        .and_then(|()| config::load_environment_file(cli.output.env_file.as_deref()));
+    if let Err(failure) = ready {
         return terminal.failed(&failure.into());
     }
     match cli.run(&terminal) {

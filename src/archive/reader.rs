@@ -19,6 +19,7 @@ use crate::{
     failure::Failure,
     invocation::Export,
     manifest::names,
+    publish,
 };
 
 /// A part that has more compressed bytes than this is read twice, and never held in memory.
@@ -73,6 +74,7 @@ pub fn found(inputs: &[PathBuf]) -> Result<Found, Failure> {
             found.sources.extend(expand(input)?);
         }
     }
+    found.sources = publish::once_each(found.sources, LineSource::path);
     Ok(found)
 }
 

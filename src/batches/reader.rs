@@ -14,7 +14,7 @@ use super::{
     manifest::{Batch, BatchesManifest},
     packing::Limits,
 };
-use crate::{digest, failure::Failure, gzip, invocation::Transform, manifest::names};
+use crate::{digest, failure::Failure, gzip, invocation::Transform, manifest::names, publish};
 
 /// Most bytes of JSON in a batch that is read: six times what the API takes, since a request that it refuses as too large
 /// is halved. More than that is no batch, whatever a small file inflates to.
@@ -112,7 +112,7 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<BatchSource>, Failure> {
                 .command("name a folder of batches, or make one:", Transform::default()));
         }
     }
-    Ok(sources)
+    Ok(publish::once_each(sources, BatchSource::path))
 }
 
 impl fmt::Debug for Lines {
@@ -125,9 +125,19 @@ impl Lines {
     /// Standard input, gzipped or not.
     ///
     /// # Errors
-    /// Input that cannot be read.
+    /// Input that cannot be read, or that holds no byte: a stream without batches has an end of its own, so that whoever was
+    /// to write this one wrote nothing.
     pub fn stdin() -> Result<Self, Failure> {
-        gzip::content(io::stdin()).map(Self).map_err(|error| damaged("-", error))
+        let unread = |error| damaged("-", error);
+        if io::stdin().lock().fill_buf().map_err(unread)?.is_empty() {
+            return Err(Failure::stopped(
+                "standard input held nothing at all, not even the end of a stream without batches",
+            )
+            .hint(
+                "whatever was to write into the pipe ended before it wrote: look at what it said, and run both again",
+            ));
+        }
+        gzip::content(io::stdin()).map(Self).map_err(unread)
     }
 
     /// The next batch; `None` at the end. Blank lines are none.

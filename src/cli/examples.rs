@@ -84,7 +84,8 @@ Examples:
 
 Exit codes:
   0    everything that can be seen is as it was sent
-  3    something differs or is missing, or not all batches were sent yet";
+  3    something differs or is missing, not all batches were sent yet, or the server did not
+       tell of a customer that was to be looked at";
 
 /// Of `undo`.
 pub(super) const UNDO: &str = "\

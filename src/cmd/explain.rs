@@ -66,13 +66,17 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let sources = if there { reader::sources(std::slice::from_ref(&arguments.archive))? } else { Vec::new() };
     let files = sources.len() as u64;
     let index = batches.map(|(folder, manifest, _)| (folder, manifest));
-    let sources = narrowing::worth_reading(sources, &wanted, index, &run);
-    let phase = terminal.phase("search", Some(sources.len() as u64));
-    let found = search::search(&sources, &wanted, (&run.mapper, run.texts), &phase);
-    phase.finish();
+    let search = |wanted: &SearchedFor<'_>| {
+        let sources = narrowing::worth_reading(sources.clone(), wanted, index, &run);
+        let phase = terminal.phase("search", Some(sources.len() as u64));
+        let found = search::search(&sources, wanted, (&run.mapper, run.texts), &phase);
+        phase.finish();
+        found
+    };
+    let found = search(&wanted)?;
     let archive = if arguments.archive.is_dir() { ArchiveManifest::read(&arguments.archive)? } else { None };
     let failures = archive.map(|archive| archive.failures).unwrap_or_default();
-    let evidence = Clues { found: found?, failures: &failures, batches };
+    let evidence = Clues { found, failures: &failures, batches, search: &search };
     let explanation =
         explain::explain(&wanted, evidence, &run)?.ok_or_else(|| nobody(&wanted, arguments, files, folder.as_ref()))?;
     let json = serde_json::to_value(&explanation)?;

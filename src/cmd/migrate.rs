@@ -10,7 +10,8 @@ use url::Url;
 use super::{Outcome, block_on, export, transform, upload};
 use crate::{
     config::{SegmentAccess, SegmentRegion, VoucherifyAccess, VoucherifyRegion},
-    invocation::{self, Explain, Invocation, Status, typed},
+    failure::{Failure, Next},
+    invocation::{self, Explain, Invocation, Phase, Status, typed, typed_for},
     sandbox::{APPLICATION_ID, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, SandboxOptions},
     terminal::{Summary, Terminal},
     voucherify::{Voucherify, VoucherifyError},
@@ -71,14 +72,41 @@ fn phases(
 
     // What comes next is done here, and an interrupted run goes on by the command that was typed.
     let amid = terminal.amid();
-    let exported = export::run_with(segment, &exporting, &amid)?;
+    let exported = export::run_with(segment, &exporting, &amid).map_err(|error| of_phase(error, Phase::Export))?;
     if exported == Outcome::Interrupted {
         terminal.say(&format!("  next  {}", typed()));
         return Ok(exported);
     }
-    let transformed = transform::run(&transforming, &amid)?;
-    let uploaded = upload::run_with(voucherify, &uploading, terminal)?;
+    let transformed = transform::run(&transforming, &amid).map_err(|error| of_phase(error, Phase::Transform))?;
+    let uploaded =
+        upload::run_with(voucherify, &uploading, terminal).map_err(|error| of_phase(error, Phase::Upload))?;
     Ok([uploaded, transformed].into_iter().find(|outcome| *outcome != Outcome::Done).unwrap_or(exported))
+}
+
+/// The error of a phase, in which it is said of options that are named whose they are: this command has none of them.
+fn of_phase(mut error: anyhow::Error, phase: Phase) -> anyhow::Error {
+    if let Some(failure) = error.downcast_mut::<Failure>()
+        && let Some(Next::Advice(words) | Next::Again(words) | Next::Command(words, _)) = &mut failure.next
+    {
+        *words = with_owner(words, phase);
+    }
+    error
+}
+
+/// Words in which each option that they name is followed by the command that has it.
+fn with_owner(words: &str, phase: Phase) -> String {
+    let mut told = false;
+    let pieces = words.split('`').enumerate().map(|(number, piece)| match (number % 2, phase) {
+        (0, _) => piece.to_owned(),
+        (_, Phase::Export) if piece == "--region" => "`--segment-region`".to_owned(),
+        (_, Phase::Upload) if piece == "--region" => "`--voucherify-region`".to_owned(),
+        _ if !told && piece.starts_with('-') && piece.len() > 1 && !piece.contains(' ') => {
+            told = true;
+            format!("`{piece}` (an option of `{}`)", typed_for(phase))
+        }
+        _ => format!("`{piece}`"),
+    });
+    pieces.collect()
 }
 
 /// What a command's arguments are when none is given.
@@ -137,4 +165,30 @@ fn rehearse(profiles: u64, terminal: &Terminal) -> Result<Outcome> {
         ..Summary::default()
     })?;
     Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_that_only_a_phase_has_is_told_as_its_own() {
+        for (words, phase, expected) in [
+            (
+                "another folder with `-o`",
+                Phase::Export,
+                "another folder with `-o` (an option of `segment-to-voucherify`)",
+            ),
+            (
+                "check `SEGMENT_SPACE_ID` and `--region`",
+                Phase::Export,
+                "check `SEGMENT_SPACE_ID` and `--segment-region`",
+            ),
+            ("check `--region`; then", Phase::Upload, "check `--voucherify-region`; then"),
+            ("make room, then", Phase::Upload, "make room, then"),
+            ("a `-` for stdin", Phase::Export, "a `-` for stdin"),
+        ] {
+            assert_eq!(with_owner(words, phase), expected);
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub(super) struct Sent<'a> {
     pub(super) access: VoucherifyAccess,
     pub(super) target: String,
     pub(super) receipts: Receipts,
-    _locks: [Lock; 2],
+    _locks: Vec<Lock>,
 }
 
 /// How a command begins with what was sent.
@@ -32,6 +32,8 @@ pub(super) struct Opening<'a> {
     /// What others are told who want the target meanwhile.
     pub(super) doing: &'a str,
     pub(super) locking: Locking,
+    /// Nothing is written, not even a lock.
+    pub(super) only_looks: bool,
 }
 
 impl<'a> Opening<'a> {
@@ -40,7 +42,7 @@ impl<'a> Opening<'a> {
     /// # Errors
     /// No folder of batches, configuration that is missing or wrong, a lock that somebody else holds, broken receipts.
     pub(super) fn open(self, nothing_sent: impl FnOnce(&str) -> Failure) -> Result<Sent<'a>, Failure> {
-        let Self { folder, region, doing, locking } = self;
+        let Self { folder, region, doing, locking, only_looks } = self;
         let manifest = manifest_of(folder)?;
         let access = VoucherifyAccess::from_environment(region)?;
         let target = receipts::target_name(&access.api_url, &access.application_id);
@@ -48,9 +50,13 @@ impl<'a> Opening<'a> {
         if !parent.join(&target).is_dir() {
             return Err(nothing_sent(&target));
         }
+        if only_looks {
+            let receipts = Receipts::look(&parent, &target)?;
+            return Ok(Sent { folder, manifest, access, target, receipts, _locks: Vec::new() });
+        }
         let batches = Lock::shared(folder, "reading these batches", locking)?;
         let (receipts, lock) = Receipts::open(&parent, &target, doing, locking)?;
-        Ok(Sent { folder, manifest, access, target, receipts, _locks: [batches, lock] })
+        Ok(Sent { folder, manifest, access, target, receipts, _locks: vec![batches, lock] })
     }
 }
 

@@ -10,6 +10,7 @@ use super::Outcome;
 use crate::{
     failure::Failure,
     invocation::Export,
+    publish::once_each,
     status::{self, Checked, Folder, PhaseState, StatusRow},
     terminal::{Paint, Terminal, aligned},
     wording::{count, counted},
@@ -44,7 +45,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 fn read(named: &[PathBuf]) -> Result<Vec<(String, Folder)>, Failure> {
     let defaults = [PathBuf::from("export"), PathBuf::from("batches")];
     let mut folders = Vec::new();
-    for path in if named.is_empty() { &defaults[..] } else { named } {
+    let paths = if named.is_empty() { &defaults[..] } else { named };
+    for path in &once_each(paths.to_vec(), PathBuf::clone) {
         match status::read(path)? {
             Some(folder) => folders.push((path.display().to_string().trim_end_matches('/').to_owned(), folder)),
             None if named.is_empty() => {}

@@ -78,6 +78,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         region: arguments.region,
         doing: "verifying this target",
         locking: arguments.locking,
+        only_looks: arguments.dry_run,
     };
     let sent = opening.open(|target| nothing_sent(arguments, target))?;
     let Sent { folder, manifest, access, target, receipts, .. } = &sent;
@@ -121,7 +122,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let summary = summary(&totals, target, client.calls());
     terminal.summary(&Summary { took, ..summary })?;
     let verified = &totals.verified;
-    let wrong = verified.differs + verified.missing > 0 || verified.compared < verified.batches;
+    let wrong = verified.differs + verified.missing + verified.not_looked_at > 0;
+    let wrong = wrong || verified.compared < verified.batches;
     Ok(if wrong || !verified.balances() { Outcome::LeftOut } else { Outcome::Done })
 }
 
@@ -237,6 +239,7 @@ fn summary(totals: &Totals, target: &str, calls: u64) -> Summary {
             format!("verify: {} of {} compared", count(it.compared), counted(it.batches, "batch"))
         }
         it if it.differs + it.missing > 0 => "verify: not as it was sent".into(),
+        it if it.not_looked_at > 0 => "verify: as it was sent, but not everybody could be looked at".into(),
         _ => "verify: as it was sent, as far as it can be seen".into(),
     };
     let mut rows = vec![
@@ -257,6 +260,10 @@ fn summary(totals: &Totals, target: &str, calls: u64) -> Summary {
     }
     if verified.sampled > 0 {
         rows.push(("looked at".into(), format!("{} one by one", counted(verified.sampled, "customer"))));
+    }
+    if verified.not_looked_at > 0 {
+        let words = format!("{}: the server did not tell of them", counted(verified.not_looked_at, "customer"));
+        rows.push(("not looked at".into(), words));
     }
     rows.push(("calls".into(), count(calls)));
     rows.push(("target".into(), target.into()));

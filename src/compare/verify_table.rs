@@ -33,7 +33,9 @@ const WORKBOOK: Workbook = Workbook {
         &[
             "2. `differs`: the project holds `held` in that field where `sent` was sent; perhaps somebody has changed it since.",
         ],
-        &["3. `missing`: the project has no such customer. `refused`: Voucherify had refused it, as refused.csv says."],
+        &[
+            "3. `missing`: the project has no such customer. `refused`: Voucherify had refused it, as refused.csv says. `not_looked_at`: the server did not tell of it, as `held` says.",
+        ],
         &[
             "4. `segment_id`, `file` and `line` say which profile it comes from, and `batch` in which batch it was sent.",
         ],

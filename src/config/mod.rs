@@ -16,6 +16,7 @@ use std::{
     io::{self, Read},
     path::{Path, PathBuf},
     sync::OnceLock,
+    time::SystemTime,
 };
 
 pub use self::access::{SegmentAccess, SegmentRegion, VoucherifyAccess, VoucherifyRegion};
@@ -46,6 +47,20 @@ enum Origin {
     Environment,
     /// The environment file.
     File,
+}
+
+/// Insists on a clock that can be reckoned with: times are counted from 1970 on, in certificates and receipts alike.
+///
+/// # Errors
+/// A moment before that.
+pub fn check_clock(now: SystemTime) -> Result<(), Failure> {
+    if now >= SystemTime::UNIX_EPOCH {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "the clock of this machine stands before 1970: times of what is done would be wrong, and no certificate counts",
+    )
+    .again("set the clock, which `date` shows; then"))
 }
 
 /// Reads the file that `--env-file` names, or `.env` of the present folder where there is one. What is in the
@@ -169,4 +184,21 @@ fn required<const N: usize>(names: [&str; N], place: &str) -> Result<[(String, O
     let (verb, whose) = if missing.len() == 1 { ("is", "its value") } else { ("are", "their values") };
     Err(Failure::usage(format!("{} {verb} not set", missing.join(" and ")))
         .hint(format!("find {whose} in {place}; put what is missing into the environment or into `.env`")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_before_1970_is_refused() {
+        let epoch = SystemTime::UNIX_EPOCH;
+        for (now, is_fine) in
+            [(epoch, true), (epoch + Duration::from_nanos(1), true), (epoch - Duration::from_nanos(1), false)]
+        {
+            assert_eq!(check_clock(now).is_ok(), is_fine, "{now:?}");
+        }
+    }
 }

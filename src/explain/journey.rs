@@ -1,6 +1,10 @@
 //! Where a profile went after the mapping: rows of tables, a place in a batch, and what each target answered.
 
-use std::{ops::ControlFlow, path::Path};
+use std::{
+    ops::ControlFlow,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -115,13 +119,20 @@ pub fn noticed(row: FindingRow<'_>, here: Option<(&str, u64)>, rejects: bool) ->
     }
 }
 
+/// What a look through all batches came to.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// Where the customer is.
+    pub place: Option<Place>,
+    /// What could not be read, so that somebody may be there who was not found.
+    pub unread: Vec<Failure>,
+}
+
 /// The place of a profile's customer: the batches are searched by their tables of origins.
-///
-/// # Errors
-/// A batch that cannot be read.
-pub fn place_of(folder: &Path, manifest: &BatchesManifest, segment_id: &str) -> Result<Option<Place>, Failure> {
+#[must_use]
+pub fn place_of(folder: &Path, manifest: &BatchesManifest, segment_id: &str) -> Looked {
     let wanted = SearchedFor::new(segment_id);
-    find(manifest, |batch| {
+    find(&manifest.batches.iter().collect::<Vec<_>>(), |batch| {
         let path = folder.join(&batch.origins.file);
         let table = origins::table(&path).map_err(|error| unreadable(&path, error))?;
         if !wanted.may_be_in(&table) {
@@ -134,21 +145,28 @@ pub fn place_of(folder: &Path, manifest: &BatchesManifest, segment_id: &str) -> 
 }
 
 /// The place of a customer with a `source_id` or email, where there is no archive to ask.
-///
-/// # Errors
-/// A batch that cannot be read.
-pub fn place_by_customer(
-    folder: &Path,
-    manifest: &BatchesManifest,
-    wanted: &SearchedFor<'_>,
-) -> Result<Option<Place>, Failure> {
+#[must_use]
+pub fn place_by_customer(folder: &Path, manifest: &BatchesManifest, wanted: &SearchedFor<'_>) -> Looked {
+    place_among(folder, &manifest.batches.iter().collect::<Vec<_>>(), wanted)
+}
+
+/// The place of a customer in a batch whose table of origins cannot be read; in all others origins tell.
+#[must_use]
+pub fn place_without_origins(folder: &Path, manifest: &BatchesManifest, source_id: &str) -> Looked {
+    let batches = manifest.batches.iter().filter(|batch| origins(folder, batch).is_err());
+    let looked = place_among(folder, &batches.collect::<Vec<_>>(), &SearchedFor::new(source_id));
+    let is_theirs = |place: &Place| place.customer["source_id"].as_str().map(str::trim) == Some(source_id.trim());
+    Looked { place: looked.place.filter(is_theirs), ..looked }
+}
+
+fn place_among(folder: &Path, batches: &[&Batch], wanted: &SearchedFor<'_>) -> Looked {
     #[derive(Deserialize)]
     struct Named {
         source_id: String,
         #[serde(default)]
         email: Option<String>,
     }
-    find(manifest, |batch| {
+    find(batches, |batch| {
         let json = reader::content(folder, batch).map_err(|error| unreadable(&folder.join(&batch.file), error))?;
         if !wanted.may_be_in(&json) {
             return Ok(None);
@@ -158,15 +176,24 @@ pub fn place_by_customer(
         let is_wanted =
             |named: &Named| wanted.is(&named.source_id) || named.email.as_ref().is_some_and(|email| wanted.is(email));
         let Some(at) = customers.iter().position(is_wanted) else { return Ok(None) };
-        place(folder, batch, at, &origins(folder, batch)?).map(Some)
+        // They add to what is told.
+        place(folder, batch, at, &origins(folder, batch).unwrap_or_default()).map(Some)
     })
 }
 
-fn find(
-    manifest: &BatchesManifest,
-    look: impl Fn(&Batch) -> Result<Option<Place>, Failure> + Send + Sync,
-) -> Result<Option<Place>, Failure> {
-    manifest.batches.par_iter().map(look).find_map_first(Result::transpose).transpose()
+/// The first place; where there is none, what kept from looking.
+fn find(batches: &[&Batch], look: impl Fn(&Batch) -> Result<Option<Place>, Failure> + Send + Sync) -> Looked {
+    let unread = Mutex::new(Vec::new());
+    let found = batches.par_iter().enumerate().find_map_first(|(number, batch)| match look(batch) {
+        Ok(place) => place,
+        Err(failure) => {
+            unread.lock().unwrap_or_else(PoisonError::into_inner).push((number, failure));
+            None
+        }
+    });
+    let mut unread = unread.into_inner().unwrap_or_else(PoisonError::into_inner);
+    unread.sort_by_key(|(number, _)| *number);
+    Looked { place: found, unread: unread.into_iter().map(|(_, failure)| failure).collect() }
 }
 
 fn place(folder: &Path, batch: &Batch, at: usize, origins: &[OriginRow]) -> Result<Place, Failure> {

@@ -6,12 +6,12 @@ pub mod preview;
 pub mod search;
 pub mod trace;
 
-use std::path::Path;
+use std::{error::Error, path::Path};
 
 use serde::Serialize;
 
 use self::{
-    journey::{Answer, Place},
+    journey::{Answer, Looked, Place},
     search::{Found, SearchedFor},
     trace::{Noticed, Trace},
 };
@@ -46,6 +46,9 @@ pub struct Explanation {
     pub others: Vec<(String, String, u64)>,
     /// What is not as it was when the batches were made, so that the trace may differ from what was sent.
     pub doubts: Vec<String>,
+    /// Files of the batches that could not be looked into.
+    #[serde(skip)]
+    pub unread: Vec<Failure>,
     /// What it comes to.
     pub fate: PersonFate,
 }
@@ -99,8 +102,10 @@ impl PersonFate {
     }
 }
 
+/// Looks through the archive for somebody.
+pub type Search<'a> = dyn Fn(&SearchedFor<'_>) -> Result<Vec<Found>, Failure> + 'a;
+
 /// What there is to look into.
-#[derive(Debug)]
 pub struct Clues<'a> {
     /// Profiles of the archive that have what is wanted, the best match first.
     pub found: Vec<Found>,
@@ -108,6 +113,8 @@ pub struct Clues<'a> {
     pub failures: &'a [FailedProfile],
     /// The folder of batches, where there is one.
     pub batches: Option<(&'a Path, &'a BatchesManifest, &'a [Target])>,
+    /// Searches the archive again, for whom the batches know by another id than the archive does.
+    pub search: &'a Search<'a>,
 }
 
 /// The parts of a folder of batches, as [`Clues`] takes them.
@@ -124,20 +131,19 @@ pub fn batches_of<'a>(path: &'a Path, folder: &'a Folder) -> Option<(&'a Path, &
 /// # Errors
 /// A batch or a table that cannot be read.
 pub fn explain(wanted: &SearchedFor<'_>, evidence: Clues<'_>, run: &Run) -> Result<Option<Explanation>, Failure> {
-    let mut found = evidence.found.into_iter();
-    let mut explanation = Explanation { found: found.next(), doubts: run.doubts.clone(), ..Explanation::default() };
-    explanation.others = found.map(|other| (other.segment_id, other.file, other.line)).collect();
-    if let Some(found) = &explanation.found {
-        explanation.segment_id.clone_from(&found.segment_id);
-        let corrections = run.corrections.of(&found.segment_id, &found.file, found.line);
-        explanation.trace = trace::trace(&found.profile, &run.mapper, corrections);
-    } else {
+    let mut explanation = Explanation { doubts: run.doubts.clone(), ..Explanation::default() };
+    explanation.take(evidence.found, run);
+    if explanation.found.is_none() {
         explanation.failed = evidence.failures.iter().find(|failure| wanted.is(&failure.segment_id)).cloned();
         explanation.segment_id =
             explanation.failed.as_ref().map(|failed| failed.segment_id.clone()).unwrap_or_default();
     }
     if let Some((folder, manifest, targets)) = evidence.batches {
         explanation.follow(wanted, folder, manifest, targets)?;
+        if explanation.found.is_none() && explanation.failed.is_none() && !explanation.segment_id.is_empty() {
+            // A correction, or a rule of the mapping, gave an id or email that the archive does not have.
+            explanation.take((evidence.search)(&SearchedFor::new(&explanation.segment_id.clone()))?, run);
+        }
     } else {
         explanation.findings.clone_from(&explanation.trace.findings);
     }
@@ -146,10 +152,38 @@ pub fn explain(wanted: &SearchedFor<'_>, evidence: Clues<'_>, run: &Run) -> Resu
         && explanation.place.is_none()
         && explanation.findings.is_empty();
     explanation.fate = explanation.fate(evidence.batches.is_some());
+    // Who is in no place and in no table may be in a file that could not be read.
+    let is_told = explanation.failed.is_some() || explanation.trace.skipped_by.is_some();
+    let is_elsewhere = explanation.place.is_none() && explanation.findings.is_empty() && !is_told;
+    if is_elsewhere && !explanation.unread.is_empty() {
+        return Err(explanation.unread.swap_remove(0));
+    }
+    let doubts = explanation.unread.iter().map(|failure| match failure.source() {
+        Some(cause) => format!("{failure}: {cause}"),
+        None => failure.to_string(),
+    });
+    let doubts: Vec<String> = doubts.collect();
+    for doubt in doubts {
+        if !explanation.doubts.contains(&doubt) {
+            explanation.doubts.push(doubt);
+        }
+    }
     Ok((!nobody).then_some(explanation))
 }
 
 impl Explanation {
+    /// Takes the best of the profiles that were found, and traces it.
+    fn take(&mut self, found: Vec<Found>, run: &Run) {
+        let mut found = found.into_iter();
+        self.found = found.next();
+        self.others = found.map(|other| (other.segment_id, other.file, other.line)).collect();
+        if let Some(found) = &self.found {
+            self.segment_id.clone_from(&found.segment_id);
+            let corrections = run.corrections.of(&found.segment_id, &found.file, found.line);
+            self.trace = trace::trace(&found.profile, &run.mapper, corrections);
+        }
+    }
+
     /// Follows the profile through a folder of batches.
     fn follow(
         &mut self,
@@ -159,15 +193,17 @@ impl Explanation {
         targets: &[Target],
     ) -> Result<(), Failure> {
         if self.segment_id.is_empty() {
-            self.place = match journey::place_by_customer(folder, manifest, wanted)? {
-                None => journey::place_of(folder, manifest, wanted.text())?,
-                place => place,
-            };
+            let by_customer = self.sought(journey::place_by_customer(folder, manifest, wanted));
+            self.place = by_customer.or_else(|| self.sought(journey::place_of(folder, manifest, wanted.text())));
             let origin = self.place.as_ref().and_then(|place| place.origin.as_ref());
             self.segment_id = origin.map(|origin| origin.segment_id.clone()).unwrap_or_default();
         } else {
-            self.place = journey::place_of(folder, manifest, &self.segment_id)?;
+            self.place = self.sought(journey::place_of(folder, manifest, &self.segment_id.clone()));
         }
+        // Without origins a customer is known by what the mapping makes of the profile.
+        let made = self.trace.fields.iter().find(|field| field.field == "source_id").map(|field| field.value.clone());
+        let made = made.filter(|_| self.place.is_none() && !self.unread.is_empty());
+        let by_id = made.and_then(|made| self.sought(journey::place_without_origins(folder, manifest, &made)));
         for (table, rejects) in [(&manifest.rejects, true), (&manifest.warnings, false)] {
             let id = self.segment_id.clone();
             let text = if id.is_empty() { wanted } else { &SearchedFor::new(&id) };
@@ -180,6 +216,9 @@ impl Explanation {
             let here = self.found.as_ref().map(|found| (found.file.as_str(), found.line));
             self.findings.extend(rows.into_iter().map(|row| journey::noticed(row, here, rejects)));
         }
+        // The id may be somebody else's, who came first.
+        let by_id = by_id.filter(|_| !self.findings.iter().any(|finding| finding.rejects));
+        self.place = self.place.take().or(by_id);
         let source_id = self.place.as_ref().and_then(|place| place.customer["source_id"].as_str().map(str::to_owned));
         if let (Some(place), Some(source_id)) = (&self.place, &source_id) {
             let answers = targets.iter().map(|target| TargetAnswer {
@@ -190,6 +229,14 @@ impl Explanation {
         }
         self.source_id = source_id;
         Ok(())
+    }
+
+    /// Notes what could not be looked into, since somebody may be there who is not found elsewhere.
+    fn sought(&mut self, looked: Looked) -> Option<Place> {
+        if looked.place.is_none() {
+            self.unread.extend(looked.unread);
+        }
+        looked.place
     }
 
     fn fate(&self, transformed: bool) -> PersonFate {

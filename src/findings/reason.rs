@@ -54,6 +54,8 @@ pub enum Reason {
     Converted,
     /// Half of a surrogate pair, as text that was cut inside a character leaves it; U+FFFD stands in its place.
     HalfCharacter,
+    /// An id with characters that nobody sees, such as a zero-width space: it differs from the one that it looks like.
+    InvisibleCharacters,
     /// Does not look like an address; Voucherify decides.
     InvalidEmail,
     /// A phone number that the mapping could not write as E.164, or not without loss.
@@ -62,6 +64,8 @@ pub enum Reason {
     UnmappedValue,
     /// A value that a rule of the mapping could not read as what it expects.
     UnreadableValue,
+    /// A number that a 64-bit float cannot hold: most readers of JSON round it, or take it for none.
+    InexactNumber,
     /// Text that is JSON again, with its quotation marks.
     EncodedText,
     /// The metadata schema allows only defined keys, and this one is not.
@@ -109,10 +113,12 @@ impl Reason {
             | Self::IncompleteTemplate
             | Self::MetadataUndefined => Severity::Dropped,
             Self::Converted | Self::HalfCharacter => Severity::Converted,
-            Self::InvalidEmail
+            Self::InvisibleCharacters
+            | Self::InvalidEmail
             | Self::DoubtfulPhone
             | Self::UnmappedValue
             | Self::UnreadableValue
+            | Self::InexactNumber
             | Self::EncodedText
             | Self::KeyCharacters
             | Self::MultipleIdentifiers => Severity::Kept,
@@ -150,10 +156,12 @@ impl Reason {
             Self::IncompleteTemplate => "add a source for those without the value that is missing",
             Self::Converted => "nothing, unless the text form is not wanted",
             Self::HalfCharacter => "text was cut inside a character; correct it where it is whole",
+            Self::InvisibleCharacters => "write the id again without them, if they are not meant",
             Self::InvalidEmail => "correct it; Voucherify may refuse it",
             Self::DoubtfulPhone => "correct it as `+` with country and number",
             Self::UnmappedValue => "add the value to the table in the mapping file",
             Self::UnreadableValue => "correct the value, or the rule in the mapping file",
+            Self::InexactNumber => "make it text with `types` in a mapping file, if each digit counts",
             Self::EncodedText => "whoever wrote the line encoded the text twice; correct it there",
             Self::MetadataUndefined => "define the key in the metadata schema, or exclude it in a mapping file",
             Self::KeyCharacters => "rename the key in a mapping file, or set `keys = \"safe\"` there",

@@ -69,6 +69,35 @@ pub fn typed() -> Typed {
     Typed { words: STARTED.get().map(|started| started.arguments.clone()).unwrap_or_default() }
 }
 
+/// The command as it was typed, for a suggestion with options of `phase`: where the three phases were run by one command,
+/// which has none of them, it is that phase's own.
+#[must_use]
+pub fn typed_for(phase: Phase) -> Typed {
+    typed().of_phase(phase)
+}
+
+/// A phase that `migrate` runs beside others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Profiles are fetched from Segment.
+    Export,
+    /// Batches are made of them.
+    Transform,
+    /// The batches are sent to Voucherify.
+    Upload,
+}
+
+impl Phase {
+    /// Its command, and the option of `migrate` that stands for its `--region`.
+    fn words(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Export => ("export", Some("--segment-region")),
+            Self::Transform => ("transform", None),
+            Self::Upload => ("upload", Some("--voucherify-region")),
+        }
+    }
+}
+
 /// The command as it was typed, or changed in what is to be different the next time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Typed {
@@ -98,6 +127,38 @@ impl Typed {
     #[must_use]
     pub fn without_value(self, name: &'static str) -> Self {
         self.dropping(name, true)
+    }
+
+    /// Whether it is the command that runs the three phases.
+    #[must_use]
+    pub fn is_migrate(&self) -> bool {
+        self.words.iter().any(|word| word == "migrate")
+    }
+
+    fn of_phase(self, phase: Phase) -> Self {
+        if !self.is_migrate() {
+            return self;
+        }
+        let (command, region) = phase.words();
+        let mut words = Vec::new();
+        let mut typed = self.words.into_iter();
+        while let Some(word) = typed.next() {
+            let text = word.to_str().unwrap_or_default();
+            let (name, value) =
+                text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value.to_owned())));
+            if name == "migrate" {
+                words.push(command.into());
+            } else if ["--segment-region", "--voucherify-region"].contains(&name) {
+                let is_ours = region == Some(name);
+                let value = value.map(OsString::from).or_else(|| typed.next());
+                if let Some(value) = value.filter(|_| is_ours) {
+                    words.extend(["--region".into(), value]);
+                }
+            } else {
+                words.push(word);
+            }
+        }
+        Self { words }
     }
 
     fn dropping(self, name: &str, takes_value: bool) -> Self {
@@ -154,6 +215,19 @@ mod tests {
             (words("export --from-cursor c").without_value("--from-cursor"), "export"),
         ] {
             assert_eq!(shown.to_string(), format!("{INSTALLED} {expected}"));
+        }
+    }
+
+    #[test]
+    fn what_one_phase_of_three_is_to_do_otherwise_is_typed_as_that_phase() {
+        for (typed, phase, expected) in [
+            ("migrate", Phase::Upload, "upload"),
+            ("-q migrate --voucherify-region us --segment-region=eu", Phase::Upload, "-q upload --region us"),
+            ("migrate --voucherify-region us --segment-region=eu", Phase::Export, "export --region eu"),
+            ("migrate --voucherify-region=us --json", Phase::Transform, "transform --json"),
+            ("upload batches --region us", Phase::Upload, "upload batches --region us"),
+        ] {
+            assert_eq!(words(typed).of_phase(phase).to_string(), format!("{INSTALLED} {expected}"));
         }
     }
 

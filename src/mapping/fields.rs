@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::identifier;
 use crate::{
     customer::Field,
     findings::{Finding, Reason},
@@ -159,11 +160,12 @@ pub(super) fn wrong_type<'a>(field: impl Into<Cow<'a, str>>, json: &'a str, expe
     Finding::new(Reason::WrongType, field, json, format!("{expected} was expected, and {kind} came"))
 }
 
-/// One `@` with something on both sides, a dot in the domain, and no blanks.
+/// One `@` with something on both sides, a dot in the domain, and neither blanks nor what nobody sees.
 pub(super) fn looks_like_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let blank = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ');
-    let blanks = if text.is_ascii() { text.bytes().any(blank) } else { text.contains(char::is_whitespace) };
+    let odd = || text.contains(char::is_whitespace) || identifier::invisible(text).is_some();
+    let blanks = if text.is_ascii() { text.bytes().any(blank) } else { odd() };
     let labels = || domain.as_bytes().split(|byte| *byte == b'.');
     !local.is_empty()
         && !blanks

@@ -25,6 +25,7 @@ mod fields;
 pub mod identifier;
 mod metadata;
 mod nulls;
+mod numbers;
 mod program;
 mod reshape;
 mod schema;
@@ -276,6 +277,7 @@ impl Mapper {
         metadata::choose(&self.metadata, &self.compiled, workspace, findings);
         let Workspace { found, chosen, metadata, .. } = workspace;
         metadata::correct(chosen, corrections, findings);
+        numbers::tell(chosen, findings);
         findings.extend(found.mended.drain(..).map(|key| {
             let is_metadata = chosen.iter().any(|(chosen, _)| *chosen == key);
             half_character(if is_metadata { format!("metadata.{key}") } else { String::new() }, key)
@@ -318,11 +320,17 @@ impl Mapper {
                 let message = format!("no external id of type `{}`{shape}", self.options.identifier);
                 findings.push(Finding::new(Reason::MissingIdentifier, "source_id", "", message));
             }
-            Some(value) if identifier::is_blocked(value) => {
-                let message = "a placeholder that many users share";
-                findings.push(Finding::new(Reason::BlockedIdentifier, "source_id", value.clone(), message));
+            Some(value) => {
+                if let Some(message) = identifier::objection(value) {
+                    findings.push(Finding::new(Reason::BlockedIdentifier, "source_id", value.clone(), message));
+                } else if let Some(character) = identifier::invisible(value) {
+                    let message = format!(
+                        "the id holds a character that nobody sees, U+{:04X}, and is another one than it looks like",
+                        u32::from(character)
+                    );
+                    findings.push(Finding::new(Reason::InvisibleCharacters, "source_id", value.clone(), message));
+                }
             }
-            Some(_) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is written never destroys what is read: outputs are held against inputs and against each other.
 
 use std::{
+    collections::HashMap,
     fs, io,
     os::unix::fs::{FileTypeExt, MetadataExt},
     path::{Path, PathBuf},
@@ -19,7 +20,7 @@ pub struct Named<'a> {
 }
 
 /// What makes two paths one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Identity {
     /// Device and inode: links of every kind, `./a` and `a`, `/dev/stdin` and the file behind it are one.
     Inode(u64, u64),
@@ -51,6 +52,38 @@ pub fn keep_apart(read: &[Named<'_>], written: &[Named<'_>]) -> Result<(), Failu
         before.push((named, own));
     }
     Ok(())
+}
+
+/// What is given, each once, where it stands first, whatever the spelling; what is left out is told. A device is read as often
+/// as it is given, and what is not there is left to whoever looks for it.
+pub fn once_each<T>(given: Vec<T>, path: impl Fn(&T) -> PathBuf) -> Vec<T> {
+    if given.len() < 2 {
+        return given;
+    }
+    let (mut seen, mut repeats) = (HashMap::new(), Vec::new());
+    let mut is_new = |one: &T| {
+        let path = path(one);
+        let identity = identity(&path, Path::new("/dev/stdin"));
+        if !matches!(identity, Identity::Inode(..)) {
+            return true;
+        }
+        match seen.get(&identity) {
+            None => drop(seen.insert(identity, path)),
+            Some(first) => {
+                repeats.push((path, PathBuf::clone(first)));
+                return false;
+            }
+        }
+        true
+    };
+    let kept = given.into_iter().filter(|one| is_new(one)).collect();
+    if let Some((again, first)) = repeats.first() {
+        let (path, more) = (again.display(), repeats.len() - 1);
+        let what = if again == first { "before".into() } else { format!("before, as `{}`", first.display()) };
+        let more = if more > 0 { format!(", and so were {more} more") } else { String::new() };
+        tracing::warn!("`{path}` was given {what}{more}; what is given twice is taken once");
+    }
+    kept
 }
 
 fn identity(path: &Path, standard: &Path) -> Identity {

@@ -30,7 +30,7 @@ use tempfile::NamedTempFile;
 
 pub use self::{
     abandoned::{Temporary, abandon},
-    apart::{Named, keep_apart},
+    apart::{Named, keep_apart, once_each},
     folders::{Scratch, folder, sweep_beside, sweep_temporary},
     journal::Journal,
     lock::{Lock, Locking},

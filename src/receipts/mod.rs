@@ -208,8 +208,25 @@ impl Receipts {
         let folder = parent.join(target);
         let lock = Lock::exclusive(&folder, doing, locking)?;
         outcomes::sweep(&folder).map_err(|error| unreadable(&folder, error))?;
+        Ok((Self::read(folder, target)?, lock))
+    }
+
+    /// The receipts of a target below `parent` as they are now, which may be none: for a plan, which writes nothing. Another
+    /// process may write them meanwhile; each is replaced as a whole.
+    ///
+    /// # Errors
+    /// A receipt that cannot be read or is of another target.
+    pub fn look(parent: &Path, target: &str) -> Result<Self, Failure> {
+        Self::read(parent.join(target), target)
+    }
+
+    fn read(folder: PathBuf, target: &str) -> Result<Self, Failure> {
         let mut by_sha256 = BTreeMap::new();
-        for path in files(&folder).map_err(|error| unreadable(&folder, error))? {
+        let there = match files(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            there => there.map_err(|error| unreadable(&folder, error))?,
+        };
+        for path in there {
             let mut receipt = read(&path)?;
             if let Some(other) = receipt.target.as_ref().filter(|other| *other != target) {
                 return Err(Failure::stopped(format!("`{}` is a receipt of another target", path.display()))
@@ -219,7 +236,7 @@ impl Receipts {
             receipt.errors = Vec::new();
             by_sha256.insert(receipt.sha256.clone(), (path, receipt));
         }
-        Ok((Self { folder, target: target.to_owned(), by_sha256 }, lock))
+        Ok(Self { folder, target: target.to_owned(), by_sha256 })
     }
 
     /// The receipt of a batch, without the words for its refused customers.

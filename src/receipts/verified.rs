@@ -43,6 +43,8 @@ pub struct Verified {
     pub not_checkable: u64,
     /// Customers that were looked at one by one, beside the export.
     pub sampled: u64,
+    /// Customers that were to be looked at, and of whom the server did not tell; they are counted by what the export shows.
+    pub not_looked_at: u64,
     /// Customers of the project that were not sent.
     pub others: u64,
     /// Fields that hold something else, with the number of customers.
@@ -93,7 +95,11 @@ impl Verified {
         let at = self.at.format("%F %H:%M UTC");
         let part = (self.compared < self.batches)
             .then(|| format!("{} of {} compared", count(self.compared), counted(self.batches, "batch")));
-        let wrong = [(self.differs, "other than sent"), (self.missing, "missing")];
+        let wrong = [
+            (self.differs, "other than sent"),
+            (self.missing, "missing"),
+            (self.not_looked_at, "that could not be looked at"),
+        ];
         let wrong = wrong.iter().filter(|(number, _)| *number > 0);
         let wrong: Vec<String> =
             wrong.map(|(number, what)| format!("{} {what}", counted(*number, "customer"))).collect();

@@ -74,9 +74,9 @@ impl<W: Write> Stream<W> {
     /// # Errors
     /// A stream that nobody reads any more, or that cannot be written.
     pub(super) fn end(mut self) -> Result<(), Failure> {
-        if self.gzipped && !self.begun {
-            // Nothing is something, too: an empty member is whole, and no bytes at all may be a failure.
-            self.held_back = gzip::compressed(b"");
+        if !self.begun {
+            // Nothing is something, too: a stream without batches is an empty line, and no byte at all is a failure.
+            self.held_back = if self.gzipped { gzip::compressed(b"\n") } else { b"\n".to_vec() };
         }
         let written = match self.broken.take() {
             Some(error) => Err(error),
@@ -141,6 +141,7 @@ mod tests {
     fn a_stream_is_cut_until_it_is_ended() {
         for batches in [&[][..], &["[1]"], &["[1]", "[2]", "[3]"]] {
             let lines: String = batches.iter().flat_map(|json| [json, "\n"]).collect();
+            let lines = if lines.is_empty() { "\n".to_owned() } else { lines };
             assert_eq!(written(false, batches, true), lines.as_bytes());
             assert_eq!(inflated(&written(true, batches, true)), Ok(lines.clone()));
             assert_eq!(inflated(&written(true, batches, false)), Err(io::ErrorKind::UnexpectedEof), "{batches:?}");

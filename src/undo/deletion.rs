@@ -192,12 +192,7 @@ async fn one(session: &Session<'_>, deletion: &Deletion, force: bool) -> Result<
         }
     };
     // What is the fault of one customer must not keep the others waiting; what is the server's ends the run.
-    let theirs = match &error {
-        VoucherifyError::Splittable(_) | VoucherifyError::Unreadable(_) | VoucherifyError::RefusedOnce(_) => true,
-        VoucherifyError::Failed(cause) => cause.reply.is_some() && !cause.ends_all,
-        _ => false,
-    };
-    if !theirs {
+    if !error.is_about_one() {
         return Err(error.into_failure());
     }
     let why = format!("could not be {call}: {}", error.into_failure());

@@ -6,6 +6,16 @@ use super::VoucherifyError;
 use crate::{failure::Failure, wording};
 
 impl VoucherifyError {
+    /// Whether it says nothing of what others would be answered, where the call was about one customer.
+    #[must_use]
+    pub fn is_about_one(&self) -> bool {
+        match self {
+            Self::Splittable(_) | Self::Unreadable(_) | Self::RefusedOnce(_) => true,
+            Self::Failed(cause) => cause.reply.is_some() && !cause.ends_all,
+            _ => false,
+        }
+    }
+
     /// The end of a run; what was kept is for the caller to add.
     #[must_use]
     pub fn into_failure(self) -> Failure {

@@ -311,3 +311,42 @@ fn what_is_no_folder_of_the_kind_is_named_with_what_would_be() {
         assert_eq!(fs::read_to_string(workdir.path("file")).unwrap(), "x");
     }
 }
+
+#[test]
+fn what_one_phase_of_a_migration_suggests_works_when_it_is_pasted() {
+    use segment_to_voucherify::sandbox::{
+        APPLICATION_ID, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, SandboxOptions,
+        voucherify::options::VoucherifyOptions,
+    };
+    let workdir = Workdir::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let voucherify = VoucherifyOptions { queue_ms: 0, refuse: vec!["user-0".into()], ..VoucherifyOptions::default() };
+    let options = SandboxOptions { profiles: 6, voucherify, ..SandboxOptions::default() };
+    let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+    let environment = [
+        ("SEGMENT_API_URL", sandbox.segment_url()),
+        ("SEGMENT_SPACE_ID", SPACE_ID.into()),
+        ("SEGMENT_ACCESS_TOKEN", SEGMENT_TOKEN.into()),
+        ("VOUCHERIFY_API_URL", sandbox.voucherify_url()),
+        ("VOUCHERIFY_APPLICATION_ID", APPLICATION_ID.into()),
+        ("VOUCHERIFY_SECRET_KEY", SECRET_KEY.into()),
+    ];
+    let run = |line: &str, exit_code: i32| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(workdir.path("")).env_clear().env("PATH", Workdir::search_path());
+        String::from_utf8(workdir.check(shell.envs(environment.clone()), exit_code).stderr).unwrap()
+    };
+    let said = run("segment-to-voucherify migrate --voucherify-region us", 3);
+    let next: Vec<&str> = said.lines().filter(|line| line.contains("segment-to-voucherify upload")).collect();
+    assert_eq!(next.len(), 1, "{said}");
+    let command = next[0].trim().trim_start_matches("or").trim();
+    assert_eq!(command, "segment-to-voucherify upload --region us --retry-refused", "{said}");
+    run(command, 3);
+    // Another export is in the way.
+    let other = environment.iter().map(|(name, value)| (*name, value.clone())).collect::<Vec<_>>();
+    let mut shell = Command::new("segment-to-voucherify");
+    shell.arg("migrate").current_dir(workdir.path("")).env_clear().env("PATH", Workdir::search_path()).envs(other);
+    let said = shell.env("SEGMENT_SPACE_ID", "spa_other").output().unwrap();
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("another folder with `-o` (an option of `segment-to-voucherify export`)"), "{said}");
+}

@@ -13,7 +13,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 use crate::workdir::Workdir;
 
 /// A folder with two people, who have the ids `use_1` and `use_2`.
-fn people() -> Workdir {
+pub(crate) fn people() -> Workdir {
     let workdir = Workdir::new();
     let person = |number: usize| {
         json!({"segment_id": format!("use_{number}"), "external_ids": [{"type": "user_id", "id": format!("u{number}")}],
@@ -24,7 +24,7 @@ fn people() -> Workdir {
 }
 
 /// Transforms with a sheet; gives the customers, and the table of corrections.
-fn corrected(workdir: &Workdir, sheet: &str) -> (Vec<Value>, String) {
+pub(crate) fn corrected(workdir: &Workdir, sheet: &str) -> (Vec<Value>, String) {
     let arguments = ["transform", "people", "-o", "-", "--plain", "--csv", "plain", "--corrections", sheet];
     let customers = workdir.run(&arguments, 0).stdout;
     let table = fs::read_to_string(workdir.path("corrections.csv")).unwrap();
@@ -106,7 +106,7 @@ fn row(segment_id: &str, field: &str, value: &str) -> String {
 }
 
 /// Packs parts; the content of each comes piece by piece, so many times.
-fn packed(path: &Path, parts: &[(&str, &[(&str, usize)])]) {
+pub(crate) fn packed(path: &Path, parts: &[(&str, &[(&str, usize)])]) {
     let mut file = ZipWriter::new(File::create(path).unwrap());
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
     for (name, pieces) in parts {

@@ -89,6 +89,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         region: arguments.region,
         doing: "undoing an upload to this target",
         locking: arguments.locking,
+        only_looks: false,
     };
     let mut sent = opening.open(|target| nothing_sent(arguments, target))?;
     let Sent { folder, manifest, access, target, receipts, .. } = &mut sent;

@@ -18,9 +18,9 @@ use crate::{
     config::{VoucherifyAccess, VoucherifyRegion},
     failure::Failure,
     interrupt::Interrupt,
-    invocation::{Status, Verify, typed},
+    invocation::{self, Status, Verify, typed, typed_for},
     progress::Phase,
-    publish::{Lock, Locking, Named, keep_apart},
+    publish::{Lock, Locking, Named, keep_apart, once_each},
     receipts::{self, Receipts, Remedy},
     tables::{Dialect, Form},
     terminal::{Noticed, Summary, Terminal},
@@ -100,12 +100,20 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 /// # Errors
 /// An upload that could not finish.
 pub fn run_with(access: &VoucherifyAccess, arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let arguments = &Arguments { inputs: once_each(arguments.inputs.clone(), PathBuf::clone), ..arguments.clone() };
     let sources = reader::sources(&arguments.inputs)?;
     what_is_read_stays(arguments, &sources)?;
     let target = receipts::target_name(&access.api_url, &access.application_id);
-    let _locks = lock_batches(arguments)?;
     let parent = receipts::beside(&arguments.inputs);
-    let (receipts, _lock) = Receipts::open(&parent, &target, "uploading to this target", arguments.locking)?;
+    let (receipts, _locks) = if arguments.dry_run {
+        // A lock is a file: a plan is made where nothing can be written, and beside an upload that is running.
+        (Receipts::look(&parent, &target)?, Vec::new())
+    } else {
+        let mut locks = lock_batches(arguments)?;
+        let (receipts, lock) = Receipts::open(&parent, &target, "uploading to this target", arguments.locking)?;
+        locks.push(lock);
+        (receipts, locks)
+    };
     before::no_undo_is_on_its_way(arguments, &receipts)?;
     let client = Voucherify::new(access)?;
     let settings = settings(arguments);
@@ -288,7 +296,11 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
         (true, _) => vec![typed().to_string()],
         (false, Remedy::Upload) if report.lost > 0 => vec![
             "the server does not know any more what it accepted: compare what it holds, or send it again".to_owned(),
-            typed().without("--changed-only").without("--retry-refused").with_flag("--force").to_string(),
+            typed_for(invocation::Phase::Upload)
+                .without("--changed-only")
+                .without("--retry-refused")
+                .with_flag("--force")
+                .to_string(),
         ],
         (false, Remedy::Upload) if *waiting > 0 => vec![typed().without("--no-wait").to_string()],
         (false, Remedy::Upload) => {
@@ -296,7 +308,11 @@ fn summary(report: &UploadReport, target: &str, (calls, posts): (u64, u64), argu
         }
         (false, Remedy::Refused) => vec![
             "correct them in Segment or in a sheet of corrections, transform and upload again".to_owned(),
-            typed().without("--force").without("--changed-only").with_flag("--retry-refused").to_string(),
+            typed_for(invocation::Phase::Upload)
+                .without("--force")
+                .without("--changed-only")
+                .with_flag("--retry-refused")
+                .to_string(),
         ],
         (false, Remedy::Nothing) => match arguments.inputs.as_slice() {
             [folder] if folder.is_dir() => {

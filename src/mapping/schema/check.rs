@@ -8,7 +8,10 @@ use super::{
     members,
     value::{Verdict, judge, text_of},
 };
-use crate::findings::{Finding, Reason};
+use crate::{
+    findings::{Finding, Reason},
+    mapping::numbers,
+};
 
 /// Nested schemas that are followed; Voucherify has one level (docs/api-facts.md C4).
 const DEEPEST: usize = 4;
@@ -139,6 +142,7 @@ impl Check<'_, '_, '_> {
             }
             Verdict::Rewritten(json, why) => {
                 self.output.extend_from_slice(json.as_bytes());
+                self.findings.extend(numbers::rounded(field(), json));
                 Fit::Converted(why)
             }
             Verdict::Blank => Fit::Blank,

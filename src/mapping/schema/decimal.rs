@@ -15,7 +15,7 @@ struct Decimal<'a> {
 }
 
 /// Which of two numbers is greater; `None` where a text is no JSON number.
-pub(super) fn compare(left: &str, right: &str) -> Option<Ordering> {
+pub(in crate::mapping) fn compare(left: &str, right: &str) -> Option<Ordering> {
     let (left, right) = (Decimal::parse(left)?, Decimal::parse(right)?);
     Some(match (left.sign(), right.sign()) {
         (0, 0) => Ordering::Equal,

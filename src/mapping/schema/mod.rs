@@ -10,7 +10,7 @@ use super::{MappingError, definition::Kind as MappingKind};
 use crate::invocation;
 
 mod check;
-mod decimal;
+pub(super) mod decimal;
 mod definition;
 mod members;
 mod value;

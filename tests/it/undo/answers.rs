@@ -145,3 +145,51 @@ fn every_answer_about_one_customer_has_one_meaning() {
         assert_eq!(books(&summary), [6, 6, 0, 0], "{method} {says:?}, later");
     });
 }
+
+/// Exit code, what was looked at and not, what stands in the table, and what is said.
+type Looked = (i32, [u64; 2], &'static str, &'static str);
+
+#[test]
+fn a_customer_of_whom_the_server_does_not_tell_keeps_nobody_else_from_being_looked_at() {
+    const ALWAYS: usize = usize::MAX;
+    let none = ("x-none", "0");
+    let complaint = r#"{"code":400,"key":"gone","message":"not any more","details":"because"}"#;
+    let listed = |words| (3, [5, 1], words, "1 customer: the server did not tell of them");
+    let cases: Vec<(Says, Looked)> = vec![
+        ((409, none, complaint, ALWAYS), listed("Voucherify answered 409 Conflict: not any more")),
+        ((410, none, complaint, ALWAYS), listed("Voucherify answered 410 Gone: not any more")),
+        ((422, none, complaint, ALWAYS), listed("Voucherify answered 422 Unprocessable Entity: not any more")),
+        ((400, none, complaint, ALWAYS), listed("Voucherify refuses the request: not any more")),
+        ((200, none, "[]", ALWAYS), listed("the answer about a customer cannot be understood")),
+        ((200, none, r#"{"source_id":"somebody else"}"#, ALWAYS), listed("the answer about a customer")),
+        ((204, none, "", ALWAYS), listed("the answer about a customer cannot be understood")),
+        ((503, none, "", 1), (0, [6, 0], "", "6 customers one by one")),
+        ((429, ("retry-after", "1"), "{}", 1), (0, [6, 0], "", "6 customers one by one")),
+        ((404, none, "{}", ALWAYS), (3, [6, 0], "missing", "missing 1")),
+        ((403, none, complaint, ALWAYS), (1, [0, 0], "", "Voucherify answered 403")),
+        ((402, none, complaint, ALWAYS), (1, [0, 0], "", "asks for payment")),
+    ];
+    side_by_side(&cases, |(says, (exit_code, looked, row, said))| {
+        let migration = with_customers(6, VoucherifyOptions::default());
+        let runtime = Runtime::new().unwrap();
+        let (_front, url) = Front::start(&migration, &runtime, Method::GET, *says);
+        migration.workdir.check(&mut through(&migration, &url, &["upload"]), 0);
+        let arguments = ["verify", "--sample", "6", "--csv", "plain"];
+        let run = migration.workdir.check(&mut through(&migration, &url, &arguments), *exit_code);
+        let words = String::from_utf8_lossy(&run.stderr);
+        assert!(words.contains(said), "{says:?}: {words}");
+        if *exit_code == 1 {
+            return;
+        }
+        let summary: Value = serde_json::from_slice(&run.stdout).unwrap();
+        let verified = &summary["verified"];
+        let books = [&verified["sampled"], &verified["not_looked_at"]].map(|book| book.as_u64().unwrap());
+        assert_eq!(books, *looked, "{says:?}: {verified}");
+        let table = std::fs::read_to_string(summary["table"].as_str().unwrap()).unwrap_or_else(|_| {
+            let table = migration.workdir.path(summary["table"].as_str().unwrap());
+            std::fs::read_to_string(table).unwrap()
+        });
+        assert!(table.contains(row), "{says:?}: {table}");
+        assert_eq!(table.contains(",not_looked_at,"), looked[1] > 0, "{says:?}: {table}");
+    });
+}

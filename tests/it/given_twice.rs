@@ -1,0 +1,109 @@
+//! The same thing given twice, nothing given at all, and plans where nothing can be written.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    process::{Command, Stdio},
+};
+
+use segment_to_voucherify::sandbox::voucherify::options::VoucherifyOptions;
+use serde_json::{Value, json};
+
+use crate::{
+    upload::project::{Project, input, summary},
+    verify::Migration,
+    workdir::Workdir,
+};
+
+fn json_of(stdout: &[u8]) -> Value {
+    serde_json::from_slice(stdout).unwrap()
+}
+
+/// Runs a command line of a shell in the folder, and insists on its exit code; gives what was said.
+fn shell(workdir: &Workdir, line: &str, environment: &Command, exit_code: i32) -> String {
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &format!("set -o pipefail; {line}")]).current_dir(workdir.path("")).env_clear();
+    shell.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = workdir.check(shell.stdin(Stdio::null()), exit_code);
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn an_input_is_read_once_however_often_and_however_spelt_it_is_given() {
+    let migration = Migration::of(12, VoucherifyOptions::default());
+    let workdir = &migration.workdir;
+    symlink("batches", workdir.path("link")).unwrap();
+    symlink("people.ndjson", workdir.path("people")).unwrap();
+    let batch = "batches/batch-000001.json.gz";
+    for inputs in
+        [["batches", "batches"], ["batches", "./batches/"], ["batches", "link"], ["link", batch], [batch, "link"]]
+    {
+        let mut command = migration.command(&["upload", "--dry-run", "--json"]);
+        let output = workdir.check(command.args(inputs), 0);
+        let plan = json_of(&output.stdout);
+        assert_eq!((&plan["batches"], &plan["customers"]), (&json!(2), &json!(12)), "{inputs:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("was given before") && said.contains("taken once"), "{inputs:?}: {said}");
+    }
+    for inputs in [["people.ndjson", "people.ndjson"], ["people", "./people.ndjson"], ["people.ndjson", "people*"]] {
+        let output = workdir.check(workdir.command().args(["transform", "-o", "again", "--json"]).args(inputs), 0);
+        let books = &json_of(&output.stdout)["books"];
+        assert_eq!((&books["read"], &books["rejected"]), (&json!(12), &json!(0)), "{inputs:?}");
+        let output = workdir.check(workdir.command().args(["inspect", "--json"]).args(inputs), 0);
+        assert_eq!(json_of(&output.stdout)["profiles"], 12, "{inputs:?}");
+    }
+    let output = workdir.check(workdir.command().args(["status", "batches", "link", "--json"]), 0);
+    assert_eq!(json_of(&output.stdout)["rows"].as_array().unwrap().len(), 2);
+    // Other folders of the same people are others.
+    let output = workdir.check(workdir.command().args(["status", "batches", "again", "--json"]), 0);
+    assert_eq!(json_of(&output.stdout)["rows"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn a_pipe_whose_writer_gave_nothing_is_an_error_and_one_without_batches_is_none() {
+    let migration = Migration::of(1, VoucherifyOptions::default());
+    let workdir = &migration.workdir;
+    fs::write(workdir.path("nobody"), r#"{"segment_id":"use_1","external_ids":[],"traits":{}}"#).unwrap();
+    let upload = migration.command(&[]);
+    let ours = "segment-to-voucherify";
+    for nothing in [":", "cat /dev/null", "true | gzip -d 2>/dev/null; true"] {
+        for flags in ["", "--dry-run", "--no-wait", "--changed-only"] {
+            let said = shell(workdir, &format!("{{ {nothing}; }} | {ours} upload - {flags}"), &upload, 1);
+            assert!(said.contains("standard input held nothing at all"), "{said}");
+        }
+    }
+    for whole in ["", "--plain", "| gunzip", "--plain | gzip", "| cat"] {
+        let said = shell(workdir, &format!("{ours} transform nobody -o - {whole} | {ours} upload -"), &upload, 0);
+        assert!(said.contains("sent 0 = done 0 + refused 0 + unknown 0"), "{whole}: {said}");
+    }
+    // Who writes into a pipe and fails leaves something that is cut.
+    let said = shell(workdir, &format!("{ours} transform missing -o - | {ours} upload -"), &upload, 1);
+    assert!(said.contains("there is no file or folder `missing`"), "{said}");
+}
+
+#[test]
+fn a_plan_needs_no_place_to_write_to() {
+    let (workdir, project) = (input(&[&[1, 2]]), Project::good());
+    let plan = workdir.check(&mut project.upload(&workdir, &["--dry-run"]), 0);
+    assert_eq!(summary(&plan.stdout)["customers"], 2);
+    let mut left: Vec<_> = fs::read_dir(workdir.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["input.ndjson"], "nothing was made");
+
+    let migration = Migration::uploaded(3, VoucherifyOptions::default());
+    let files = |migration: &Migration| {
+        let found = Command::new("find").arg(migration.workdir.path("")).args(["-printf", "%p %T@ %s\n"]).output();
+        String::from_utf8(found.unwrap().stdout).unwrap()
+    };
+    fs::remove_file(migration.workdir.path("batches/.lock")).unwrap();
+    let before = files(&migration);
+    for command in [&["upload", "--dry-run", "--force"][..], &["verify", "--dry-run"]] {
+        migration.workdir.check(&mut migration.command(command), 0);
+        assert_eq!(files(&migration), before, "{command:?}");
+    }
+    // Who is not allowed to write may plan all the same.
+    let folder = migration.workdir.path("batches");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
+    migration.workdir.check(&mut migration.command(&["upload", "--dry-run"]), 0);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+}
