@@ -84,8 +84,8 @@ Examples:
 
 Exit codes:
   0    everything that can be seen is as it was sent
-  3    something differs or is missing, not all batches were sent yet, or the server did not
-       tell of a customer that was to be looked at";
+  3    something differs or is missing, not all batches were sent yet,
+       or the server did not tell of a customer of the sample";
 
 /// Of `undo`.
 pub(super) const UNDO: &str = "\

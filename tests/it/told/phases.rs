@@ -44,11 +44,13 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
       prototype_key             3  rename the key in Segment, if its value is wanted
       converted                 6  nothing, unless the text form is not wanted
       invalid_email             3  correct it; Voucherify may refuse it
+      inexact_number            3  make it text with `types` in a mapping file, if
+                                   each digit counts
       multiple_identifiers      3  check that the right id was taken
 
       file                  what it holds
       batches/rejects.csv   12 rows: rejected profiles
-      batches/warnings.csv  36 rows: other findings
+      batches/warnings.csv  42 rows: other findings
 
       next  segment-to-voucherify upload
       or    segment-to-voucherify inspect

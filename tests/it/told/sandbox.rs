@@ -51,12 +51,14 @@ fn a_rehearsal_shows_the_three_phases_and_what_landed() {
       prototype_key             1  rename the key in Segment, if its value is wanted
       converted                 3  nothing, unless the text form is not wanted
       invalid_email             2  correct it; Voucherify may refuse it
+      inexact_number            1  make it text with `types` in a mapping file, if
+                                   each digit counts
       multiple_identifiers      1  check that the right id was taken
 
       /tmp/sandbox-migration/batches/rejects.csv
           4 rows: rejected profiles
       /tmp/sandbox-migration/batches/warnings.csv
-          19 rows: other findings
+          21 rows: other findings
 
     uploading to the project of application `sandbox-application` at 127.0.0.1:12345
     note: customers who enter a segment there may be sent messages and given points; pause those first
