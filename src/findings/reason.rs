@@ -161,7 +161,7 @@ impl Reason {
             Self::DoubtfulPhone => "correct it as `+` with country and number",
             Self::UnmappedValue => "add the value to the table in the mapping file",
             Self::UnreadableValue => "correct the value, or the rule in the mapping file",
-            Self::InexactNumber => "make it text with `types` in a mapping file, if each digit counts",
+            Self::InexactNumber => "make it text by `types` in a mapping file",
             Self::EncodedText => "whoever wrote the line encoded the text twice; correct it there",
             Self::MetadataUndefined => "define the key in the metadata schema, or exclude it in a mapping file",
             Self::KeyCharacters => "rename the key in a mapping file, or set `keys = \"safe\"` there",

@@ -44,8 +44,7 @@ fn each_phase_of_a_dirty_migration_sums_up_calmly() {
       prototype_key             3  rename the key in Segment, if its value is wanted
       converted                 6  nothing, unless the text form is not wanted
       invalid_email             3  correct it; Voucherify may refuse it
-      inexact_number            3  make it text with `types` in a mapping file, if
-                                   each digit counts
+      inexact_number            3  make it text by `types` in a mapping file
       multiple_identifiers      3  check that the right id was taken
 
       file                  what it holds

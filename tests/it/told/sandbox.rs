@@ -51,8 +51,7 @@ fn a_rehearsal_shows_the_three_phases_and_what_landed() {
       prototype_key             1  rename the key in Segment, if its value is wanted
       converted                 3  nothing, unless the text form is not wanted
       invalid_email             2  correct it; Voucherify may refuse it
-      inexact_number            1  make it text with `types` in a mapping file, if
-                                   each digit counts
+      inexact_number            1  make it text by `types` in a mapping file
       multiple_identifiers      1  check that the right id was taken
 
       /tmp/sandbox-migration/batches/rejects.csv
