@@ -38,6 +38,33 @@ pub struct Scanner<'a> {
     marks: Marks,
 }
 
+/// A value as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written<'a> {
+    /// Its JSON.
+    pub json: &'a str,
+    /// There may be escapes in it; there are, in a text.
+    pub escapes: bool,
+}
+
+impl<'a> Written<'a> {
+    /// What stands between the quotes of a text without escapes.
+    #[must_use]
+    #[inline]
+    pub fn plain_text(self) -> Option<&'a str> {
+        if self.escapes { None } else { self.json.strip_prefix('"')?.strip_suffix('"') }
+    }
+}
+
+/// What a value was that was passed over.
+#[derive(Debug, Clone, Copy)]
+struct Passed {
+    /// Null, or a text without anything in it.
+    nothing: bool,
+    /// There may be escapes in it.
+    escapes: bool,
+}
+
 /// Where a scanner was.
 #[derive(Debug, Clone, Copy)]
 pub struct Place(usize);
@@ -78,10 +105,19 @@ impl<'a> Scanner<'a> {
     /// # Errors
     /// What comes is no JSON.
     pub fn value(&mut self) -> Result<&'a str, Malformed> {
+        self.written().map(|written| written.json)
+    }
+
+    /// The same, with what is known of it.
+    ///
+    /// # Errors
+    /// What comes is no JSON.
+    #[inline]
+    pub fn written(&mut self) -> Result<Written<'a>, Malformed> {
         self.blanks();
         let begin = self.at;
-        self.pass()?;
-        Ok(&self.text[begin..self.at])
+        let Passed { escapes, .. } = self.any()?;
+        Ok(Written { json: &self.text[begin..self.at], escapes })
     }
 
     /// Passes over a value of any kind; tells whether it is null or a text without anything in it.
@@ -91,12 +127,17 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub fn pass(&mut self) -> Result<bool, Malformed> {
         self.blanks();
+        self.any().map(|passed| passed.nothing)
+    }
+
+    #[inline]
+    fn any(&mut self) -> Result<Passed, Malformed> {
         let begin = self.at;
         match self.byte() {
-            Some(b'"') => self.string().map(|_| self.at == begin + 2),
-            Some(b'{' | b'[') => self.nested().map(|()| false),
-            Some(b'n') => self.word(b"null").map(|()| true),
-            _ => self.scalar().map(|()| false),
+            Some(b'"') => self.string().map(|escapes| Passed { nothing: self.at == begin + 2, escapes }),
+            Some(b'{' | b'[') => self.nested().map(|()| Passed { nothing: false, escapes: true }),
+            Some(b'n') => self.word(b"null").map(|()| Passed { nothing: true, escapes: false }),
+            _ => self.scalar().map(|()| Passed { nothing: false, escapes: false }),
         }
     }
 

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use super::{
     MappingOptions,
     definition::{Definition, Path, Piece, Source, Test},
-    extract::{Found, Tree},
+    extract::{Collection, Found, Tree},
     fields::{Target, is_one_of_the_items, scalar, trimmed},
     program::{self, IdentifierChoice, Program},
 };
-use crate::{customer::Field, findings::Finding};
+use crate::{customer::Field, findings::Finding, json::Written};
 
 /// Slot of the profile's id.
 pub(super) const SEGMENT_ID: usize = 0;
@@ -30,6 +30,10 @@ pub(super) struct Compiled {
     pub(super) tree: Tree,
     pub(super) slots: usize,
     pub(super) metadata_object: Option<usize>,
+    /// Its members are collected in the walk over the line.
+    pub(super) collects_object: bool,
+    /// Metadata is nothing but that object, as far as the mapping goes.
+    pub(super) only_copies: bool,
     /// Keys of metadata that have sources of their own.
     pub(super) metadata_fields: Vec<(String, Vec<Program>)>,
     /// The trait `email`, where something is made of it.
@@ -83,17 +87,21 @@ impl Compiled {
         let fields = definition.fields.iter().map(|(field, sources)| (*field, program(sources))).collect();
         let metadata_fields = own().map(|(key, sources)| (key.clone(), program(sources))).collect();
         let skip = program(&skip).into_iter().zip(definition.skip.iter().map(|rule| rule.test.clone())).collect();
-        if !metadata.include.is_empty() {
-            slots.tree.add_every(&["traits".into()]);
-        }
-        slots.tree.count_unmapped(&["traits".into()]);
         slots.tree.add_external_ids(&["external_ids".into()], slots.id_types);
+        if !metadata.include.is_empty() {
+            slots.tree.add_every(&["traits".into()], Collection::Chosen);
+        }
+        let object = metadata.object.as_ref();
+        let collects_object = object.is_some_and(|Path(path)| slots.tree.add_every(path, Collection::Copied));
+        slots.tree.count_unmapped(&["traits".into()]);
         slots.tree.give_courses();
         Self {
             slots: slots.paths.len(),
             email: slots.paths.iter().position(|path| path == &EMAIL),
             tree: slots.tree,
             metadata_object,
+            collects_object,
+            only_copies: collects_object && metadata.only_copies(),
             metadata_fields,
             fields,
             skip,
@@ -140,26 +148,26 @@ impl Compiled {
 }
 
 /// The text of a value; what is odd about it is no matter here.
-fn one_text(json: &str) -> Option<Cow<'_, str>> {
-    scalar(json, Target::Metadata(""), true, &mut Vec::new())
+fn one_text(value: Written<'_>) -> Option<Cow<'_, str>> {
+    scalar(value, Target::Metadata(""), true, &mut Vec::new())
 }
 
 /// Whether a value passes a test; of a list, whether one of its items does.
-fn passes(json: Option<&str>, test: &Test) -> bool {
+fn passes(value: Option<Written<'_>>, test: &Test) -> bool {
     // What is odd about the value is no matter here.
-    let holds = |test: &dyn Fn(&str) -> bool| match json {
-        Some(json) if json.starts_with('[') => {
-            is_one_of_the_items(json, |item| one_text(item).is_some_and(|text| test(&text)))
+    let holds = |test: &dyn Fn(&str) -> bool| match value {
+        Some(value) if value.json.starts_with('[') => {
+            is_one_of_the_items(value.json, |item| one_text(item).is_some_and(|text| test(&text)))
         }
-        Some(json) if json.starts_with('{') => false,
-        Some(json) => one_text(json).is_some_and(|text| test(&text)),
+        Some(value) if value.json.starts_with('{') => false,
+        Some(value) => one_text(value).is_some_and(|text| test(&text)),
         None => false,
     };
     match test {
         Test::Among(texts) => holds(&|text| texts.iter().any(|wanted| wanted == text)),
         Test::Matches(pattern) => holds(&|text| pattern.matches(text)),
         Test::Exists(wanted) => {
-            let exists = json.is_some_and(|json| json.starts_with(['{', '[']) || one_text(json).is_some());
+            let exists = value.is_some_and(|value| value.json.starts_with(['{', '[']) || one_text(value).is_some());
             exists == *wanted
         }
     }

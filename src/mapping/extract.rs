@@ -11,7 +11,7 @@ use super::{
     course::{At, Course},
     unmapped::{Counted, Counting},
 };
-use crate::json::{Malformed, Room, Scanner, Text};
+use crate::json::{Malformed, Room, Scanner, Text, Written};
 
 /// Members of an object, in order: key and JSON text.
 pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
@@ -38,19 +38,28 @@ pub(super) struct Tree {
 enum Kind {
     #[default]
     Value,
-    /// An object of which all members are wanted.
-    Members,
+    /// An object of which all members are wanted, for each of these collections.
+    Members(Vec<Collection>),
     /// External ids, of which these types are wanted.
     ExternalIds(Vec<String>),
+}
+
+/// Where all members of an object go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Collection {
+    /// Those of the object that is copied.
+    Copied,
+    /// Those that are chosen by pattern.
+    Chosen,
 }
 
 /// What was found on one line.
 #[derive(Debug, Default)]
 pub(super) struct Found<'a> {
     /// JSON texts by slot.
-    pub(super) values: Vec<Option<&'a str>>,
-    /// Members of the object of which all are wanted.
-    pub(super) members: Members<'a>,
+    pub(super) values: Vec<Option<Written<'a>>>,
+    /// Members of the objects of which all are wanted, by [`Collection`]; keys may come twice.
+    pub(super) members: [Members<'a>; 2],
     /// External ids of the types that are wanted, in the API's order.
     pub(super) external_ids: Vec<ExternalId<'a>>,
     /// JSON texts of all external ids, of whatever type.
@@ -104,7 +113,7 @@ pub(super) struct ExternalId<'a> {
     /// Position of its type.
     pub(super) kind: usize,
     /// Its JSON text.
-    pub(super) id: &'a str,
+    pub(super) id: Written<'a>,
     /// JSON text of the moment when it was made, where it says that.
     pub(super) created_at: Option<&'a str>,
 }
@@ -115,9 +124,14 @@ impl Tree {
         self.at(path).slot = Some(slot);
     }
 
-    /// Wants all members of the object at a path.
-    pub(super) fn add_every(&mut self, path: &[String]) {
-        self.at(path).kind = Kind::Members;
+    /// Wants all members of the object at a path; tells whether it will get them: external ids are walked over otherwise.
+    pub(super) fn add_every(&mut self, path: &[String], collection: Collection) -> bool {
+        match &mut self.at(path).kind {
+            Kind::ExternalIds(_) => return false,
+            Kind::Members(collections) => collections.push(collection),
+            kind @ Kind::Value => *kind = Kind::Members(vec![collection]),
+        }
+        true
     }
 
     /// Wants the external ids at a path that are of some types.
@@ -160,9 +174,13 @@ impl Tree {
 
     /// Forgets what was found below: of several values under one key the last one counts, as a whole.
     fn forget(&self, found: &mut Found<'_>) {
-        match self.kind {
+        match &self.kind {
             Kind::Value => {}
-            Kind::Members => found.members.clear(),
+            Kind::Members(collections) => {
+                for collection in collections {
+                    found.members[*collection as usize].clear();
+                }
+            }
             Kind::ExternalIds(_) => found.external_ids.clear(),
         }
         for (_, child) in &self.children {
@@ -192,7 +210,7 @@ impl Tree {
     pub(super) fn find<'a>(&self, line: &'a str, slots: usize, found: &mut Found<'a>) -> Result<(), Malformed> {
         found.values.clear();
         found.values.resize(slots, None);
-        found.members.clear();
+        found.members.iter_mut().for_each(Vec::clear);
         found.external_ids.clear();
         found.ids.clear();
         found.mended.clear();
@@ -232,8 +250,10 @@ impl Tree {
                     }
                 }
             }
-            if matches!(self.kind, Kind::Members) {
-                found.members.push((key.text(scanner), scanner.since(begin)));
+            if let Kind::Members(collections) = &self.kind {
+                for collection in collections {
+                    found.members[*collection as usize].push((key.text(scanner), scanner.since(begin)));
+                }
             }
             Ok(())
         })
@@ -244,13 +264,19 @@ impl Tree {
         let begin = scanner.place();
         match (scanner.peek(), &self.kind) {
             (Some(b'{' | b'['), Kind::ExternalIds(types)) => external_ids(types, self.course, scanner, found)?,
-            (Some(b'{'), Kind::Members) => self.members(scanner, found)?,
+            (Some(b'{'), Kind::Members(_)) => self.members(scanner, found)?,
             (Some(b'{'), _) if !self.children.is_empty() => self.members(scanner, found)?,
             (Some(b'['), _) if !self.children.is_empty() => self.items(scanner, found)?,
-            _ => drop(scanner.value()?),
+            _ => {
+                let written = scanner.written()?;
+                if let Some(slot) = self.slot {
+                    found.values[slot] = Some(written);
+                }
+                return Ok(());
+            }
         }
         if let Some(slot) = self.slot {
-            found.values[slot] = Some(scanner.since(begin));
+            found.values[slot] = Some(Written { json: scanner.since(begin), escapes: true });
         }
         Ok(())
     }
@@ -278,14 +304,14 @@ fn external_ids<'a>(
 ) -> Result<(), Malformed> {
     let position = |kind: &str| types.iter().position(|wanted| wanted == kind);
     // Nearly every type is written without escapes.
-    let written = |json: &str| match json.strip_prefix('"').and_then(|json| json.strip_suffix('"')) {
-        Some(plain) if !plain.contains('\\') => position(plain),
-        _ => position(&Text::of(json)?.text),
+    let position_of = |written: Written<'_>| match written.plain_text() {
+        Some(plain) => position(plain),
+        None => position(&Text::of(written.json)?.text),
     };
     if scanner.peek() == Some(b'{') {
         return scanner.object(|scanner, kind| {
-            let id = scanner.value()?;
-            found.ids.push(id);
+            let id = scanner.written()?;
+            found.ids.push(id.json);
             if let Some(kind) = position(&kind) {
                 found.external_ids.retain(|known| known.kind != kind);
                 found.external_ids.push(ExternalId { kind, id, created_at: None });
@@ -304,16 +330,16 @@ fn external_ids<'a>(
             if matches!(meaning, Meaning::Nothing) {
                 return scanner.pass().map(drop);
             }
-            let text = scanner.value()?;
+            let value = scanner.written()?;
             match meaning {
-                Meaning::Type => kind = written(text),
-                Meaning::Id => id = Some(text),
-                Meaning::CreatedAt => created_at = Some(text),
+                Meaning::Type => kind = position_of(value),
+                Meaning::Id => id = Some(value),
+                Meaning::CreatedAt => created_at = Some(value.json),
                 _ => {}
             }
             Ok(())
         })?;
-        found.ids.extend(id);
+        found.ids.extend(id.map(|id| id.json));
         if let (Some(kind), Some(id)) = (kind, id) {
             found.external_ids.push(ExternalId { kind, id, created_at });
         }

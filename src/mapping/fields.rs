@@ -6,7 +6,7 @@ use super::identifier;
 use crate::{
     customer::Field,
     findings::{Finding, Reason},
-    json::{Scanner, Text, plain_prefix},
+    json::{Scanner, Text, Written},
 };
 
 /// Where a value goes, as findings name it.
@@ -31,12 +31,13 @@ impl Target<'_> {
 /// The text of a value, trimmed; blank text, null and absence are no value, and so is a value of the wrong type, which
 /// is reported; an object is not where it is `structure`, with paths of its own below it.
 pub(super) fn text<'a>(
-    json: &'a str,
+    value: Written<'a>,
     target: Target<'_>,
     structure: bool,
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
-    let text = scalar(json, target, structure, findings)?;
+    let text = scalar(value, target, structure, findings)?;
+    let json = value.json;
     if let Some(first) = json.as_bytes().first().filter(|first| **first != b'"') {
         let kind = if matches!(first, b't' | b'f') { "boolean" } else { "number" };
         let message = format!("a {kind} was written as text");
@@ -47,18 +48,19 @@ pub(super) fn text<'a>(
 
 /// The same, but that nothing is said of a number or boolean that stands for its text.
 pub(super) fn scalar<'a>(
-    json: &'a str,
+    value: Written<'a>,
     target: Target<'_>,
     structure: bool,
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
+    let json = value.json;
     match json.as_bytes().first()? {
         b'n' => None,
         b'"' => {
-            if let Some(text) = as_it_is(json) {
+            if let Some(text) = as_it_is(value) {
                 return Some(text.into());
             }
-            let text = whole_text(json, || target.name(), findings)?;
+            let text = whole_text(value, || target.name(), findings)?;
             let (length, first) = (text.len(), text.as_bytes().first().copied());
             let written = (target == Target::Field(Field::SourceId)).then(|| text.clone());
             let text = trimmed(text)?;
@@ -82,18 +84,21 @@ pub(super) fn scalar<'a>(
 }
 
 /// The text of a JSON string in which there is nothing to unescape or to trim, as in nearly all.
-fn as_it_is(json: &str) -> Option<&str> {
-    let text = json.strip_prefix('"')?.strip_suffix('"')?;
-    (is_trimmed(text) && plain_prefix(text.as_bytes()) == text.len()).then_some(text)
+#[inline]
+pub(super) fn as_it_is(value: Written<'_>) -> Option<&str> {
+    value.plain_text().filter(|text| is_trimmed(text))
 }
 
 /// The text of a JSON string, with U+FFFD for half a character, which is told.
 pub(super) fn whole_text<'a>(
-    json: &'a str,
+    value: Written<'a>,
     name: impl FnOnce() -> Cow<'a, str>,
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
-    let Text { text, mended } = Text::of(json)?;
+    if let Some(plain) = value.plain_text() {
+        return Some(plain.into());
+    }
+    let Text { text, mended } = Text::of(value.json)?;
     if mended {
         findings.push(half_character(name(), text.clone()));
     }
@@ -112,11 +117,11 @@ pub(super) fn is_encoded(text: &str) -> bool {
 }
 
 /// Whether one item of a list is what is wanted.
-pub(super) fn is_one_of_the_items(json: &str, wanted: impl Fn(&str) -> bool) -> bool {
+pub(super) fn is_one_of_the_items(json: &str, wanted: impl Fn(Written<'_>) -> bool) -> bool {
     let mut found = false;
     // What is no list has no items.
     let _ = Scanner::new(json).array(|scanner| {
-        found |= wanted(scanner.value()?);
+        found |= wanted(scanner.written()?);
         Ok(())
     });
     found

@@ -8,15 +8,35 @@ use super::{
     Correction, Workspace,
     compiled::Compiled,
     definition::{Keys, Metadata},
-    extract::{self, Members},
+    extract::{self, Collection, Found, Members},
     fields::wrong_type,
     reshape,
-    sendable::{Chosen, PROTOTYPE, drop_prototypes, field, prototype, sendable},
+    sendable::{Chosen, PROTOTYPE, drop_prototypes, field, is_sendable, prototype, sendable},
 };
 use crate::{
     customer::ObjectWriter,
     findings::{Finding, Reason},
 };
+
+/// The object that is copied, where it is sent as it stands, as nearly always: there is nothing in it to be changed, left out
+/// or told, and nothing is chosen beside it.
+pub(super) fn as_it_stands<'a>(compiled: &Compiled, found: &Found<'a>) -> Option<&'a str> {
+    if !compiled.only_copies {
+        return None;
+    }
+    let object = found.values[compiled.metadata_object?]?.json;
+    let members = &found.members[Collection::Copied as usize];
+    if !object.starts_with('{') || memchr::memchr(b'\\', object.as_bytes()).is_some() {
+        return None;
+    }
+    // A key with its quotes and colon, a value, and a comma or the last bracket: where that is all, there are no blanks.
+    let length = members.iter().fold(1, |length, (key, text)| length + key.len() + text.len() + 4);
+    let stands = !members.is_empty()
+        && length == object.len()
+        && members.iter().all(|(key, text)| reshape::is_safe(key) && key != PROTOTYPE && is_sendable(text))
+        && !extract::has_repeats(members.iter().map(|(key, _)| &**key));
+    stands.then_some(object)
+}
 
 /// Chooses the members of a profile's metadata, from what was found in it.
 pub(super) fn choose<'a>(
@@ -27,12 +47,13 @@ pub(super) fn choose<'a>(
 ) {
     let Workspace { found, members, chosen, .. } = workspace;
     members.clear();
-    if let Some(text) = compiled.metadata_object.and_then(|slot| found.values[slot]) {
-        copy(text, members, &mut found.mended, findings);
+    if let Some(object) = compiled.metadata_object.and_then(|slot| found.values[slot]) {
+        copy(object.json, compiled, found, members, findings);
     }
-    extract::drop_repeats(&mut found.members);
+    let included = &mut found.members[Collection::Chosen as usize];
+    extract::drop_repeats(included);
     // A null among the traits is no value; in the copied object it is what somebody wrote.
-    members.extend(found.members.drain(..).filter(|(key, text)| rules.include.matches(key) && *text != "null"));
+    members.extend(included.drain(..).filter(|(key, text)| rules.include.matches(key) && *text != "null"));
     leave_out(rules, members);
     if rules.flatten {
         reshape::flatten(members, findings);
@@ -77,9 +98,19 @@ fn leave_out(rules: &Metadata, members: &mut Members<'_>) {
 }
 
 /// The members of an object; anything else is none.
-fn copy<'a>(text: &'a str, members: &mut Members<'a>, mended: &mut Vec<String>, findings: &mut Vec<Finding<'a>>) {
+fn copy<'a>(
+    text: &'a str,
+    compiled: &Compiled,
+    found: &mut Found<'a>,
+    members: &mut Members<'a>,
+    findings: &mut Vec<Finding<'a>>,
+) {
     match text.as_bytes().first() {
-        Some(b'{') => extract::members(text, members, mended),
+        Some(b'{') if compiled.collects_object => {
+            std::mem::swap(members, &mut found.members[Collection::Copied as usize]);
+            extract::drop_repeats(members);
+        }
+        Some(b'{') => extract::members(text, members, &mut found.mended),
         Some(b'n') | None => {}
         Some(b'"') if text[1..text.len() - 1].trim().is_empty() => {}
         Some(_) => findings.push(wrong_type("metadata", text, "an object")),

@@ -192,7 +192,7 @@ impl Mapper {
     /// and its email.
     pub fn known_by<'w, 'a>(&self, workspace: &'w Workspace<'a>) -> impl Iterator<Item = &'a str> + use<'w, 'a> {
         let Found { values, ids, .. } = &workspace.found;
-        let value = |slot| values.get(slot).copied().flatten();
+        let value = |slot: usize| values.get(slot)?.map(|value| value.json);
         let email = self.compiled.email.and_then(value).filter(|email| !ids.contains(email));
         ids.iter().copied().chain(value(SEGMENT_ID)).chain(email)
     }
@@ -211,7 +211,7 @@ impl Mapper {
         let before = findings.len();
         match self.parse(line, &mut workspace.found, findings) {
             Ok(segment_id) => {
-                findings.extend(shapes::of_traits(workspace.found.values[TRAITS]));
+                findings.extend(shapes::of_traits(workspace.found.values[TRAITS].map(|traits| traits.json)));
                 let corrections = corrections(&segment_id);
                 self.map_profile(segment_id, workspace, corrections, customer, (findings, before))
             }
@@ -238,7 +238,7 @@ impl Mapper {
             format!("the line {what}: {}", extract::objection(line))
         })?;
         let segment_id = found.values[SEGMENT_ID];
-        let segment_id = segment_id.and_then(|json| whole_text(json, || "segment_id".into(), findings));
+        let segment_id = segment_id.and_then(|id| whole_text(id, || "segment_id".into(), findings));
         match segment_id.and_then(trimmed) {
             Some(segment_id) => Ok(segment_id),
             None if found.values[SEGMENT_ID].is_some() => Err("`segment_id` is no text, or a blank one".into()),
@@ -274,21 +274,13 @@ impl Mapper {
         }
         self.check_identity(texts[Field::SourceId as usize].as_ref(), &workspace.found, findings);
         check_email(texts[Field::Email as usize].as_ref(), findings);
-        metadata::choose(&self.metadata, &self.compiled, workspace, findings);
-        let Workspace { found, chosen, metadata, .. } = workspace;
-        metadata::correct(chosen, corrections, findings);
-        numbers::tell(chosen, findings);
-        findings.extend(found.mended.drain(..).map(|key| {
-            let is_metadata = chosen.iter().any(|(chosen, _)| *chosen == key);
-            half_character(if is_metadata { format!("metadata.{key}") } else { String::new() }, key)
-        }));
-        metadata.clear();
-        match &self.options.schema {
-            Some(schema) => schema.check(chosen, metadata, findings),
-            None => metadata::write(chosen, metadata),
-        }
         let start = output.len();
-        self.write(&texts, metadata, output);
+        if let Some(metadata) = self.metadata_as_it_stands(&workspace.found, corrections) {
+            self.write(&texts, metadata.as_bytes(), output);
+        } else {
+            self.choose_metadata(workspace, corrections, findings);
+            self.write(&texts, &workspace.metadata, output);
+        }
         let noticed = &mut findings[before..];
         if self.options.strict {
             for finding in noticed.iter_mut() {
@@ -312,10 +304,36 @@ impl Mapper {
         }
     }
 
+    fn metadata_as_it_stands<'a>(&self, found: &Found<'a>, corrections: &[Correction]) -> Option<&'a str> {
+        let nothing_else = self.options.schema.is_none() && corrections.is_empty() && found.mended.is_empty();
+        if nothing_else { metadata::as_it_stands(&self.compiled, found) } else { None }
+    }
+
+    fn choose_metadata<'a>(
+        &self,
+        workspace: &mut Workspace<'a>,
+        corrections: &[Correction],
+        findings: &mut Vec<Finding<'a>>,
+    ) {
+        metadata::choose(&self.metadata, &self.compiled, workspace, findings);
+        let Workspace { found, chosen, metadata, .. } = workspace;
+        metadata::correct(chosen, corrections, findings);
+        numbers::tell(chosen, findings);
+        findings.extend(found.mended.drain(..).map(|key| {
+            let is_metadata = chosen.iter().any(|(chosen, _)| *chosen == key);
+            half_character(if is_metadata { format!("metadata.{key}") } else { String::new() }, key)
+        }));
+        metadata.clear();
+        match &self.options.schema {
+            Some(schema) => schema.check(chosen, metadata, findings),
+            None => metadata::write(chosen, metadata),
+        }
+    }
+
     fn check_identity<'a>(&self, source_id: Option<&Cow<'a, str>>, found: &Found<'a>, findings: &mut Vec<Finding<'a>>) {
         match source_id {
             None => {
-                let shape = found.values[EXTERNAL_IDS].and_then(shapes::of_external_ids);
+                let shape = found.values[EXTERNAL_IDS].and_then(|ids| shapes::of_external_ids(ids.json));
                 let shape = shape.map(|shape| format!("; {shape}")).unwrap_or_default();
                 let message = format!("no external id of type `{}`{shape}", self.options.identifier);
                 findings.push(Finding::new(Reason::MissingIdentifier, "source_id", "", message));

@@ -32,7 +32,16 @@ pub(super) fn tell<'a>(chosen: &Chosen<'a>, findings: &mut Vec<Finding<'a>>) {
     }
 }
 
-/// The same of one value that text was read as.
+/// Whether there is nothing to tell of a value.
+pub(super) fn are_exact(json: &str) -> bool {
+    match json.as_bytes().first() {
+        Some(b'-' | b'0'..=b'9') => is_sure(json.as_bytes()),
+        Some(b'{' | b'[') => json.len() <= SURE || first_in(json).is_none(),
+        _ => true,
+    }
+}
+
+/// The same as [`tell`] of one value that text was read as.
 pub(super) fn rounded<'a>(field: String, json: impl Into<Cow<'a, str>>) -> Option<Finding<'a>> {
     let number = json.into();
     let is_number = number.starts_with(|first: char| first == '-' || first.is_ascii_digit());

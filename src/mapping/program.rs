@@ -9,12 +9,12 @@ use super::{
     birthdate,
     change::Change,
     extract::{ExternalId, Found},
-    fields::{Target, invalid_birthdate, scalar, text, trimmed, whole_text, wrong_type},
+    fields::{Target, as_it_is, invalid_birthdate, scalar, text, trimmed, whole_text, wrong_type},
 };
 use crate::{
     customer::Field,
     findings::{Finding, Reason},
-    json::Text,
+    json::{Text, Written},
 };
 
 /// Which external id becomes `source_id` where a profile has several of the type.
@@ -81,11 +81,25 @@ pub(super) fn first<'a>(
     findings: &mut Vec<Finding<'a>>,
 ) -> Option<Cow<'a, str>> {
     let mut lacking = None;
-    let text = programs.iter().find_map(|program| program.text(target, evidence, findings, &mut lacking));
-    if text.is_none() {
-        findings.extend(lacking);
+    let is_date = target == Target::Field(Field::Birthdate);
+    for program in programs {
+        // Nearly always there is nothing at a place, or a text of which nothing is to be said.
+        if let Program::Slot { slot, .. } = program {
+            match evidence.0.values[*slot] {
+                None => continue,
+                Some(value) => {
+                    if let Some(text) = as_it_is(value).filter(|_| !is_date) {
+                        return Some(text.into());
+                    }
+                }
+            }
+        }
+        if let Some(text) = program.text(target, evidence, findings, &mut lacking) {
+            return Some(text);
+        }
     }
-    text
+    findings.extend(lacking);
+    None
 }
 
 impl Program {
@@ -226,10 +240,11 @@ fn chosen(ids: &[(Cow<'_, str>, &ExternalId<'_>)], choice: IdentifierChoice) -> 
 }
 
 /// A date as text; a number is none, since nobody knows what it counts.
-fn date_of<'a>(json: &'a str, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'a, str>> {
+fn date_of<'a>(value: Written<'a>, findings: &mut Vec<Finding<'a>>) -> Option<Cow<'a, str>> {
+    let json = value.json;
     match json.as_bytes().first()? {
         b'n' => None,
-        b'"' => date(trimmed(whole_text(json, || Field::Birthdate.name().into(), findings)?)?, findings),
+        b'"' => date(trimmed(whole_text(value, || Field::Birthdate.name().into(), findings)?)?, findings),
         b'{' | b'[' => {
             findings.push(wrong_type(Field::Birthdate.name(), json, "a date"));
             None

@@ -69,7 +69,8 @@ pub(super) fn tell_characters(chosen: &Chosen<'_>, findings: &mut Vec<Finding<'_
     }
 }
 
-fn is_safe(key: &str) -> bool {
+/// Whether a key has none but the characters that Voucherify names.
+pub(super) fn is_safe(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| is_safe_character(byte.into()))
 }
 
@@ -124,11 +125,11 @@ fn own<'a>(
 ) -> Option<(Taken<'a>, Vec<&'a str>)> {
     let mut taken = Vec::new();
     for program in programs {
-        program.slots(&mut |slot| taken.extend(found.values[slot]));
+        program.slots(&mut |slot| taken.extend(found.values[slot].map(|value| value.json)));
     }
     for program in programs {
         if let Program::Slot { slot, .. } = program {
-            match found.values[*slot] {
+            match found.values[*slot].map(|value| value.json) {
                 Some(json) if json != "null" && !is_blank(json) => return Some((Taken::Json(json), taken)),
                 _ => {}
             }

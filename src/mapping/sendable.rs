@@ -72,6 +72,12 @@ pub(super) fn sendable<'a>(
     Some((key, value.to_string().into()))
 }
 
+/// Whether the value of a member without any escape is sent as it is, whatever it holds.
+pub(super) fn is_sendable(text: &str) -> bool {
+    let nested = matches!(text.as_bytes().first(), Some(b'{' | b'['));
+    !nested || text.len() <= 2 * DEEPEST && PROTOTYPE_IN_TEXT.find(text.as_bytes()).is_none()
+}
+
 pub(super) fn prototype<'a>(field: String, value: impl Into<Cow<'a, str>>) -> Finding<'a> {
     let message = "servers refuse keys of this name, and with it perhaps the whole batch";
     Finding::new(Reason::PrototypeKey, field, value, message)

@@ -29,6 +29,15 @@ pub(in crate::mapping) struct Metadata {
     pub(in crate::mapping) types: BTreeMap<String, Kind>,
 }
 
+impl Metadata {
+    /// Whether nothing but the object is sent, with nothing left out, renamed or given another form.
+    pub(in crate::mapping) fn only_copies(&self) -> bool {
+        let Self { object, include, exclude, rename, fields, flatten, keys: _, types } = self;
+        let changes = include.is_empty() && exclude.is_empty() && rename.is_empty() && fields.is_empty();
+        object.is_some() && changes && types.is_empty() && !flatten
+    }
+}
+
 /// Which characters the keys of metadata may have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
