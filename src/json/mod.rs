@@ -5,6 +5,7 @@
 
 mod key;
 mod marks;
+mod nested;
 mod open;
 mod plain;
 mod shallow;
@@ -14,14 +15,14 @@ mod values;
 use std::borrow::Cow;
 
 pub use self::{
-    key::{Key, Name},
+    key::{Key, Name, Stretch},
     marks::Room,
     plain::plain_prefix,
     shallow::tree,
     text::{Text, mended},
     values::holds_more_values,
 };
-use self::{marks::Marks, open::Open, text::escape};
+use self::{marks::Marks, text::escape};
 
 /// The text is no JSON, or not of the shape that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct Scanner<'a> {
 /// A value as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written<'a> {
-    /// Its JSON.
+    /// The JSON of the value, without blanks around it.
     pub json: &'a str,
     /// There may be escapes in it; there are, in a text.
     pub escapes: bool,
@@ -141,25 +142,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes over an object or array with all that lies in it.
-    fn nested(&mut self) -> Result<(), Malformed> {
-        let mut open = Open::default();
-        loop {
-            let opened = match self.byte() {
-                Some(b'"') => self.string().map(|_| false)?,
-                Some(b'{') => self.opens(b'}', &mut open)?,
-                Some(b'[') => self.opens(b']', &mut open)?,
-                _ => self.scalar().map(|()| false)?,
-            };
-            if !opened {
-                self.closes(&mut open)?;
-                if open.depth == 0 {
-                    return Ok(());
-                }
-            }
-        }
-    }
-
     /// Passes over a number, a boolean or null.
     fn scalar(&mut self) -> Result<(), Malformed> {
         match self.byte() {
@@ -238,6 +220,12 @@ impl<'a> Scanner<'a> {
         if self.at == self.text.len() { Ok(()) } else { Err(Malformed) }
     }
 
+    /// The text between two earlier places.
+    #[must_use]
+    pub fn between(&self, begin: Place, end: Place) -> &'a str {
+        &self.text[begin.0..end.0]
+    }
+
     /// The text of what begins at an earlier place and ends here.
     #[must_use]
     pub fn since(&self, begin: Place) -> &'a str {
@@ -257,6 +245,15 @@ impl<'a> Scanner<'a> {
         let name = Name { begin: self.at + 1, end: self.at + length - 2 };
         self.at += length;
         Some(name)
+    }
+
+    /// Takes members that nobody wants to know, and the key behind them with its colon, if they come as they came before at
+    /// such a place of an object.
+    #[inline]
+    pub fn comes_again(&mut self, stretch: &Stretch) -> bool {
+        let length = self.text.as_bytes().get(self.at..).and_then(|text| stretch.begins(text));
+        self.at += length.unwrap_or_default();
+        length.is_some()
     }
 
     /// The key that stands at a place of this text.
@@ -285,52 +282,6 @@ impl<'a> Scanner<'a> {
             return Ok(key.text);
         }
         Ok(Cow::Borrowed(&quoted[1..quoted.len() - 1]))
-    }
-
-    /// Begins an object, up to its first value, or an array; tells whether it is open, or empty and passed over.
-    fn opens(&mut self, end: u8, open: &mut Open) -> Result<bool, Malformed> {
-        self.at += 1;
-        self.blanks();
-        if self.byte() == Some(end) {
-            self.at += 1;
-            return Ok(false);
-        }
-        open.push(end == b'}');
-        if end == b'}' {
-            self.passed_key()?;
-        }
-        Ok(true)
-    }
-
-    /// After a value: ends what ends here, up to the next value or until nothing is open.
-    fn closes(&mut self, open: &mut Open) -> Result<(), Malformed> {
-        while open.depth > 0 {
-            self.blanks();
-            let (byte, object) = (self.byte().ok_or(Malformed)?, open.in_object());
-            self.at += 1;
-            match (byte, object) {
-                (b',', true) => return self.passed_key(),
-                (b',', false) => {
-                    self.blanks();
-                    return Ok(());
-                }
-                (b'}', true) | (b']', false) => open.pop(),
-                _ => return Err(Malformed),
-            }
-        }
-        Ok(())
-    }
-
-    fn passed_key(&mut self) -> Result<(), Malformed> {
-        self.blanks();
-        if self.byte() != Some(b'"') {
-            return Err(Malformed);
-        }
-        self.string()?;
-        self.blanks();
-        self.take(b':')?;
-        self.blanks();
-        Ok(())
     }
 
     /// Passes over a text, whose first quote is here; tells whether there are escapes in it.

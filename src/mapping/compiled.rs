@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::{
     MappingOptions,
     definition::{Definition, Path, Piece, Source, Test},
-    extract::{Collection, Found, Tree},
+    extract::Tree,
     fields::{Target, is_one_of_the_items, scalar, trimmed},
+    found::{Collection, Found},
     program::{self, IdentifierChoice, Program},
 };
 use crate::{customer::Field, findings::Finding, json::Written};

@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use crate::json::{Key, Malformed, Name, Scanner};
+use crate::json::{Key, Malformed, Name, Place, Scanner, Stretch};
 
 /// Keys of an object that are remembered; others are looked for each time.
 const MOST: usize = 4_096;
@@ -33,6 +33,17 @@ struct Known<M> {
     key: Key,
     meaning: M,
     next: Next,
+    /// How an object went on from here when nobody wanted to know it, and with which key that ended.
+    stretch: Option<(Stretch, At)>,
+}
+
+/// Members of an object that nobody wants to know, as far as they follow each other, and the key that came last.
+#[derive(Debug)]
+pub(super) struct Unwanted {
+    first: At,
+    begin: Place,
+    last: At,
+    end: Place,
 }
 
 /// A key as it came.
@@ -55,12 +66,24 @@ impl<'a> Came<'a> {
 }
 
 /// How far an object has come.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct At(u32);
 
 impl At {
     /// At the begin.
     pub(super) const BEGIN: Self = Self(NONE);
+}
+
+impl Unwanted {
+    /// Begins with a key that begins and ends at these places.
+    pub(super) fn begin(key: At, begin: Place, end: Place) -> Self {
+        Self { first: key, begin, last: key, end }
+    }
+
+    /// Goes on with another key, which ends at this place.
+    pub(super) fn go_on(&mut self, key: At, end: Place) {
+        (self.last, self.end) = (key, end);
+    }
 }
 
 impl<M> Default for Course<M> {
@@ -110,7 +133,12 @@ impl<M: Copy> Course<M> {
                 Some(written) if self.known.len() < MOST => {
                     let position = u32::try_from(self.known.len()).unwrap_or(NONE);
                     self.positions.insert(key.clone().into_owned(), position);
-                    self.known.push(Known { key: written, meaning: meaning(&key), next: [NONE; EXPECTED] });
+                    self.known.push(Known {
+                        key: written,
+                        meaning: meaning(&key),
+                        next: [NONE; EXPECTED],
+                        stretch: None,
+                    });
                     position
                 }
                 _ => {
@@ -128,6 +156,38 @@ impl<M: Copy> Course<M> {
         *at = At(position);
         let meaning = self.known[position as usize].meaning;
         Ok((Came::Read(key), meaning))
+    }
+
+    /// The same as [`Self::key`] where members of which nothing is wanted do not matter: those that come as they came before
+    /// are passed over in one step, with the key behind them. Gives what that key means.
+    #[inline]
+    pub(super) fn wanted_key(
+        &mut self,
+        at: &mut At,
+        scanner: &mut Scanner<'_>,
+        meaning: impl FnOnce(&str) -> M,
+    ) -> Result<M, Malformed> {
+        let next = self.known.get(at.0 as usize).map_or(self.first, |known| known.next)[0];
+        if let Some(known) = self.known.get(next as usize)
+            && let Some((stretch, behind)) = &known.stretch
+            && scanner.comes_again(stretch)
+            && let Some(known) = self.known.get(behind.0 as usize)
+        {
+            *at = *behind;
+            return Ok(known.meaning);
+        }
+        self.key(at, scanner, meaning).map(|(_, meaning)| meaning)
+    }
+
+    /// Remembers members that nobody wanted to know, for [`Self::wanted_key`].
+    pub(super) fn remember_unwanted(&mut self, unwanted: &Unwanted, scanner: &Scanner<'_>) {
+        let Unwanted { first, begin, last, end } = *unwanted;
+        if first == last || last == At::BEGIN {
+            return;
+        }
+        if let Some(known) = self.known.get_mut(first.0 as usize) {
+            known.stretch = Stretch::of(scanner.between(begin, end)).map(|stretch| (stretch, last));
+        }
     }
 
     /// Whether so many keys came that the next ones will be others.

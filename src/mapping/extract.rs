@@ -1,6 +1,6 @@
 //! Finds the values at many JSON Pointers in one pass over a line, without building what nobody asked for.
 
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::{collections::HashMap, fmt};
 
 use serde::{
     Deserializer as _,
@@ -9,12 +9,10 @@ use serde::{
 
 use super::{
     course::{At, Course},
-    unmapped::{Counted, Counting},
+    found::{Collection, Found, Meaning, Members},
+    ids::external_ids,
 };
-use crate::json::{Malformed, Room, Scanner, Text, Written};
-
-/// Members of an object, in order: key and JSON text.
-pub(super) type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
+use crate::json::{Malformed, Scanner, Written};
 
 /// Paths to look for, as a tree of keys.
 #[derive(Debug, Clone, Default)]
@@ -42,80 +40,6 @@ enum Kind {
     Members(Vec<Collection>),
     /// External ids, of which these types are wanted.
     ExternalIds(Vec<String>),
-}
-
-/// Where all members of an object go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Collection {
-    /// Those of the object that is copied.
-    Copied,
-    /// Those that are chosen by pattern.
-    Chosen,
-}
-
-/// What was found on one line.
-#[derive(Debug, Default)]
-pub(super) struct Found<'a> {
-    /// JSON texts by slot.
-    pub(super) values: Vec<Option<Written<'a>>>,
-    /// Members of the objects of which all are wanted, by [`Collection`]; keys may come twice.
-    pub(super) members: [Members<'a>; 2],
-    /// External ids of the types that are wanted, in the API's order.
-    pub(super) external_ids: Vec<ExternalId<'a>>,
-    /// JSON texts of all external ids, of whatever type.
-    pub(super) ids: Vec<&'a str>,
-    /// Keys that were looked at and hold U+FFFD for half a character.
-    pub(super) mended: Vec<String>,
-    /// Room that the walk over a line takes.
-    room: Room,
-    pub(super) learnt: Learnt,
-}
-
-/// What was learnt on earlier lines, of one mapping.
-#[derive(Debug, Default)]
-pub struct Learnt {
-    /// Of the keys at each place.
-    courses: Vec<Course<Meaning>>,
-    /// How often each trait came that no path leads to.
-    unmapped: Counting,
-}
-
-impl Learnt {
-    /// Traits that no path of the mapping leads to, as far as they were counted since this was asked last. Where there are so
-    /// many of them that the next lines will have others, all is forgotten.
-    pub(super) fn unmapped(&mut self) -> Counted {
-        let counted = self.unmapped.finish();
-        if !self.unmapped.is_small() || self.courses.iter().any(Course::is_full) {
-            *self = Self::default();
-        }
-        counted
-    }
-}
-
-/// What a key means at its place.
-#[derive(Debug, Clone, Copy)]
-enum Meaning {
-    /// Nothing is wanted of it.
-    Nothing,
-    /// It is counted at this position.
-    Counted(usize),
-    /// A path leads to it: its position among the children.
-    Child(usize),
-    /// A member of an external id.
-    Type,
-    Id,
-    CreatedAt,
-}
-
-/// One external id of a type that is wanted.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ExternalId<'a> {
-    /// Position of its type.
-    pub(super) kind: usize,
-    /// Its JSON text.
-    pub(super) id: Written<'a>,
-    /// JSON text of the moment when it was made, where it says that.
-    pub(super) created_at: Option<&'a str>,
 }
 
 impl Tree {
@@ -292,67 +216,6 @@ impl Tree {
                 None => scanner.value().map(drop),
             }
         })
-    }
-}
-
-/// External ids as the API lists them, or an object by type; an item of another shape is none.
-fn external_ids<'a>(
-    types: &[String],
-    course: usize,
-    scanner: &mut Scanner<'a>,
-    found: &mut Found<'a>,
-) -> Result<(), Malformed> {
-    let position = |kind: &str| types.iter().position(|wanted| wanted == kind);
-    // Nearly every type is written without escapes.
-    let position_of = |written: Written<'_>| match written.plain_text() {
-        Some(plain) => position(plain),
-        None => position(&Text::of(written.json)?.text),
-    };
-    if scanner.peek() == Some(b'{') {
-        return scanner.object(|scanner, kind| {
-            let id = scanner.written()?;
-            found.ids.push(id.json);
-            if let Some(kind) = position(&kind) {
-                found.external_ids.retain(|known| known.kind != kind);
-                found.external_ids.push(ExternalId { kind, id, created_at: None });
-            }
-            Ok(())
-        });
-    }
-    scanner.array(|scanner| {
-        if scanner.peek() != Some(b'{') {
-            return scanner.value().map(drop);
-        }
-        let (mut kind, mut id, mut created_at) = (None, None, None);
-        let mut at = At::BEGIN;
-        scanner.members(|scanner| {
-            let (_, meaning) = found.learnt.courses[course].key(&mut at, scanner, member_of_external_id)?;
-            if matches!(meaning, Meaning::Nothing) {
-                return scanner.pass().map(drop);
-            }
-            let value = scanner.written()?;
-            match meaning {
-                Meaning::Type => kind = position_of(value),
-                Meaning::Id => id = Some(value),
-                Meaning::CreatedAt => created_at = Some(value.json),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        found.ids.extend(id.map(|id| id.json));
-        if let (Some(kind), Some(id)) = (kind, id) {
-            found.external_ids.push(ExternalId { kind, id, created_at });
-        }
-        Ok(())
-    })
-}
-
-fn member_of_external_id(key: &str) -> Meaning {
-    match key {
-        "type" => Meaning::Type,
-        "id" => Meaning::Id,
-        "created_at" => Meaning::CreatedAt,
-        _ => Meaning::Nothing,
     }
 }
 

@@ -165,8 +165,16 @@ pub(super) fn wrong_type<'a>(field: impl Into<Cow<'a, str>>, json: &'a str, expe
     Finding::new(Reason::WrongType, field, json, format!("{expected} was expected, and {kind} came"))
 }
 
+/// Tells of an email that does not look like one.
+pub(super) fn check_email<'a>(email: Option<&Cow<'a, str>>, findings: &mut Vec<Finding<'a>>) {
+    if let Some(email) = email.filter(|email| !looks_like_email(email)) {
+        let message = "does not look like an email address; it is sent as it is";
+        findings.push(Finding::new(Reason::InvalidEmail, "email", email.clone(), message));
+    }
+}
+
 /// One `@` with something on both sides, a dot in the domain, and neither blanks nor what nobody sees.
-pub(super) fn looks_like_email(text: &str) -> bool {
+fn looks_like_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let blank = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ');
     let odd = || text.contains(char::is_whitespace) || identifier::invisible(text).is_some();

@@ -5,12 +5,13 @@ use std::{borrow::Cow, collections::HashSet};
 use serde_json::Value;
 
 use super::{
-    Correction, Workspace,
+    Correction, MetadataSchema, Workspace,
     compiled::Compiled,
     definition::{Keys, Metadata},
-    extract::{self, Collection, Found, Members},
-    fields::wrong_type,
-    reshape,
+    extract,
+    fields::{half_character, wrong_type},
+    found::{Collection, Found, Members},
+    numbers, reshape,
     sendable::{Chosen, PROTOTYPE, drop_prototypes, field, is_sendable, prototype, sendable},
 };
 use crate::{
@@ -33,18 +34,38 @@ pub(super) fn as_it_stands<'a>(compiled: &Compiled, found: &Found<'a>) -> Option
     let length = members.iter().fold(1, |length, (key, text)| length + key.len() + text.len() + 4);
     let stands = !members.is_empty()
         && length == object.len()
-        && members.iter().all(|(key, text)| reshape::is_safe(key) && key != PROTOTYPE && is_sendable(text))
+        && members.iter().all(|(key, text)| {
+            reshape::is_safe(key) && key != PROTOTYPE && is_sendable(text) && numbers::are_exact(text)
+        })
         && !extract::has_repeats(members.iter().map(|(key, _)| &**key));
     stands.then_some(object)
 }
 
-/// Chooses the members of a profile's metadata, from what was found in it.
-pub(super) fn choose<'a>(
-    rules: &Metadata,
+/// Makes a profile's metadata in the workspace, from what was found in it.
+pub(super) fn make<'a>(
+    (rules, schema): (&Metadata, Option<&MetadataSchema>),
     compiled: &Compiled,
+    corrections: &[Correction],
     workspace: &mut Workspace<'a>,
     findings: &mut Vec<Finding<'a>>,
 ) {
+    choose(rules, compiled, workspace, findings);
+    let Workspace { found, chosen, metadata, .. } = workspace;
+    correct(chosen, corrections, findings);
+    numbers::tell(chosen, findings);
+    findings.extend(found.mended.drain(..).map(|key| {
+        let is_metadata = chosen.iter().any(|(chosen, _)| *chosen == key);
+        half_character(if is_metadata { field(&key) } else { String::new() }, key)
+    }));
+    metadata.clear();
+    match schema {
+        Some(schema) => schema.check(chosen, metadata, findings),
+        None => write(chosen, metadata),
+    }
+}
+
+/// Chooses its members.
+fn choose<'a>(rules: &Metadata, compiled: &Compiled, workspace: &mut Workspace<'a>, findings: &mut Vec<Finding<'a>>) {
     let Workspace { found, members, chosen, .. } = workspace;
     members.clear();
     if let Some(object) = compiled.metadata_object.and_then(|slot| found.values[slot]) {
@@ -118,7 +139,7 @@ fn copy<'a>(
 }
 
 /// Puts a person's values in: a value keeps the type that was there, where the text allows it, and is text otherwise.
-pub(super) fn correct(members: &mut Chosen<'_>, corrections: &[Correction], findings: &mut Vec<Finding<'_>>) {
+fn correct(members: &mut Chosen<'_>, corrections: &[Correction], findings: &mut Vec<Finding<'_>>) {
     for correction in corrections {
         let Some(key) = correction.field.strip_prefix("metadata.") else { continue };
         if key == PROTOTYPE {
@@ -199,7 +220,7 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 /// Appends metadata as it is sent; nothing where there is none.
-pub(super) fn write(members: &Chosen<'_>, json: &mut Vec<u8>) {
+fn write(members: &Chosen<'_>, json: &mut Vec<u8>) {
     if members.is_empty() {
         return;
     }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use self::{
     compiled::{Compiled, EXTERNAL_IDS, SEGMENT_ID, TRAITS, Texts},
     definition::Metadata,
-    extract::{Found, Members},
-    fields::{half_character, looks_like_email, trimmed, whole_text},
+    fields::{check_email, trimmed, whole_text},
+    found::{Found, Members},
     sendable::Chosen,
 };
 use crate::{
@@ -22,7 +22,9 @@ mod definition;
 mod error;
 mod extract;
 mod fields;
+mod found;
 pub mod identifier;
+mod ids;
 mod metadata;
 mod nulls;
 mod numbers;
@@ -36,7 +38,7 @@ mod uses;
 
 pub use definition::{Definition, Preset};
 pub use error::MappingError;
-pub use extract::Learnt;
+pub use found::Learnt;
 pub use nulls::Nulls;
 pub use program::IdentifierChoice;
 pub use schema::{Contents as SchemaContents, MetadataSchema, UndefinedKeys};
@@ -278,7 +280,8 @@ impl Mapper {
         if let Some(metadata) = self.metadata_as_it_stands(&workspace.found, corrections) {
             self.write(&texts, metadata.as_bytes(), output);
         } else {
-            self.choose_metadata(workspace, corrections, findings);
+            let rules = (&self.metadata, self.options.schema.as_ref());
+            metadata::make(rules, &self.compiled, corrections, workspace, findings);
             self.write(&texts, &workspace.metadata, output);
         }
         let noticed = &mut findings[before..];
@@ -307,27 +310,6 @@ impl Mapper {
     fn metadata_as_it_stands<'a>(&self, found: &Found<'a>, corrections: &[Correction]) -> Option<&'a str> {
         let nothing_else = self.options.schema.is_none() && corrections.is_empty() && found.mended.is_empty();
         if nothing_else { metadata::as_it_stands(&self.compiled, found) } else { None }
-    }
-
-    fn choose_metadata<'a>(
-        &self,
-        workspace: &mut Workspace<'a>,
-        corrections: &[Correction],
-        findings: &mut Vec<Finding<'a>>,
-    ) {
-        metadata::choose(&self.metadata, &self.compiled, workspace, findings);
-        let Workspace { found, chosen, metadata, .. } = workspace;
-        metadata::correct(chosen, corrections, findings);
-        numbers::tell(chosen, findings);
-        findings.extend(found.mended.drain(..).map(|key| {
-            let is_metadata = chosen.iter().any(|(chosen, _)| *chosen == key);
-            half_character(if is_metadata { format!("metadata.{key}") } else { String::new() }, key)
-        }));
-        metadata.clear();
-        match &self.options.schema {
-            Some(schema) => schema.check(chosen, metadata, findings),
-            None => metadata::write(chosen, metadata),
-        }
     }
 
     fn check_identity<'a>(&self, source_id: Option<&Cow<'a, str>>, found: &Found<'a>, findings: &mut Vec<Finding<'a>>) {
@@ -385,13 +367,6 @@ impl Mapper {
             writer.json("system_metadata", &self.system_metadata);
         }
         writer.end();
-    }
-}
-
-fn check_email<'a>(email: Option<&Cow<'a, str>>, findings: &mut Vec<Finding<'a>>) {
-    if let Some(email) = email.filter(|email| !looks_like_email(email)) {
-        let message = "does not look like an email address; it is sent as it is";
-        findings.push(Finding::new(Reason::InvalidEmail, "email", email.clone(), message));
     }
 }
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     birthdate,
     change::Change,
-    extract::{ExternalId, Found},
     fields::{Target, as_it_is, invalid_birthdate, scalar, text, trimmed, whole_text, wrong_type},
+    found::{ExternalId, Found},
 };
 use crate::{
     customer::Field,

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::{
     compiled::Compiled,
     definition::Kind,
-    extract::{self, Found, Members},
+    extract,
     fields::Target,
+    found::{Found, Members},
     program::{self, Program},
     schema,
     sendable::{Chosen, DEEPEST, PROTOTYPE, field, prototype, sendable},

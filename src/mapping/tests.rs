@@ -62,3 +62,86 @@ fn a_line_that_is_no_profile_is_a_finding() {
         assert_eq!(findings[0].reason, Reason::MalformedLine);
     }
 }
+
+/// Customer and findings of a line.
+fn mapped<'a>(mapper: &Mapper, line: &'a str, workspace: &mut Workspace<'a>) -> (String, String) {
+    let (mut customer, mut findings) = (Vec::new(), Vec::new());
+    mapper.map(line.as_bytes(), |_| &[], workspace, &mut customer, &mut findings);
+    (String::from_utf8(customer).unwrap(), format!("{findings:?}"))
+}
+
+#[test]
+fn half_a_character_in_a_member_of_an_id_is_told_of_nothing_else() {
+    let ids = r#"{"no\ud83dte":1,"type":"user_id","id":"u"}"#;
+    for line in [
+        format!(r#"{{"segment_id":"s","external_ids":[{ids}],"traits":{{"email":"a@b.c"}}}}"#),
+        r#"{"segment_id":"s","external_ids":{"x\ud83d":"y","user_id":"u"},"traits":{"email":"a@b.c"}}"#.to_owned(),
+    ] {
+        let customer = r#"{"source_id":"u","email":"a@b.c","system_metadata":{"source":"segmentio"}}"#;
+        let expected = (customer.to_owned(), "[]".to_owned());
+        assert_eq!(mapped(&mapper("user_id"), &line, &mut Workspace::default()), expected);
+    }
+}
+
+/// An object of some members, each with its blanks.
+fn object(members: &[(&str, &str, &str)]) -> String {
+    let members: Vec<String> = members.iter().map(|(key, value, blanks)| format!("{blanks}{key}:{value}")).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn members(
+    keys: &'static [&'static str],
+    values: &'static [&'static str],
+) -> impl proptest::strategy::Strategy<Value = Vec<(&'static str, &'static str, &'static str)>> {
+    use proptest::{collection::vec, sample::select};
+    // Blanks are rare.
+    vec((select(keys), select(values), select(&["", "", "", "", "", "", " "][..])), 0..6)
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_learnt_of_ids_every_line_is_mapped_alike(
+        lines in proptest::collection::vec(
+            proptest::collection::vec(
+                members(
+                    &[r#""source_id""#, r#""collection""#, r#""id""#, r#""type""#, r#""created_at""#, r#""encoding""#, r#""\u0069d""#],
+                    &[r#""s1""#, r#""users""#, r#""user_id""#, r#""user_id""#, "1", "12", "null", r#"[{"id":"x"}]"#, r#""a\"b""#],
+                ),
+                0..4,
+            ),
+            0..12,
+        ),
+    ) {
+        let line = |ids: &Vec<Vec<_>>| {
+            let ids: Vec<String> = ids.iter().map(|members| object(members)).collect();
+            format!(r#"{{"segment_id":"s","external_ids":[{}],"traits":{{}}}}"#, ids.join(","))
+        };
+        let lines: Vec<String> = lines.iter().map(line).collect();
+        let (mapper, mut learnt) = (mapper("user_id"), Workspace::default());
+        for line in &lines {
+            let alone = mapped(&mapper, line, &mut Workspace::default());
+            proptest::prop_assert_eq!(mapped(&mapper, line, &mut learnt), alone, "{}", line);
+        }
+    }
+
+    #[test]
+    fn metadata_as_it_stands_is_what_its_members_make(
+        members in members(
+            &[r#""tier""#, r#""points""#, r#""tags""#, r#""a b""#, r#""__proto__""#, r#""t\u0069er""#, r#""""#],
+            &["1", "-0.50e3", "12345678901234567890", "[[1.5],1e999]", "null", "true", r#""x""#, r#""""#, r#""\"q\"""#, r#"{"b":[ 1 ]}"#, r#"[{"__proto__":2}]"#, r#""\ud83d""#],
+        ),
+    ) {
+        let metadata = object(&members);
+        let line = format!(
+            r#"{{"segment_id":"s","external_ids":{{"user_id":"u"}},"traits":{{"metadata":{metadata},"email":"a@b.c"}}}}"#
+        );
+        // Where something may be left out, every member is looked at.
+        let text = format!("{}\nexclude = [\"none-of-them\"]", "[customer]\nsource_id = [\"/external_ids/user_id\"]\n[metadata]\nobject = \"/traits/metadata\"");
+        let definition = |text: &str| Definition::parse(text, "test").unwrap();
+        let each = Mapper::new(&definition(&text), MappingOptions::default()).unwrap();
+        let whole = text.replace("\nexclude = [\"none-of-them\"]", "");
+        let whole = Mapper::new(&definition(&whole), MappingOptions::default()).unwrap();
+        let expected = mapped(&each, &line, &mut Workspace::default());
+        proptest::prop_assert_eq!(mapped(&whole, &line, &mut Workspace::default()), expected, "{}", metadata);
+    }
+}

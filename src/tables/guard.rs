@@ -12,7 +12,7 @@ const NUMERIC: &str = ".,-/:+%()'’−–年月日时時分秒년월일";
 
 /// What a byte says of the text that it is in.
 const CLASSES: [u8; 256] = classes();
-/// A digit, or part of a character that is no ASCII: the text may be a number.
+/// A digit, or the begin of a character that may be one: the text may be a number.
 const MAYBE_NUMBER: u8 = 1;
 /// In no number, date, time or amount.
 const NEVER_IN_NUMBERS: u8 = 1 << 1;
@@ -33,7 +33,11 @@ const fn classes() -> [u8; 256] {
         let numeric = matches!(byte, b'.' | b',' | b'-' | b'/' | b':' | b'+' | b'%' | b'(' | b')' | b'\'' | b'$');
         let mut class = 0;
         if !byte.is_ascii() {
-            class |= MAYBE_NUMBER | DOUBTFUL_BEGIN;
+            class |= DOUBTFUL_BEGIN;
+            // Nothing from U+00C0 to U+037F counts: the letters of Latin and its marks.
+            if matches!(byte, b'\xc2' | b'\xce'..) {
+                class |= MAYBE_NUMBER;
+            }
         } else if byte.is_ascii_digit() {
             class |= MAYBE_NUMBER | NEVER_IN_WORDS;
         } else if !byte.is_ascii_alphabetic() && !blank {
@@ -313,6 +317,14 @@ mod tests {
         ] {
             assert!(!is_rewritten(text), "{text}");
         }
+    }
+
+    #[test]
+    fn whatever_is_a_digit_may_be_a_number() {
+        for character in ('\0'..=char::MAX).filter(|character| character.is_numeric()) {
+            assert_ne!(classes_of(character.encode_utf8(&mut [0; 4])) & MAYBE_NUMBER, 0, "{character}");
+        }
+        assert_eq!(classes_of("Zoë Łukasiewicz") & MAYBE_NUMBER, 0);
     }
 
     proptest::proptest! {
