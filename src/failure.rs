@@ -122,6 +122,27 @@ impl Failure {
         }
     }
 
+    /// What helps against an error of the system where nothing else is known than its kind; nothing where that tells too little.
+    #[must_use]
+    pub fn of_system(error: &io::Error) -> Option<Next> {
+        Self::of_writing(error).or_else(|| {
+            let first = match error.kind() {
+                io::ErrorKind::PermissionDenied => "check who may read it, then",
+                io::ErrorKind::NotFound => "it is not there, or not any more: check its name, then",
+                io::ErrorKind::InvalidFilename => return Some(Next::Advice("give a shorter name".into())),
+                io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
+                    "a file and a folder were taken for each other: check the name, then"
+                }
+                // A link that leads to itself; its kind has no stable name.
+                _ if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+                    "a link there leads back to itself: mend it, then"
+                }
+                _ => return None,
+            };
+            Some(Next::Again(first.into()))
+        })
+    }
+
     /// Something that cannot be written, for the reason that the system gives.
     pub fn disk(message: impl Into<String>, error: io::Error) -> Self {
         let advice = match error.kind() {
@@ -132,6 +153,8 @@ impl Failure {
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::IsADirectory => "something else is in its place: move that away, then",
             io::ErrorKind::NotFound => "a folder on the way to it is gone: make it, then",
+            // Nobody reads from a named pipe.
+            io::ErrorKind::NotConnected => "begin to read from it, then",
             _ => "make room or check the folder's permissions, then",
         };
         Self::stopped(message).because(error).again(advice)

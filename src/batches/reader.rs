@@ -14,7 +14,14 @@ use super::{
     manifest::{Batch, BatchesManifest},
     packing::Limits,
 };
-use crate::{digest, failure::Failure, gzip, invocation::Transform, manifest::names, publish};
+use crate::{
+    digest,
+    failure::Failure,
+    gzip,
+    invocation::{Transform, Upload, quoted},
+    manifest::names,
+    publish,
+};
 
 /// Most bytes of JSON in a batch that is read: six times what the API takes, since a request that it refuses as too large
 /// is halved. More than that is no batch, whatever a small file inflates to.
@@ -107,12 +114,20 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<BatchSource>, Failure> {
             sources.extend(listed.map(|batch| BatchSource::Listed { folder: input.clone(), batch, limits }));
         } else if input.is_file() {
             sources.push(BatchSource::File(input.clone()));
+        } else if input.try_exists().map_err(|error| no_batches(input).because(error))? {
+            let from_there = format!("{} < {}", Upload::of("-"), quoted(&input.to_string_lossy()));
+            return Err(Failure::usage(format!("`{}` is neither a file nor a folder", input.display()))
+                .hint(format!("batches that come through a pipe are read from standard input: `{from_there}`")));
         } else {
             return Err(Failure::usage(format!("there is no file or folder `{}`", input.display()))
                 .command("name a folder of batches, or make one:", Transform::default()));
         }
     }
     Ok(publish::once_each(sources, BatchSource::path))
+}
+
+fn no_batches(input: &Path) -> Failure {
+    Failure::usage(format!("cannot read `{}`", input.display()))
 }
 
 impl fmt::Debug for Lines {

@@ -47,7 +47,8 @@ impl<'a> Opening<'a> {
         let access = VoucherifyAccess::from_environment(region)?;
         let target = receipts::target_name(&access.api_url, &access.application_id);
         let parent = receipts::folder_of(folder);
-        if !parent.join(&target).is_dir() {
+        let receipts = parent.join(&target);
+        if !receipts.try_exists().map_err(|error| unreadable(&receipts, error))? {
             return Err(nothing_sent(&target));
         }
         if only_looks {
@@ -65,6 +66,10 @@ pub(super) fn in_flight(batches: &Batches, upload: Upload, what: &str) -> Failur
     let accepted = counted(batches.in_flight, "batch");
     Failure::stopped(format!("{accepted} accepted and not finished: nothing can be {what} yet"))
         .command("learn first what became of them:", upload)
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Failure {
+    Failure::stopped(format!("cannot read `{}`", path.display())).because(error)
 }
 
 fn manifest_of(folder: &Path) -> Result<BatchesManifest, Failure> {

@@ -41,7 +41,13 @@ impl Identifiers {
         let (file, sha256) = copied(input).map_err(wrong)?;
         let identifiers = Self { file, sha256 };
         // All of them, so that a bad one is known before the first call.
-        identifiers.lines().and_then(|mut lines| lines.try_for_each(|line| line.map(drop))).map_err(wrong)?;
+        let mut any = false;
+        let mut check = |line: io::Result<String>| line.map(|_| any = true);
+        identifiers.lines().and_then(|mut lines| lines.try_for_each(&mut check)).map_err(wrong)?;
+        if !any {
+            // Whatever was to write them may have failed.
+            return Err(wrong(invalid("no line of it holds an identifier".into())));
+        }
         Ok(identifiers)
     }
 
@@ -188,7 +194,6 @@ mod tests {
             assert_eq!(given(bytes).unwrap(), ["use_1", "email:A@b.example", "use_2"]);
         }
         assert_eq!(given(b"\"user_id:a \"\"b\"\"\"\nuser_id:c,d\n").unwrap(), ["user_id:a \"b\"", "user_id:c,d"]);
-        assert_eq!(given(b"").unwrap(), [""; 0]);
     }
 
     #[test]
@@ -199,6 +204,8 @@ mod tests {
             (b"use_1\n\"use_2\n", "line 2 has a quotation mark that is not closed"),
             (b"use_1\n\xff\xff\n", "line 2 is no UTF-8 text"),
             (b"use_1\nuse_\x002\n", "line 2 holds a control character, so it is no identifier"),
+            (b"", "no line of it holds an identifier"),
+            (b"segment_id\r\n\r\n", "no line of it holds an identifier"),
             (&vec![b'x'; 70_000], "line 1 is too long for an identifier"),
             (b"\xff\xfeu\x00s\x00\x00\xd8", "it begins as UTF-16LE and is not"),
         ] {

@@ -46,6 +46,7 @@ use self::{
 use crate::{
     archive::manifest::{ArchiveManifest, ArchiveOptions},
     failure::Failure,
+    http::PROXY_WANTS_A_NAME,
     interrupt::Interrupt,
     progress::Phase,
     publish::Locking,
@@ -197,8 +198,9 @@ fn list_stopped(error: &SegmentError) -> Failure {
 fn stopped(error: &SegmentError) -> Failure {
     let failure = Failure::stopped(error.to_string());
     match error {
-        SegmentError::Refused { reply, .. } if reply.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => failure
-            .hint("a proxy on the way wants a name and a password, as in `HTTPS_PROXY=http://name:password@host:port`"),
+        SegmentError::Refused { reply, .. } if reply.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            failure.again(PROXY_WANTS_A_NAME)
+        }
         SegmentError::Refused { .. } if error.ends_all() => failure.hint(
             "check `SEGMENT_ACCESS_TOKEN` and `SEGMENT_SPACE_ID` (Segment: Unify settings, API access) and `--region`",
         ),

@@ -297,6 +297,10 @@ impl Reply {
     }
 }
 
+/// What helps where a proxy on the way answers 407; before "run the same command again".
+pub const PROXY_WANTS_A_NAME: &str =
+    "a proxy on the way wants a name and a password, as in `HTTPS_PROXY=http://name:password@host:port`; with them";
+
 /// What an answer is no use for; and when to come back, where it `asked` for more patience than anybody has.
 fn refusal(reply: &Reply, asked: Option<Duration>) -> String {
     let wait = retry_after(&reply.headers).map(|wait| format!(" and asks to wait {}", wording::duration(wait)));

@@ -391,9 +391,15 @@ pub fn read(path: &Path) -> Result<Receipt, Failure> {
 }
 
 fn unreadable(path: &Path, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
-    Failure::stopped(format!("cannot use `{}`", path.display()))
-        .because(error)
-        .hint("mend or remove that file: a batch without receipt is sent again, which is harmless")
+    let error = error.into();
+    let failure = Failure::stopped(format!("cannot use `{}`", path.display()));
+    // What may not be read is not broken: the system's own reason says what to do.
+    let is_forbidden =
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
+    if is_forbidden {
+        return failure.because(error);
+    }
+    failure.because(error).hint("mend or remove that file: a batch without receipt is sent again, which is harmless")
 }
 
 #[cfg(test)]

@@ -115,7 +115,8 @@ impl fmt::Display for SegmentError {
             }
             Self::Failed(error) => {
                 write!(formatter, "{error}")?;
-                error.reply.as_ref().map_or(Ok(()), |reply| write!(formatter, ": {}", server_words(reply)))
+                let words = error.reply.as_ref().map(server_words).filter(|words| !words.is_empty());
+                words.map_or(Ok(()), |words| write!(formatter, ": {words}"))
             }
             Self::Redirected { url, place } => write!(
                 formatter,

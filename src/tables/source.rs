@@ -47,7 +47,7 @@ pub(super) fn kind(file: &mut File) -> io::Result<Kind> {
             "a workbook of an old form (`.xls`), or one that is protected by a password",
             "save it as `.xlsx` without a password, or the sheet as `CSV UTF-8`",
         ),
-        [0x1f, 0x8b, ..] => Kind::Other("a gzip file", "unpack it with `gunzip` first"),
+        [0x1f, 0x8b, ..] => Kind::Other("a gzip file", "unpack it first, as in `gunzip < FILE > sheet.csv`"),
         [b'P', b'A', b'R', b'1', ..] => Kind::Other("a Parquet file", "save the table as CSV"),
         [b'%', b'P', b'D', b'F', ..] => Kind::Other("a PDF", "save the sheet as `CSV UTF-8`"),
         _ if matches!(first, Some(b'{' | b'[')) => Kind::Other("JSON", "give the `rejects.csv` of a transform"),

@@ -217,8 +217,9 @@ impl Terminal {
             return ExitCode::SUCCESS;
         }
         let kind = failure.map(|failure| failure.kind);
-        let disk = || error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).and_then(Failure::of_writing);
-        let next = failure.map_or_else(disk, |failure| failure.next.clone());
+        let of_system =
+            || error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()).and_then(Failure::of_system);
+        let next = failure.and_then(|failure| failure.next.clone()).or_else(of_system);
         self.write_error(
             kind,
             &causes.join(": "),

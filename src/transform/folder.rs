@@ -52,6 +52,23 @@ pub fn into_folder(
     BatchesManifest::read(folder)?;
     let _lock = Lock::exclusive(folder, "transforming into this folder", locking)?;
     kept::check_folder(folder, &options.corrections, options.settings.tables)?;
+    let (writer, (manifest, texts), corrections) =
+        written(folder, inputs, options, phase).map_err(|failure| match failure.kept {
+            None => failure.kept(OLDER_STAY),
+            Some(_) => failure,
+        })?;
+    let (manifest, before) = writer.commit(manifest)?;
+    Ok(Made { sheets: options.corrections.notes(), manifest, before, corrections, texts })
+}
+
+/// All of it is made before anything of it takes the place of what is there.
+const OLDER_STAY: &str = "what was there before: nothing was published";
+
+/// What is ready to be published: who publishes it, its manifest and what texts stood for, and what became of corrections.
+type Written = (BatchesWriter, (BatchesManifest, Option<Texts>), Option<CorrectionsReport>);
+
+/// Makes what replaces what the folder holds.
+fn written(folder: &Path, inputs: Inputs, options: &TransformOptions, phase: &Phase) -> Result<Written, Failure> {
     let writer = BatchesWriter::create(folder)?;
     let rejects = writer.place(REJECTS);
     let mut tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS), options.skipped.as_deref())?;
@@ -93,7 +110,5 @@ pub fn into_folder(
         let published = report.publish(options.dialect, &writer.place(CORRECTIONS));
         published.map_err(|error| Failure::stopped("the table of corrections is lost").because(error))?;
     }
-    let (manifest, before) = writer.commit(manifest)?;
-    let sheets = options.corrections.notes();
-    Ok(Made { sheets, manifest, before, corrections, texts: account.texts })
+    Ok((writer, (manifest, account.texts), corrections))
 }

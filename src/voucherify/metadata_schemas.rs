@@ -19,14 +19,16 @@ impl Voucherify {
     /// Whatever kept the answer from arriving.
     pub async fn metadata_schemas(&self) -> Result<Value, VoucherifyError> {
         let mut list = self.page_of_schemas("/v1/metadata-schemas").await?;
-        let mut schemas = taken(&mut list);
+        let mut schemas = taken(&mut list).ok_or_else(|| {
+            VoucherifyError::Unreadable("the answer about metadata schemas, which holds no list of them,".into())
+        })?;
         let mut seen: HashSet<String> = schemas.iter().map(Value::to_string).collect();
         let mut page = 1_u32;
         while says_more(&list, schemas.len()) && page < MOST_PAGES {
             page = page.saturating_add(1);
             let mut next = self.page_of_schemas(&format!("/v1/metadata-schemas?limit=100&page={page}")).await?;
             let new: Vec<Value> =
-                taken(&mut next).into_iter().filter(|schema| seen.insert(schema.to_string())).collect();
+                taken(&mut next).into_iter().flatten().filter(|schema| seen.insert(schema.to_string())).collect();
             if new.is_empty() {
                 break;
             }
@@ -43,13 +45,14 @@ impl Voucherify {
     }
 }
 
-/// The schemas of a page, under the name that the page gives or one of those that are documented.
-fn taken(list: &mut Map<String, Value>) -> Vec<Value> {
+/// The schemas of a page, under the name that the page gives or one of those that are documented; nothing where it holds no
+/// such list.
+fn taken(list: &mut Map<String, Value>) -> Option<Vec<Value>> {
     let named = list.get("data_ref").and_then(Value::as_str).map(str::to_owned);
     let schemas = named.and_then(|name| list.remove(&name)).or_else(|| list.remove("schemas"));
     match schemas.or_else(|| list.remove("data")) {
-        Some(Value::Array(schemas)) => schemas,
-        _ => Vec::new(),
+        Some(Value::Array(schemas)) => Some(schemas),
+        _ => None,
     }
 }
 

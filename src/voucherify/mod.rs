@@ -16,7 +16,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
-    Method,
+    Method, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::ExposeSecret;
@@ -132,6 +132,8 @@ pub enum VoucherifyError {
     Exhausted(String),
     /// No use in going on: credentials, rights, or what nobody foresaw (401, 403, …).
     Refused(String),
+    /// A proxy on the way wants to know who calls (407).
+    ProxyRefused(String),
     /// The server sends the caller elsewhere, where keys and personal data must not go.
     Redirected {
         /// What was called, without its query.
@@ -292,6 +294,9 @@ impl Voucherify {
                     return Err(VoucherifyError::Redirected { url: redacted(&call.url), place });
                 }
                 let words = with_words(&format!("Voucherify answered {}", reply.status), &reply);
+                if reply.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+                    return Err(VoucherifyError::ProxyRefused(words));
+                }
                 let once = matches!(status, 406 | 409..=428 | 430..=499);
                 Err(if once { VoucherifyError::RefusedOnce(words) } else { VoucherifyError::Refused(words) })
             }

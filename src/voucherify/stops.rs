@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::VoucherifyError;
-use crate::{failure::Failure, wording};
+use crate::{failure::Failure, http::PROXY_WANTS_A_NAME, wording};
 
 impl VoucherifyError {
     /// Whether it says nothing of what others would be answered, where the call was about one customer.
@@ -24,6 +24,7 @@ impl VoucherifyError {
                 "check `VOUCHERIFY_APPLICATION_ID`, `VOUCHERIFY_SECRET_KEY` (Voucherify: Project settings, application \
                  keys), the keys' rights and `--region`; then",
             ),
+            Self::ProxyRefused(words) => Failure::stopped(words).again(PROXY_WANTS_A_NAME),
             Self::Redirected { url, place } => Failure::stopped(format!(
                 "`{url}` redirects to `{place}`, and keys and personal data go nowhere but to the host that was named"
             ))

@@ -107,3 +107,35 @@ fn a_plan_needs_no_place_to_write_to() {
     migration.workdir.check(&mut migration.command(&["upload", "--dry-run"]), 0);
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
 }
+
+#[test]
+fn what_is_no_input_is_told_with_what_to_do() {
+    let migration = Migration::of(1, VoucherifyOptions::default());
+    let workdir = &migration.workdir;
+    symlink("loop", workdir.path("loop")).unwrap();
+    let pipe = Command::new("mkfifo").arg(workdir.path("a pipe")).status().unwrap();
+    assert!(pipe.success());
+    fs::write(workdir.path("ids"), "\n\n").unwrap();
+    let long = "x".repeat(300);
+    let again = "run the same command again: `segment-to-voucherify";
+    for (arguments, exit_code, what, then) in [
+        (&["status", "loop"][..], 1, "Too many levels of symbolic links", "a link there leads back to itself"),
+        (&["transform", "people.ndjson", "-o", "loop"], 1, "Too many levels of symbolic links", again),
+        (&["transform", "people.ndjson", "-o", &long], 1, "File name too long", "hint: give a shorter name"),
+        (
+            &["upload", "/dev/null"],
+            2,
+            "`/dev/null` is neither a file nor a folder",
+            "`segment-to-voucherify upload - < /dev/null`",
+        ),
+        (&["upload", "a pipe"], 2, "`a pipe` is neither", "`segment-to-voucherify upload - < 'a pipe'`"),
+        (&["upload", "nothing"], 2, "there is no file or folder `nothing`", "segment-to-voucherify transform"),
+        (&["export", "--ids-from", "ids"], 2, "identifiers from `ids`: no line of it holds", "one identifier a line"),
+        (&["export", "--ids-from", "-"], 2, "identifiers from `-`: no line of it holds", "one identifier a line"),
+    ] {
+        let mut command = migration.command(arguments);
+        command.envs([("SEGMENT_SPACE_ID", "spa"), ("SEGMENT_ACCESS_TOKEN", "token")]).stdin(Stdio::null());
+        let said = String::from_utf8(workdir.check(&mut command, exit_code).stderr).unwrap();
+        assert!(said.contains(what) && said.contains(then), "{arguments:?}: {said}");
+    }
+}

@@ -188,3 +188,27 @@ fn types_that_this_version_does_not_know_are_told_and_what_cannot_be_read_is_nam
         assert!(told.contains(&words), "{told}");
     }
 }
+
+#[test]
+fn an_answer_without_a_list_of_schemas_is_none_and_not_taken_for_a_project_without_schema() {
+    let none = json!({"schemas": [], "total": 0});
+    for (answer, exit_code) in [
+        (none, 0),
+        (json!({"data_ref": "data", "data": []}), 0),
+        (json!({}), 1),
+        (json!({"error": {"message": "maintenance"}}), 1),
+        (json!({"schemas": null}), 1),
+        (json!({"schemas": {}}), 1),
+        (json!({"total": 3}), 1),
+    ] {
+        let (workdir, server) = (Workdir::new(), serve(StatusCode::OK, vec![answer.clone()]));
+        let said = workdir.check(&mut server.schema(&workdir, &[]), exit_code).stderr;
+        let said = String::from_utf8(said).unwrap();
+        assert_eq!(said.contains("holds no list of them, cannot be understood"), exit_code == 1, "{answer}: {said}");
+        assert_eq!(workdir.path("metadata-schema.json").exists(), exit_code == 0, "{answer}");
+    }
+    let (workdir, server) =
+        (Workdir::new(), serve(StatusCode::PROXY_AUTHENTICATION_REQUIRED, vec![json!({"message": "who are you"})]));
+    let said = String::from_utf8(workdir.check(&mut server.schema(&workdir, &[]), 1).stderr).unwrap();
+    assert!(said.contains("407") && said.contains("as in `HTTPS_PROXY=http://name:password@host:port`"), "{said}");
+}

@@ -15,7 +15,7 @@ pub(super) use self::{
     skip::{Skip, Test},
     source::{Path, Piece, Source, Sources},
 };
-use super::MappingError;
+use super::{MappingError, sendable::PROTOTYPE};
 use crate::customer::Field;
 
 /// A mapping that comes with the program.
@@ -85,6 +85,11 @@ impl Definition {
         let fields = file.customer.fields();
         if !fields.iter().any(|(field, _)| *field == Field::SourceId) {
             return Err(wrong("line 1", "`customer.source_id` is missing: without it no customer has an identity"));
+        }
+        if file.system_metadata.contains_key(PROTOTYPE) {
+            let at = text.lines().position(|line| line.contains(PROTOTYPE)).unwrap_or_default() + 1;
+            let place = format!("line {at}, `system_metadata.{PROTOTYPE}`");
+            return Err(wrong(&place, "servers refuse keys of this name, and with it perhaps the whole batch"));
         }
         Ok(Self { fields, metadata: file.metadata, system_metadata: file.system_metadata, skip: file.skip })
     }

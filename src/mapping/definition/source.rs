@@ -101,6 +101,9 @@ impl TryFrom<String> for Path {
         let Some(keys) = text.strip_prefix('/') else {
             return Err(format!("`{text}` is no path: a JSON Pointer such as `/traits/name` begins with `/`"));
         };
+        if keys.split('~').skip(1).any(|behind| !behind.starts_with(['0', '1'])) {
+            return Err(format!("`{text}` is no path: in a JSON Pointer `~` is written `~0`, and `/` in a key `~1`"));
+        }
         let keys: Vec<String> = keys.split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
         match keys.first().map(String::as_str) {
             Some("traits" | "segment_id") => Ok(Self(keys)),

@@ -76,6 +76,15 @@ fn errors_name_the_line_and_the_key() {
         ("[metadata]\nrenames = {}", "line 4, `metadata.renames`: unknown field `renames`"),
         ("[metadata]\nobject = \"/external_ids\"", "line 4, `metadata.object`: `/external_ids` names no type"),
         ("[system_metadata]\nsource = 1", "line 4, `system_metadata.source`: invalid type: integer `1`"),
+        (
+            "[system_metadata]\nsource = \"x\"\n__proto__ = \"y\"",
+            "line 5, `system_metadata.__proto__`: servers refuse keys of this name",
+        ),
+        (
+            "name = \"/traits/a~b\"",
+            "line 3, `customer.name`: `/traits/a~b` is no path: in a JSON Pointer `~` is written",
+        ),
+        ("name = \"/traits/a~\"", "line 3, `customer.name`: `/traits/a~` is no path"),
         ("[meta]", "line 3, `meta`: unknown field `meta`, expected one of `customer`, `metadata`"),
         ("name = [\"/traits/name\"", "line 3:"),
     ] {
