@@ -133,9 +133,16 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn any(&mut self) -> Result<Passed, Malformed> {
+        if self.byte() != Some(b'"') {
+            return self.no_text();
+        }
         let begin = self.at;
+        self.string().map(|escapes| Passed { nothing: self.at == begin + 2, escapes })
+    }
+
+    #[inline(never)]
+    fn no_text(&mut self) -> Result<Passed, Malformed> {
         match self.byte() {
-            Some(b'"') => self.string().map(|escapes| Passed { nothing: self.at == begin + 2, escapes }),
             Some(b'{' | b'[') => self.nested().map(|()| Passed { nothing: false, escapes: true }),
             Some(b'n') => self.word(b"null").map(|()| Passed { nothing: true, escapes: false }),
             _ => self.scalar().map(|()| Passed { nothing: false, escapes: false }),
@@ -143,6 +150,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over a number, a boolean or null.
+    #[inline]
     fn scalar(&mut self) -> Result<(), Malformed> {
         match self.byte() {
             Some(b't') => self.word(b"true"),
@@ -321,6 +329,7 @@ impl<'a> Scanner<'a> {
         if bytes.get(at) == Some(&b'"') { Ok(true) } else { Err(Malformed) }
     }
 
+    #[inline]
     fn number(&mut self) -> Result<(), Malformed> {
         if self.byte() == Some(b'-') {
             self.at += 1;

@@ -34,7 +34,7 @@ struct Known<M> {
     meaning: M,
     next: Next,
     /// How an object went on from here when nobody wanted to know it, and with which key that ended.
-    stretch: Option<(Stretch, At)>,
+    stretch: Option<Box<(Stretch, At)>>,
 }
 
 /// Members of an object that nobody wants to know, as far as they follow each other, and the key that came last.
@@ -169,7 +169,7 @@ impl<M: Copy> Course<M> {
     ) -> Result<M, Malformed> {
         let next = self.known.get(at.0 as usize).map_or(self.first, |known| known.next)[0];
         if let Some(known) = self.known.get(next as usize)
-            && let Some((stretch, behind)) = &known.stretch
+            && let Some((stretch, behind)) = known.stretch.as_deref()
             && scanner.comes_again(stretch)
             && let Some(known) = self.known.get(behind.0 as usize)
         {
@@ -186,7 +186,7 @@ impl<M: Copy> Course<M> {
             return;
         }
         if let Some(known) = self.known.get_mut(first.0 as usize) {
-            known.stretch = Stretch::of(scanner.between(begin, end)).map(|stretch| (stretch, last));
+            known.stretch = Stretch::of(scanner.between(begin, end)).map(|stretch| Box::new((stretch, last)));
         }
     }
 

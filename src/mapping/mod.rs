@@ -233,7 +233,10 @@ impl Mapper {
         found: &mut Found<'a>,
         findings: &mut Vec<Finding<'a>>,
     ) -> Result<Cow<'a, str>, String> {
-        let line = simdutf8::compat::from_utf8(line).map_err(|error| format!("the line is not UTF-8: {error}"))?;
+        let line = simdutf8::basic::from_utf8(line).or_else(|_| {
+            let utf8 = simdutf8::compat::from_utf8(line);
+            utf8.map_err(|error| format!("the line is not UTF-8: {error}"))
+        })?;
         let line = line.strip_prefix('\u{feff}').unwrap_or(line);
         self.compiled.tree.find(line, self.compiled.slots, found).map_err(|_| {
             let what = if line.trim_start().starts_with('{') { "is not JSON" } else { "is no JSON object" };

@@ -75,7 +75,9 @@ pub(super) fn sendable<'a>(
 /// Whether the value of a member without any escape is sent as it is, whatever it holds.
 pub(super) fn is_sendable(text: &str) -> bool {
     let nested = matches!(text.as_bytes().first(), Some(b'{' | b'['));
-    !nested || text.len() <= 2 * DEEPEST && PROTOTYPE_IN_TEXT.find(text.as_bytes()).is_none()
+    // Most have no underline at all.
+    let has_prototype = || text.contains('_') && PROTOTYPE_IN_TEXT.find(text.as_bytes()).is_some();
+    !nested || text.len() <= 2 * DEEPEST && !has_prototype()
 }
 
 pub(super) fn prototype<'a>(field: String, value: impl Into<Cow<'a, str>>) -> Finding<'a> {
