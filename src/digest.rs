@@ -70,6 +70,11 @@ impl<W> Hashed<W> {
         Self { inner, bytes: 0, hash: Sha256::new() }
     }
 
+    /// The writer below, for what does not pass through.
+    pub fn inner_mut(&mut self) -> &mut W {
+        &mut self.inner
+    }
+
     /// Gives the writer back, with the bytes that passed and their SHA-256 in hexadecimal.
     pub fn finish(self) -> (W, u64, String) {
         (self.inner, self.bytes, hexadecimal(self.hash))

@@ -19,7 +19,7 @@ use crate::{
     digest::{self, Hashed},
     json::{self, Text},
     manifest::names,
-    publish::Unpublished,
+    publish::{Staging, Unpublished},
 };
 
 /// Its name in a folder of batches.
@@ -202,17 +202,17 @@ impl IndexWriter {
         self.file.write_all(&filter.0)
     }
 
-    /// Publishes it, unless there is nothing in it.
+    /// Lets it wait with other files of its folder, unless there is nothing in it.
     ///
     /// # Errors
     /// A disk that fails.
-    pub fn finish(self) -> io::Result<Option<Listed>> {
+    pub fn stage(self, staging: &Staging) -> io::Result<Option<Listed>> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         if !self.any {
             return Ok(None);
         }
         let (file, _, sha256) = file.finish();
-        file.commit()?;
+        staging.place(file)?;
         Ok(Some(Listed { file: FILE.into(), sha256 }))
     }
 }
@@ -224,6 +224,7 @@ impl IndexWriter {
 pub fn merge<'a>(
     folders: impl IntoIterator<Item = (&'a Path, Option<&'a Listed>)>,
     path: &Path,
+    staging: &Staging,
 ) -> io::Result<Option<Listed>> {
     let mut merged = IndexWriter::create(path)?;
     for (folder, listed) in folders {
@@ -244,7 +245,7 @@ pub fn merge<'a>(
             Err(error) => return Err(error),
         }
     }
-    merged.finish()
+    merged.stage(staging)
 }
 
 /// Which parts certainly hold nobody who is known by a text, told by the SHA-256 of their files.
@@ -359,7 +360,8 @@ mod tests {
         let mut anybody = Keys::default();
         anybody.add_anybody();
         writer.add(&parts[2], &anybody.filter()).unwrap();
-        let listed = writer.finish().unwrap().unwrap();
+        let staging = Staging::start().unwrap();
+        let listed = writer.stage(&staging).unwrap().unwrap();
         let without = |listed: &Listed, text: &str| {
             let without = parts_without(folder.path(), listed, text)?;
             io::Result::Ok(parts.iter().filter(|part| without.contains(*part)).cloned().collect::<Vec<_>>())
@@ -372,9 +374,9 @@ mod tests {
         // Two folders are one index, and what is missing in one is missing in all.
         let merged = tempfile::tempdir().unwrap();
         let there = (folder.path(), Some(&listed));
-        let both = merge([there, there], &merged.path().join(FILE)).unwrap().unwrap();
+        let both = merge([there, there], &merged.path().join(FILE), &staging).unwrap().unwrap();
         assert_eq!(parts_without(merged.path(), &both, "two").unwrap(), HashSet::from([parts[0].clone()]));
-        assert_eq!(merge([there, (folder.path(), None)], &merged.path().join(FILE)).unwrap(), None);
+        assert_eq!(merge([there, (folder.path(), None)], &merged.path().join(FILE), &staging).unwrap(), None);
 
         let bytes = std::fs::read(&path).unwrap();
         let other = Listed { sha256: parts[0].clone(), ..listed.clone() };
@@ -382,12 +384,12 @@ mod tests {
         for cut in [0, 3, FIRST_LINE.len(), FIRST_LINE.len() + 10, bytes.len() - 1] {
             std::fs::write(&path, &bytes[..cut]).unwrap();
             assert!(without(&listed, "one").is_err(), "{cut}");
-            assert_eq!(merge([there], &merged.path().join(FILE)).unwrap(), None);
+            assert_eq!(merge([there], &merged.path().join(FILE), &staging).unwrap(), None);
         }
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(merge([there], &merged.path().join(FILE)).unwrap(), None);
+        assert_eq!(merge([there], &merged.path().join(FILE), &staging).unwrap(), None);
         std::fs::create_dir(&path).unwrap();
-        assert!(merge([there], &merged.path().join(FILE)).is_err());
+        assert!(merge([there], &merged.path().join(FILE), &staging).is_err());
         std::fs::remove_dir(&path).unwrap();
         let mut changed = bytes.clone();
         *changed.last_mut().unwrap() ^= 1;

@@ -59,7 +59,7 @@ impl BatchesWriter {
             if staging.exists() {
                 fs::remove_dir_all(&staging)?;
             }
-            publish::folder(&staging)?;
+            publish::passing_folder(&staging)?;
             publish::sweep_temporary(folder)?;
             Staging::start().map(Arc::new)
         };

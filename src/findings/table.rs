@@ -4,11 +4,13 @@ use std::{
     io,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::row::{COLUMNS, CORRECTED, FindingRow, READ};
 use crate::{
     failure::Failure,
+    publish::Staging,
     tables::{self, Dialect, Finds, Published, TableFile},
 };
 
@@ -27,6 +29,11 @@ impl FindingsTable {
     pub fn create(dialect: Dialect, destination: &Path) -> Result<Self, Failure> {
         let table = TableFile::typed(destination, dialect, &COLUMNS).map_err(|error| disk(destination, error))?;
         Ok(Self { destination: destination.to_owned(), table })
+    }
+
+    /// Has the rows made durable while more are written, for [`TableFile::stage`].
+    pub fn write_behind(&mut self, staging: &Arc<Staging>) {
+        self.table.write_behind(staging);
     }
 
     /// Adds a row.

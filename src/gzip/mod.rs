@@ -31,6 +31,17 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
+/// The deflated content of a file that begins as [`compressed`] does, up to its end; `None` of any other.
+#[must_use]
+pub fn plain_member(packed: &[u8]) -> Option<&[u8]> {
+    const HEADER: usize = 10;
+    // Method 8, and no flags (RFC 1952).
+    if !packed.starts_with(&[MAGIC[0], MAGIC[1], 8, 0]) {
+        return None;
+    }
+    packed.get(HEADER..packed.len().checked_sub(TRAILER)?)
+}
+
 /// Room that is kept beyond a file: more is given back.
 const MOST_ROOM: usize = 16 << 20;
 

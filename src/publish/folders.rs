@@ -31,6 +31,14 @@ pub fn folder(path: &Path) -> io::Result<()> {
     missing.into_iter().rev().try_for_each(create).map_err(|error| naming(path, &error))
 }
 
+/// Creates a folder, `0700`, for what will be moved out of it: it may be gone after a crash, with all that is in it.
+///
+/// # Errors
+/// Any I/O error; its message names the folder.
+pub fn passing_folder(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).create(path).map_err(|error| naming(path, &error))
+}
+
 /// Removes the temporary files that a killed run left in `folder`, which the caller has [locked](super::Lock).
 ///
 /// # Errors

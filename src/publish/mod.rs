@@ -14,6 +14,7 @@ mod apart;
 mod folders;
 mod journal;
 mod lock;
+mod moves;
 mod staging;
 mod typed;
 
@@ -22,6 +23,7 @@ use std::{
     io::{self, Read, Seek, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use rustix::fs::OFlags;
@@ -31,9 +33,10 @@ use tempfile::NamedTempFile;
 pub use self::{
     abandoned::{Temporary, abandon},
     apart::{Named, keep_apart, once_each},
-    folders::{Scratch, folder, sweep_beside, sweep_temporary},
+    folders::{Scratch, folder, passing_folder, sweep_beside, sweep_temporary},
     journal::Journal,
     lock::{Lock, Locking},
+    moves::{link_or_copy, move_all, remove, remove_all, rename},
     staging::Staging,
 };
 use self::{folders::sync_folder, typed::Sink};
@@ -47,7 +50,19 @@ pub struct Unpublished {
     content: Content,
     /// As it was named; errors name it so.
     destination: PathBuf,
+    behind: Option<Behind>,
 }
+
+/// Who makes a file durable while it is being written.
+#[derive(Debug)]
+struct Behind {
+    staging: Arc<Staging>,
+    /// Bytes that were written since that began last.
+    bytes: usize,
+}
+
+/// Bytes that are made durable together: what is left at the end is little to wait for.
+const TOGETHER: usize = 8 << 20;
 
 /// Where the bytes are until they are published.
 #[derive(Debug)]
@@ -68,7 +83,8 @@ impl Unpublished {
         crash_point();
         let made = temporary_in(parent(&destination)).map_err(|error| naming(&destination, &error));
         let (file, temporary) = made?;
-        Ok(Self { content: Content::Beside { file, temporary, named: destination.clone() }, destination })
+        let content = Content::Beside { file, temporary, named: destination.clone() };
+        Ok(Self { content, destination, behind: None })
     }
 
     /// Begins the output that a user typed: a link stays a link and its target is written, a device or a pipe gets the
@@ -88,7 +104,12 @@ impl Unpublished {
             Sink::Open(sink) => Ok(Content::Held { file: tempfile::tempfile()?, sink }),
         };
         let content = begin().map_err(|error| naming(&destination, &error))?;
-        Ok(Self { content, destination })
+        Ok(Self { content, destination, behind: None })
+    }
+
+    /// Has what is written made durable while more is being written, for [`Staging::place`].
+    pub fn write_behind(&mut self, staging: &Arc<Staging>) {
+        self.behind = Some(Behind { staging: Arc::clone(staging), bytes: 0 });
     }
 
     /// Makes the content durable and gives the file its name, replacing what was there.
@@ -104,7 +125,7 @@ impl Unpublished {
     /// # Errors
     /// As for [`commit`](Self::commit).
     pub fn commit_and_reopen(self) -> io::Result<File> {
-        let Self { content, destination } = self;
+        let Self { content, destination, behind: _ } = self;
         let publish = || -> io::Result<File> {
             match content {
                 Content::Beside { file, temporary: _temporary, named } => {
@@ -142,11 +163,22 @@ impl Unpublished {
 
 impl Write for Unpublished {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = match &mut self.content {
-            Content::Beside { file, .. } => file.write(bytes),
-            Content::Held { file, .. } => file.write(bytes),
+        let file = match &mut self.content {
+            Content::Beside { file, .. } => file.as_file_mut(),
+            Content::Held { file, .. } => file,
         };
-        written.map_err(|error| naming(&self.destination, &error))
+        let mut write = || {
+            let written = file.write(bytes)?;
+            if let Some(behind) = &mut self.behind {
+                behind.bytes += written;
+                if behind.bytes >= TOGETHER {
+                    behind.bytes = 0;
+                    behind.staging.begin(file.try_clone()?, &self.destination);
+                }
+            }
+            Ok(written)
+        };
+        write().map_err(|error| naming(&self.destination, &error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -182,77 +214,6 @@ pub fn json(destination: &Path, value: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
     bytes(destination, &text)
-}
-
-/// Removes a file durably; a file that is not there is fine.
-///
-/// # Errors
-/// Any other I/O error.
-pub fn remove(path: &Path) -> io::Result<()> {
-    crash_point();
-    match fs::remove_file(path) {
-        Ok(()) => sync_folder(parent(path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(naming(path, &error)),
-    }
-}
-
-/// Gives a durable file a second name, or where the file system cannot, a copy. The name is made durable with the folder, by
-/// whoever commits it.
-///
-/// # Errors
-/// Any I/O error; its message names the destination.
-pub fn link_or_copy(from: &Path, to: &Path, staging: &Staging) -> io::Result<()> {
-    crash_point();
-    open_own(from)?;
-    if fs::hard_link(from, to).is_ok() {
-        return Ok(());
-    }
-    let mut copy = Unpublished::create(to)?;
-    io::copy(&mut open_own(from)?, &mut copy)?;
-    staging.place(copy)
-}
-
-/// Gives a file that is already durable another name, durably, replacing what was there.
-///
-/// # Errors
-/// Any I/O error; its message names the destination.
-pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    crash_point();
-    fs::rename(from, to).and_then(|()| sync_folder(parent(to))).map_err(|error| naming(to, &error))
-}
-
-/// Moves all that lies in a folder of durable files into another one, durably, replacing what was there: where this ends in the
-/// middle, some of them are there and some here, and one flush is for all.
-///
-/// # Errors
-/// Any I/O error; its message names the destination.
-pub fn move_all(from: &Path, to: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let destination = to.join(entry.file_name());
-        crash_point();
-        fs::rename(entry.path(), &destination).map_err(|error| naming(&destination, &error))?;
-    }
-    crash_point();
-    sync_folder(to).map_err(|error| naming(to, &error))
-}
-
-/// Removes such files of a folder durably, with one flush for all.
-///
-/// # Errors
-/// Any I/O error; its message names the file.
-pub fn remove_all(folder: &Path, such: impl Fn(&str) -> bool) -> io::Result<()> {
-    let mut any = false;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if such(&entry.file_name().to_string_lossy()) {
-            crash_point();
-            fs::remove_file(entry.path()).map_err(|error| naming(&entry.path(), &error))?;
-            any = true;
-        }
-    }
-    if any { sync_folder(folder).map_err(|error| naming(folder, &error)) } else { Ok(()) }
 }
 
 /// Opens a file of one of our own folders for reading: a regular file, and never a link, which may lead anywhere, or a

@@ -67,7 +67,16 @@ impl Staging {
         state.outcome()
     }
 
-    /// The same for a file of these bytes.
+    /// Begins to make what a file holds so far durable, unless others wait for that; more may come into it.
+    pub(super) fn begin(&self, file: File, path: &Path) {
+        let mut state = self.0.state();
+        if state.waiting.len() < MOST {
+            state.waiting.push_back((file, path.to_owned()));
+            self.0.changed.notify_all();
+        }
+    }
+
+    /// The same as [`Self::place`] for a file of these bytes.
     ///
     /// # Errors
     /// As for [`Self::place`].

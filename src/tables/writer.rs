@@ -4,6 +4,7 @@ use std::{
     fmt,
     io::{self, Read, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::Dialect;
@@ -210,6 +211,11 @@ impl TableFile {
     /// A disk that fails; what was there is then still in place.
     pub fn publish(self) -> io::Result<Published> {
         self.finish(Unpublished::commit)
+    }
+
+    /// Has the rows made durable while more are written, for [`Self::stage`].
+    pub fn write_behind(&mut self, staging: &Arc<Staging>) {
+        self.writer.output.inner_mut().write_behind(staging);
     }
 
     /// Lets the table wait with other files of a folder.

@@ -72,6 +72,9 @@ fn written(folder: &Path, inputs: Inputs, options: &TransformOptions, phase: &Ph
     let writer = BatchesWriter::create(folder)?;
     let rejects = writer.place(REJECTS);
     let mut tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS), options.skipped.as_deref())?;
+    for table in [&mut tables.rejects, &mut tables.warnings] {
+        table.write_behind(&writer.flush());
+    }
     // Whoever looks for somebody looks for emails, too.
     if options.mapper.sees_emails() && inputs.sources.iter().any(|source| source.part_sha256().is_some()) {
         tables.index = Some(IndexWriter::create(&writer.place(index::FILE)).map_err(unindexed)?);
@@ -97,7 +100,7 @@ fn written(folder: &Path, inputs: Inputs, options: &TransformOptions, phase: &Ph
         rejects: tables.rejects.finish_by(|table| table.stage(&writer.flush()))?.into(),
         warnings: tables.warnings.finish_by(|table| table.stage(&writer.flush()))?.into(),
         workbooks: Vec::new(),
-        index: tables.index.map_or(Ok(None), IndexWriter::finish).map_err(unindexed)?,
+        index: tables.index.map_or(Ok(None), |index| index.stage(&writer.flush())).map_err(unindexed)?,
         books: account.books,
         left_behind,
     };

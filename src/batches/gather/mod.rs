@@ -69,6 +69,7 @@ pub fn gather(
     let (dialect, flush) = (parts[0].manifest.options.csv, writer.flush());
     let table = |name: &str, listed: fn(&BatchesManifest) -> &Table| -> Result<Published, Failure> {
         let mut table = FindingsTable::create(dialect, &BatchesWriter::staging_in(output).join(name))?;
+        table.write_behind(&flush);
         for part in &parts {
             go_on()?;
             taken::table(&mut table, part, listed(&part.manifest))?;
@@ -97,7 +98,7 @@ pub fn gather(
         Form::Xlsx => findings::workbooks(|name| writer.place(name), &go_on)?,
     };
     let indexes = parts.iter().map(|part| (&*part.folder, part.manifest.index.as_ref()));
-    let index = index::merge(indexes, &writer.place(index::FILE));
+    let index = index::merge(indexes, &writer.place(index::FILE), &flush);
     let index = index.map_err(|error| Failure::disk("cannot gather the indexes of ids", error))?;
     let manifest = BatchesManifest {
         kind: Kind::Batches,
