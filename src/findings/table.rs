@@ -4,13 +4,11 @@ use std::{
     io,
     ops::ControlFlow,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use super::row::{COLUMNS, CORRECTED, FindingRow, READ};
 use crate::{
     failure::Failure,
-    publish::Staging,
     tables::{self, Dialect, Finds, Published, TableFile},
 };
 
@@ -31,9 +29,9 @@ impl FindingsTable {
         Ok(Self { destination: destination.to_owned(), table })
     }
 
-    /// Has the rows made durable while more are written, for [`TableFile::stage`].
-    pub fn write_behind(&mut self, staging: &Arc<Staging>) {
-        self.table.write_behind(staging);
+    /// The table as a file, for whoever has more files to publish with it.
+    pub fn file(&mut self) -> &mut TableFile {
+        &mut self.table
     }
 
     /// Adds a row.

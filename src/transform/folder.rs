@@ -73,7 +73,7 @@ fn written(folder: &Path, inputs: Inputs, options: &TransformOptions, phase: &Ph
     let rejects = writer.place(REJECTS);
     let mut tables = Tables::create(options.dialect, &rejects, &writer.place(WARNINGS), options.skipped.as_deref())?;
     for table in [&mut tables.rejects, &mut tables.warnings] {
-        table.write_behind(&writer.flush());
+        table.file().write_behind(&writer.flush());
     }
     // Whoever looks for somebody looks for emails, too.
     if options.mapper.sees_emails() && inputs.sources.iter().any(|source| source.part_sha256().is_some()) {

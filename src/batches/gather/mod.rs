@@ -69,7 +69,7 @@ pub fn gather(
     let (dialect, flush) = (parts[0].manifest.options.csv, writer.flush());
     let table = |name: &str, listed: fn(&BatchesManifest) -> &Table| -> Result<Published, Failure> {
         let mut table = FindingsTable::create(dialect, &BatchesWriter::staging_in(output).join(name))?;
-        table.write_behind(&flush);
+        table.file().write_behind(&flush);
         for part in &parts {
             go_on()?;
             taken::table(&mut table, part, listed(&part.manifest))?;
