@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     inspect::{self, Coverage},
     invocation::Export,
-    publish::{self, Named, keep_apart},
+    publish::{self, Named, keep_apart, spare_ours},
     receipts::Target,
     report::{self, Example, ReportInput},
     status::{self, Folder},
@@ -82,7 +82,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let page = report::render(&report)?;
     let manifests = [&arguments.archive, &arguments.batches].map(|folder| folder.join("manifest.json"));
     let read = manifests.each_ref().map(|path| Named { what: "the manifest", path });
-    keep_apart(&read, &[Named { what: "`-o`", path: &arguments.output }])?;
+    let written = [Named { what: "`-o`", path: &arguments.output }];
+    keep_apart(&read, &written)?;
+    spare_ours(&written, None)?;
     if arguments.output.as_os_str() == "-" {
         terminal::data(page.as_bytes())?;
         return Ok(Outcome::Done);

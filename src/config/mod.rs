@@ -116,7 +116,7 @@ pub fn optional(name: &str) -> Result<Option<String>, Failure> {
 /// As for [`optional`].
 pub fn chosen(typed: Option<&str>, name: &str) -> Result<Option<String>, Failure> {
     match typed {
-        Some(typed) => Ok(Some(typed.to_owned())),
+        Some(typed) => Ok(Some(typed.trim().to_owned())),
         None => optional(name),
     }
 }

@@ -2,8 +2,13 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{ExportOptions, disk, list_stopped, listing::Listing};
-use crate::{archive::manifest::ArchiveManifest, failure::Failure, publish::Scratch, segment::Segment};
+use super::{ExportOptions, cursor_refused, disk, list_stopped, listing::Listing};
+use crate::{
+    archive::manifest::ArchiveManifest,
+    failure::Failure,
+    publish::Scratch,
+    segment::{Segment, SegmentError},
+};
 
 /// Pages of the list that a forecast looks at; what is behind them is "at least".
 const LOOK: u64 = 50;
@@ -58,8 +63,12 @@ pub async fn forecast(
         if listing.standing().end.is_some() {
             break;
         }
-        let cursor = listing.standing().next.clone().or_else(|| options.fixed.from_cursor.clone());
-        let page = segment.list(cursor.as_deref()).await.map_err(|error| list_stopped(&error))?;
+        let typed = options.fixed.from_cursor.clone().filter(|_| listing.standing().next.is_none());
+        let is_typed = typed.is_some();
+        let cursor = listing.standing().next.clone().or(typed);
+        let refused = |error: &SegmentError| is_typed && error.is_refused_cursor();
+        let page = segment.list(cursor.as_deref()).await;
+        let page = page.map_err(|error| if refused(&error) { cursor_refused(&error) } else { list_stopped(&error) })?;
         listing.add(page, options.fixed.max_profiles.unwrap_or(u64::MAX)).map_err(disk)?;
     }
     let extent = if listing.standing().end.is_some() { Extent::All } else { Extent::AtLeast };

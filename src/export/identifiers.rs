@@ -136,7 +136,15 @@ fn identifier(line: &[u8], number: u64) -> io::Result<String> {
     if number == 1 && HEADERS.iter().any(|header| header.eq_ignore_ascii_case(text)) {
         return Ok(String::new());
     }
-    Ok(text.strip_prefix("segment_id:").unwrap_or(text).to_owned())
+    let text = text.strip_prefix("segment_id:").unwrap_or(text);
+    let wrong = match text.split_once(':') {
+        _ if text.starts_with(['{', '[']) => "is JSON: give the identifier alone",
+        Some(("", _)) => "has no type before the `:`, as in `user_id:u1`",
+        Some((_, id)) if id.trim().is_empty() => "has nothing behind its type, as in `user_id:u1`",
+        None if text.contains('@') => "has no type, as in `email:ada@example.com`",
+        _ => return Ok(text.to_owned()),
+    };
+    Err(invalid(format!("line {number} {wrong}")))
 }
 
 /// The one cell of a line of CSV; a line without quotation marks is taken as it is.
@@ -205,6 +213,10 @@ mod tests {
             (b"use_1\n\xff\xff\n", "line 2 is no UTF-8 text"),
             (b"use_1\nuse_\x002\n", "line 2 holds a control character, so it is no identifier"),
             (b"", "no line of it holds an identifier"),
+            (b"use_1\n{\"segment_id\":\"use_2\"}\n", "line 2 is JSON: give the identifier alone"),
+            (b":u1", "line 1 has no type before the `:`, as in `user_id:u1`"),
+            (b"user_id: \n", "line 1 has nothing behind its type, as in `user_id:u1`"),
+            (b"ada@example.com\n", "line 1 has no type, as in `email:ada@example.com`"),
             (b"segment_id\r\n\r\n", "no line of it holds an identifier"),
             (&vec![b'x'; 70_000], "line 1 is too long for an identifier"),
             (b"\xff\xfeu\x00s\x00\x00\xd8", "it begins as UTF-16LE and is not"),

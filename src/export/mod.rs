@@ -195,6 +195,12 @@ fn list_stopped(error: &SegmentError) -> Failure {
     }
 }
 
+/// The list cannot begin where a user wants it to.
+fn cursor_refused(error: &SegmentError) -> Failure {
+    Failure::stopped(error.to_string())
+        .hint("`--from-cursor` may name no place in this space's list: without it the list is read from its start")
+}
+
 fn stopped(error: &SegmentError) -> Failure {
     let failure = Failure::stopped(error.to_string());
     match error {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    Export, disk, list_stopped,
+    Export, cursor_refused, disk, list_stopped,
     listing::{End, Listing, ListingStanding},
     lock,
 };
@@ -102,7 +102,9 @@ impl Export<'_> {
                 continue;
             }
             self.phase.note(standing.in_words());
-            let cursor = standing.next.or_else(|| self.options.fixed.from_cursor.clone());
+            let typed = self.options.fixed.from_cursor.clone().filter(|_| standing.next.is_none());
+            let is_typed = typed.is_some();
+            let cursor = standing.next.or(typed);
             let asked = Instant::now();
             let Some(page) = self.stop.unless(self.segment.list(cursor.as_deref())).await else { break };
             match page {
@@ -110,6 +112,7 @@ impl Export<'_> {
                     tracing::info!("the server refuses the cursor of the earlier run, so the list is read again");
                     lock(listing).begin_again().map_err(disk)?;
                 }
+                Err(error) if is_typed && error.is_refused_cursor() => return Err(cursor_refused(&error)),
                 Err(error) => return Err(list_stopped(&error)),
                 Ok(page) => lock(listing).add(page, most).map_err(disk)?,
             }

@@ -54,6 +54,64 @@ pub fn keep_apart(read: &[Named<'_>], written: &[Named<'_>]) -> Result<(), Failu
     Ok(())
 }
 
+/// Refuses to write over a file that a phase has made, or is about to make in `folder`: somebody's batches are no place for a
+/// page or a table, whatever reads them.
+///
+/// # Errors
+/// The first output that is such a file, as wrong usage.
+pub fn spare_ours(written: &[Named<'_>], folder: Option<&Path>) -> Result<(), Failure> {
+    // What is not there yet is compared as it is spelt.
+    let place = |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
+    let same = |one: &Path, other: &Path| place(one).is_some_and(|one| Some(one) == place(other));
+    let is_receipts =
+        |folder: &Path| folder.parent().is_some_and(|above| above.file_name() == Some("receipts".as_ref()));
+    for named in written {
+        // A link is written through.
+        let path = fs::canonicalize(named.path).unwrap_or_else(|_| named.path.to_owned());
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let within = parent(&path);
+        let is_folder = within.join("manifest.json").exists() || folder.is_some_and(|folder| same(folder, within));
+        let is_taken = is_folder && OURS.iter().any(|ours| is_named(name, ours));
+        if is_taken || is_receipts(within) && OURS_OF_A_TARGET.iter().any(|ours| is_named(name, ours)) {
+            let (path, within) = (named.path.display(), within.display());
+            return Err(Failure::usage(format!("{} is `{path}`, which is one of the files of `{within}`", named.what))
+                .hint(format!("give another place for {}", named.what)));
+        }
+    }
+    Ok(())
+}
+
+/// Names of what phases write into their folders; with a star at the end, how they begin.
+const OURS: [&str; 17] = [
+    "manifest.json",
+    ".lock",
+    "ids.index",
+    "listing.ndjson",
+    "coverage.json",
+    "failures.csv",
+    "rejects.csv",
+    "rejects.xlsx",
+    "warnings.csv",
+    "warnings.xlsx",
+    "corrections.csv",
+    "batch-*",
+    "origins-*",
+    "profiles-*",
+    "receipts",
+    "outcomes",
+    "verify",
+];
+/// The same beside the receipts of a target.
+const OURS_OF_A_TARGET: [&str; 7] =
+    [".lock", "batch-*", "refused.*", "verify.*", "taken-*", "export-in-hand", "outcomes"];
+
+fn is_named(name: &str, ours: &str) -> bool {
+    match ours.strip_suffix('*') {
+        Some(begin) => name.starts_with(begin),
+        None => name == ours,
+    }
+}
+
 /// What is given, each once, where it stands first, whatever the spelling; what is left out is told. A device is read as often
 /// as it is given, and what is not there is left to whoever looks for it.
 pub fn once_each<T>(given: Vec<T>, path: impl Fn(&T) -> PathBuf) -> Vec<T> {
@@ -151,5 +209,46 @@ mod tests {
         assert_eq!(said("people", &["other", "new", "sub/new"]), Ok(()));
         let null = Named { what: "`-o`", path: Path::new("/dev/null") };
         assert!(keep_apart(&[null], &[null, null]).is_ok());
+    }
+
+    #[test]
+    fn what_a_phase_has_made_is_no_place_for_anything_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for made in ["batches/receipts/target", "plain", "new"] {
+            fs::create_dir_all(at(made)).unwrap();
+        }
+        fs::write(at("batches/manifest.json"), "{}").unwrap();
+        fs::write(at("batches/batch-000001.json.gz"), "").unwrap();
+        std::os::unix::fs::symlink("batches/batch-000001.json.gz", at("link")).unwrap();
+        let is_spared = |name: &str| {
+            let path = at(name);
+            spare_ours(&[Named { what: "`-o`", path: &path }], Some(&at("new"))).is_ok()
+        };
+        for taken in [
+            "batches/manifest.json",
+            "batches/batch-000001.json.gz",
+            "batches/batch-000009.json.gz",
+            "batches/./rejects.csv",
+            "batches/receipts/target/refused.csv",
+            "batches/receipts/target/batch-000001.json",
+            "link",
+            "new/rejects.csv",
+            "new/./rejects.csv",
+        ] {
+            assert!(!is_spared(taken), "{taken}");
+        }
+        for free in [
+            "batches/report.html",
+            "batches/skipped.csv",
+            "plain/manifest.json",
+            "plain/rejects.csv",
+            "report.html",
+            "batches/receipts/target/mine.csv",
+            "nowhere/rejects.csv",
+            "new/skipped.csv",
+        ] {
+            assert!(is_spared(free), "{free}");
+        }
     }
 }

@@ -80,12 +80,12 @@ impl Terminal {
             (true, LogFormat::Text) => Manner::Quiet,
             (true, LogFormat::Json) => Manner::QuietJsonLines,
             (false, LogFormat::Json) => Manner::JsonLines,
-            (false, LogFormat::Text) if io::stderr().is_terminal() && !within_pipe() => Manner::Bars,
+            (false, LogFormat::Text) if io::stderr().is_terminal() && !is_dumb() && !within_pipe() => Manner::Bars,
             (false, LogFormat::Text) => Manner::Lines,
         };
         let paint = |terminal: bool| match options.color {
             Colour::Always => Paint::Coloured,
-            Colour::Auto if terminal && std::env::var_os("NO_COLOR").is_none() => Paint::Coloured,
+            Colour::Auto if terminal && !is_dumb() && std::env::var_os("NO_COLOR").is_none() => Paint::Coloured,
             Colour::Auto | Colour::Never => Paint::Plain,
         };
         let terminal = Self {
@@ -290,6 +290,11 @@ pub fn data(bytes: &[u8]) -> io::Result<()> {
 /// Columns of a terminal, within reason.
 fn width(terminal: &console::Term) -> u16 {
     terminal.size_checked().map_or(DEFAULT_WIDTH, |(_, columns)| columns.clamp(40, WIDEST))
+}
+
+/// Whether the terminal understands nothing but text, as those of editors and of logs do.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|name| name == "dumb")
 }
 
 /// Whether stdin or stdout is a pipe: then other processes may draw on the same terminal, and a bar that moves the

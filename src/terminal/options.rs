@@ -41,7 +41,7 @@ pub enum LogFormat {
 /// When to use colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal, unless `NO_COLOR` is set or it is `dumb`.
     #[default]
     Auto,
     /// Colours, wherever the output goes.

@@ -131,6 +131,8 @@ fn what_is_no_input_is_told_with_what_to_do() {
         (&["upload", "a pipe"], 2, "`a pipe` is neither", "`segment-to-voucherify upload - < 'a pipe'`"),
         (&["upload", "nothing"], 2, "there is no file or folder `nothing`", "segment-to-voucherify transform"),
         (&["export", "--ids-from", "ids"], 2, "identifiers from `ids`: no line of it holds", "one identifier a line"),
+        (&["export", "--id-types", ""], 2, "`--id-types` names an empty type", "as in `--id-types user_id,email`"),
+        (&["export", "--identified-only", "a,,b"], 2, "`--identified-only` names an empty type", "user_id,email"),
         (&["export", "--ids-from", "-"], 2, "identifiers from `-`: no line of it holds", "one identifier a line"),
     ] {
         let mut command = migration.command(arguments);
@@ -138,4 +140,45 @@ fn what_is_no_input_is_told_with_what_to_do() {
         let said = String::from_utf8(workdir.check(&mut command, exit_code).stderr).unwrap();
         assert!(said.contains(what) && said.contains(then), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn files_of_a_folder_are_no_place_for_tables_and_pages() {
+    let migration = Migration::uploaded(3, VoucherifyOptions::default());
+    let workdir = &migration.workdir;
+    workdir.run(&["transform", "people.ndjson", "-o", "trial"], 0);
+    let files = || {
+        let line = "find batches trial -type f ! -name .lock ! -path '*/receipts/*' -exec sha256sum {} + | sort";
+        let found = Command::new("sh").args(["-c", line]).current_dir(workdir.path("")).output().unwrap();
+        String::from_utf8(found.stdout).unwrap()
+    };
+    let before = files();
+    let batch = "batches/batch-000001.json.gz";
+    for arguments in [
+        &["report", "--archive", "none", "-o", batch][..],
+        &["report", "--archive", "none", "-o", "batches/origins-000001.csv.gz"],
+        &["diff", "batches", "trial", "-o", batch],
+        &["diff", "batches", "trial", "-o", "trial/rejects.csv"],
+        &["schema", "-o", "batches/manifest.json"],
+        &["upload", "--force", "--outcomes", "batches/warnings.csv"],
+        &["transform", "people.ndjson", "-o", "-", "--rejects", "batches/rejects.csv"],
+        &["transform", "people.ndjson", "-o", "trial", "--skipped", "trial/rejects.csv"],
+        &["transform", "people.ndjson", "-o", "new", "--skipped", "./new/manifest.json"],
+    ] {
+        let said = String::from_utf8(workdir.check(&mut migration.command(arguments), 2).stderr).unwrap();
+        assert!(said.contains("which is one of the files of `") && said.contains("give another place"), "{said}");
+        assert_eq!(files(), before, "{arguments:?}");
+    }
+    for arguments in [
+        &["report", "--archive", "none", "-o", "batches/report.html"][..],
+        &["diff", "batches", "trial", "-o", "trial/diff.csv"],
+        &["schema", "-o", "schema.json"],
+        &["transform", "people.ndjson", "-o", "trial", "--skipped", "trial/skipped.csv"],
+    ] {
+        workdir.check(&mut migration.command(arguments), 0);
+    }
+    let idle = ["transform", "people.ndjson", "-o", "trial", "--rejects", "r.csv", "--plain"];
+    let said = String::from_utf8(workdir.run(&idle, 0).stderr).unwrap();
+    assert!(said.contains("`--rejects` goes with `-o -`; in a folder the table is `trial/rejects.csv`"), "{said}");
+    assert!(said.contains("`--plain` goes with `-o -`"), "{said}");
 }

@@ -130,6 +130,9 @@ pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Termin
         terminal.summary(&forecast_summary(&forecast, options.rate, &arguments.output))?;
         return Ok(Outcome::Done);
     }
+    if arguments.plain && arguments.output.as_os_str() != "-" {
+        tracing::warn!("`--plain` goes with `-o -`; the parts of an archive are compressed");
+    }
     if arguments.output.as_os_str() == "-" {
         return block_on(pipe(&segment, &options, arguments.plain, terminal));
     }
@@ -175,6 +178,12 @@ fn options(access: &SegmentAccess, arguments: &Arguments) -> Result<ExportOption
         Some(rate) => rate,
         None => number("SEGMENT_RATE_LIMIT", 1, u32::MAX)?.and_then(NonZeroU32::new).unwrap_or(DEFAULT_RATE),
     };
+    for (option, types) in [("--id-types", &arguments.id_types), ("--identified-only", &arguments.identified_only)] {
+        if types.iter().any(|kind| kind.trim().is_empty()) {
+            return Err(Failure::usage(format!("`{option}` names an empty type"))
+                .hint(format!("name types of external ids, as in `{option} user_id,email`")));
+        }
+    }
     let asked = &arguments.id_types;
     if let Some(missing) = arguments.identified_only.iter().find(|kind| !asked.is_empty() && !asked.contains(kind)) {
         return Err(Failure::usage(format!("`--identified-only {missing}` would never match"))

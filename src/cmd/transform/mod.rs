@@ -31,7 +31,7 @@ use crate::{
     interrupt::{Interrupt, at_the_end},
     invocation::Export,
     mapping::{IdentifierChoice, Preset},
-    publish::{Locking, Named, keep_apart},
+    publish::{Locking, Named, keep_apart, spare_ours},
     tables::{Dialect, Form},
     terminal::{self, Terminal},
     transform::{self, Beside, Inputs, Request, Stream, TransformOptions},
@@ -256,6 +256,22 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
     })
 }
 
+/// Says which options have nothing to do where a folder is written.
+fn tell_of_idle_options(arguments: &Arguments) {
+    let folder = &arguments.output;
+    for (option, typed, default) in
+        [("--rejects", &arguments.rejects, REJECTS), ("--warnings", &arguments.warnings, WARNINGS)]
+    {
+        if typed.as_os_str() != default {
+            let table = folder.join(default);
+            tracing::warn!("`{option}` goes with `-o -`; in a folder the table is `{}`", table.display());
+        }
+    }
+    if arguments.plain {
+        tracing::warn!("`--plain` goes with `-o -`; in a folder batches are compressed");
+    }
+}
+
 /// Refuses to write over an input, a mapping, a schema or a sheet, and two outputs that are one.
 fn what_is_read_stays(arguments: &Arguments, sources: &[LineSource]) -> Result<(), Failure> {
     let folders = arguments.inputs.iter().filter(|input| input.is_dir());
@@ -265,6 +281,9 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[LineSource]) -> Result<(
     let others = arguments.mapping.iter().map(|path| ("`--mapping`", path));
     let others = others.chain(arguments.metadata_schema.iter().map(|path| ("`--metadata-schema`", path)));
     let piped = arguments.output.as_os_str() == "-";
+    if !piped {
+        tell_of_idle_options(arguments);
+    }
     let sheets = arguments.corrections.iter().map(|path| ("`--corrections`", path));
     // A sheet may be the table that it came from, in a folder of batches or by its own name: `corrections.csv` keeps what
     // people wrote, and nothing is replaced without it.
@@ -279,7 +298,12 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[LineSource]) -> Result<(
     let workbooks = beside.iter().filter(|_| with_workbooks).map(|(what, path)| (*what, path));
     let written = std::iter::once(("`-o`", &arguments.output)).chain(tables.into_iter().filter(|_| piped));
     let written = written.chain(workbooks).chain(arguments.skipped.iter().map(|path| ("`--skipped`", path)));
-    keep_apart(&read, &written.map(|(what, path)| Named { what, path }).collect::<Vec<_>>())
+    keep_apart(&read, &written.map(|(what, path)| Named { what, path }).collect::<Vec<_>>())?;
+    // A folder of its own is replaced as a whole; what goes elsewhere must not hit a file of one.
+    let beside = tables.into_iter().filter(|_| piped);
+    let beside = beside.chain(arguments.skipped.iter().map(|path| ("`--skipped`", path)));
+    let beside: Vec<Named> = beside.map(|(what, path)| Named { what, path }).collect();
+    spare_ours(&beside, (!piped).then_some(&arguments.output))
 }
 
 /// The exports that mend archives which are not finished, or whose books do not balance.

@@ -21,7 +21,11 @@ fn person(one: &Previewed, width: u16, paint: Paint) -> String {
         (None, false) => paint.good("would be sent"),
     };
     let name = if one.segment_id.is_empty() { "no segment_id" } else { &one.segment_id };
-    let mut blocks = vec![format!("{}: {fate} ({} line {})", paint.title(name), one.file, count(one.line))];
+    let place = format!("({} line {})", one.file, count(one.line));
+    // Colours take no room.
+    let told = name.chars().count() + ": would be sent ".len() + place.chars().count();
+    let gap = if told > usize::from(width) { "\n  " } else { " " };
+    let mut blocks = vec![format!("{}: {fate}{gap}{place}", paint.title(name))];
     let rows = one.trace.fields.iter().zip(&one.taken).map(|(field, taken)| {
         let (paths, values): (Vec<_>, Vec<_>) = taken.iter().cloned().unzip();
         [paths.join(" "), shortened(&values.join(" ")), field.field.clone(), shortened(&field.value)]

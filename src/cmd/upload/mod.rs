@@ -20,7 +20,7 @@ use crate::{
     interrupt::Interrupt,
     invocation::{self, Status, Verify, typed, typed_for},
     progress::Phase,
-    publish::{Lock, Locking, Named, keep_apart, once_each},
+    publish::{Lock, Locking, Named, keep_apart, once_each, spare_ours},
     receipts::{self, Receipts, Remedy},
     tables::{Dialect, Form},
     terminal::{Noticed, Summary, Terminal},
@@ -171,7 +171,9 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[BatchSource]) -> Result<
         folders.map(|folder| BatchesManifest::path(folder)).chain(sources.iter().map(BatchSource::path)).collect();
     let read: Vec<Named> = files.iter().map(|path| Named { what: "the input", path }).collect();
     let written = arguments.outcomes.iter().map(|path| Named { what: "`--outcomes`", path });
-    keep_apart(&read, &written.collect::<Vec<_>>())
+    let written: Vec<Named> = written.collect();
+    keep_apart(&read, &written)?;
+    spare_ours(&written, None)
 }
 
 /// Keeps others from replacing the batches while they are read.
