@@ -1,6 +1,7 @@
 //! The batches: a folder of bulk request bodies, where each customer came from, and the manifest that commits them.
 
 pub mod corrected;
+pub mod filter;
 pub mod gather;
 pub mod index;
 pub mod left_behind;

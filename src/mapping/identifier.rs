@@ -18,7 +18,8 @@ pub fn objection(value: &str) -> Option<&'static str> {
 pub fn invisible(text: &str) -> Option<char> {
     // Joiners and marks of form belong to the letters and pictures that they stand between.
     let is_odd = |one: &char| is_invisible(*one) && !matches!(one, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
-    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    // Every byte is looked at, several at once.
+    let is_plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
     let ends = || [text.chars().next(), text.chars().next_back()].into_iter().flatten().find(|one| is_joiner(*one));
     if is_plain { None } else { text.chars().find(is_odd).or_else(ends) }
 }

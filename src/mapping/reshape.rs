@@ -72,7 +72,8 @@ pub(super) fn tell_characters(chosen: &Chosen<'_>, findings: &mut Vec<Finding<'_
 
 /// Whether a key has none but the characters that Voucherify names.
 pub(super) fn is_safe(key: &str) -> bool {
-    !key.is_empty() && key.bytes().all(|byte| is_safe_character(byte.into()))
+    let are_safe = |safe, byte: u8| safe & (byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'_'));
+    !key.is_empty() && key.bytes().fold(true, are_safe)
 }
 
 fn is_safe_character(letter: char) -> bool {

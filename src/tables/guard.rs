@@ -106,7 +106,9 @@ fn is_number_like(text: &str) -> bool {
             digits = true;
             first.len_utf8()
         } else if is_letter || first.is_alphabetic() {
-            let run = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
+            let ascii = rest.bytes().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(rest.len());
+            let more = || rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
+            let run = if rest.as_bytes().get(ascii).is_none_or(u8::is_ascii) { ascii } else { more() };
             if !is_unit(&rest[..run], &text[..text.len() - rest.len()], &rest[run..]) {
                 return false;
             }
@@ -160,6 +162,7 @@ type Pairs = [u32; 32];
 
 const UNIT_PAIRS: Pairs = pairs(&UNITS);
 const MONTH_PAIRS: Pairs = pairs(&MONTHS);
+const BOOLEAN_PAIRS: Pairs = pairs(&BOOLEANS);
 
 const fn pairs(words: &[&str]) -> Pairs {
     let (mut pairs, mut at) = ([0; 32], 0);
@@ -199,6 +202,7 @@ fn is_word_of_theirs(text: &str) -> bool {
     // The longest boolean has 10 letters of at most two bytes.
     text.strip_prefix('#').is_some_and(is_error)
         || text.len() <= 20
+            && may_begin(&BOOLEAN_PAIRS, text.as_bytes())
             && text.bytes().all(|byte| !byte.is_ascii() || byte.is_ascii_alphabetic())
             && if text.is_ascii() {
                 BOOLEANS.iter().any(|word| word.eq_ignore_ascii_case(text))

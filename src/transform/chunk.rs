@@ -19,7 +19,7 @@ use crate::{
         reader::LONGEST_LINE,
     },
     batches::{
-        index::{Filter, Keys},
+        filter::{Filter, Keys},
         origins,
         packing::Limits,
     },
@@ -79,6 +79,8 @@ pub(super) struct Chunk {
     pub(super) content: Content,
     /// By what the profiles are known, where an index is made.
     pub(super) filter: Option<Filter>,
+    /// Room for what the filter is made of.
+    keys: Keys,
     /// Positions of what findings are about, by field.
     known: HashMap<String, Vec<usize>>,
     pub(super) maker: RowsOf,
@@ -130,7 +132,7 @@ pub(super) struct Aside {
 
 impl Chunk {
     /// Maps a block in the room of this one, which is not needed any more, with what was learnt on other blocks. `file` is its
-    /// name in tables; `keys` gets by what its profiles are known.
+    /// name in tables; where it is `indexed`, it is noted by what its profiles are known.
     pub(super) fn map(
         self,
         options: &TransformOptions,
@@ -138,7 +140,7 @@ impl Chunk {
         (content, learnt): (Content, Learnt),
         (source, file): (usize, &str),
         block: &Block,
-        mut keys: Option<Keys>,
+        indexed: bool,
     ) -> (Self, Learnt) {
         let TransformOptions { mapper: mapping, corrections, .. } = options;
         let mut chunk = Self {
@@ -150,6 +152,7 @@ impl Chunk {
             ..self.begun(source, RowsOf::new(options.dialect, file))
         };
         let (mut workspace, mut findings) = (Workspace::with(learnt), Vec::new());
+        let mut keys = std::mem::take(&mut chunk.keys);
         for (line, text) in block.lines() {
             chunk.last_line = line;
             let mapped = if block.overlong == Some(line) || text.len() > LONGEST_LINE {
@@ -159,8 +162,8 @@ impl Chunk {
                 let corrections = |segment_id: &str| corrections.of(segment_id, file, line);
                 mapping.map(text, corrections, &mut workspace, &mut chunk.content.customers, &mut findings)
             };
-            if let Some(keys) = &mut keys {
-                add_keys(keys, mapping, &workspace, (text, &mapped));
+            if indexed {
+                add_keys(&mut keys, mapping, &workspace, (text, &mapped));
             }
             if line == 1 && findings.iter().any(|finding| finding.reason == Reason::MalformedLine) {
                 chunk.seems = Some(forms::seems(&block.bytes[..block.bytes.len().min(SEEN)]));
@@ -168,7 +171,8 @@ impl Chunk {
             chunk.entry((file, line), fingerprints, mapped, &mut findings);
             findings.clear();
         }
-        chunk.filter = keys.map(|keys| keys.filter());
+        chunk.filter = indexed.then(|| keys.filter());
+        chunk.keys = keys;
         let (unmapped, learnt) = workspace.finish();
         chunk.unmapped = unmapped;
         chunk.noticed.iter().for_each(|noticed| chunk.tally.add(*noticed));
@@ -184,6 +188,7 @@ impl Chunk {
         self.kinds.clear();
         self.noticed.clear();
         self.known.clear();
+        self.keys.clear();
         Self {
             source,
             candidates: self.candidates,
@@ -195,6 +200,7 @@ impl Chunk {
             kinds: self.kinds,
             noticed: self.noticed,
             known: self.known,
+            keys: self.keys,
             maker,
             ..Self::default()
         }

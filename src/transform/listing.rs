@@ -16,7 +16,7 @@ use super::{
     rooms::Rooms,
     told::Told,
 };
-use crate::{batches::index::Filter, failure::Failure, findings::FindingsTable};
+use crate::{batches::filter::Filter, failure::Failure, findings::FindingsTable};
 
 /// Blocks whose rows may wait.
 const WAITING: usize = 4;

@@ -56,7 +56,7 @@ use crate::{
         share::{Partition, Share},
     },
     batches::{
-        index::{IndexWriter, Keys},
+        index::IndexWriter,
         left_behind::{LeftBehind, LeftTrait},
         manifest::{Input, TransformBooks},
         settings::Settings,
@@ -203,8 +203,8 @@ impl<W: Write + Send> Run<'_, '_, W> {
         let fingerprints = &Fingerprints::default();
         let map = |source: usize, block: &Block| {
             let (room, file) = ((rooms.content(), rooms.learnt()), (source, names[source].as_str()));
-            let keys = (indexed && sources[source].part_sha256().is_some()).then(Keys::default);
-            let (chunk, learnt) = rooms.chunk().map(options, fingerprints, room, file, block, keys);
+            let indexed = indexed && sources[source].part_sha256().is_some();
+            let (chunk, learnt) = rooms.chunk().map(options, fingerprints, room, file, block, indexed);
             rooms.give_learnt(learnt);
             chunk
         };
