@@ -3,12 +3,18 @@
 //!
 //! Each machine passes over the lines of all others, so a glance at the ids decides before anything else is done to a line.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+mod habit;
+mod hashes;
 
-use md5::{Digest, Md5};
+use std::{borrow::Cow, fmt, ops::Range, str::FromStr};
+
 use memchr::memmem;
 use wide::u8x16;
 
+use self::{
+    habit::{Habit, Named},
+    hashes::LANES,
+};
 use super::block::Block;
 use crate::json::{Malformed, Scanner};
 
@@ -58,6 +64,16 @@ pub struct Share {
     names: memmem::Finder<'static>,
 }
 
+/// What decides whether a line is taken.
+enum Decides {
+    /// It is blank, and is neither taken nor passed over.
+    Nothing,
+    /// The key at this place of the block.
+    Key(Range<usize>),
+    /// A closer look at it.
+    Line(bool),
+}
+
 impl Share {
     /// The profiles of this partition, by the first id of that type.
     #[must_use]
@@ -70,37 +86,72 @@ impl Share {
     pub(super) fn taken(&self, mut block: Block, spelt: impl Fn(&[u8]) -> Cow<'_, [u8]>) -> Block {
         let bytes = &mut block.bytes;
         let (mut begin, mut end) = (0, 0);
+        let (mut habit, mut lines) = (Habit::default(), Vec::with_capacity(LANES));
         while begin < bytes.len() {
-            let line = begin..memchr::memchr(b'\n', &bytes[begin..]).map_or(bytes.len(), |length| begin + length);
-            let behind = (line.end + 1).min(bytes.len());
-            let text = &bytes[line.clone()];
-            if !text.trim_ascii().is_empty() {
-                let key = self.glance(text).map(|key| self.has(key.as_bytes()));
-                if key.unwrap_or_else(|| self.takes(&spelt(text))) {
-                    bytes.copy_within(line.clone(), end);
-                    end += line.len();
-                } else {
-                    block.passed_over += 1;
+            lines.clear();
+            while begin < bytes.len() && lines.len() < LANES {
+                let line = begin..memchr::memchr(b'\n', &bytes[begin..]).map_or(bytes.len(), |length| begin + length);
+                let decides = self.what_decides(&bytes[line.clone()], line.start, &mut habit, &spelt);
+                begin = (line.end + 1).min(bytes.len());
+                lines.push((line, decides));
+            }
+            let mut keys = [&[][..]; LANES];
+            for (key, (_, decides)) in keys.iter_mut().zip(&lines) {
+                if let Decides::Key(place) = decides {
+                    *key = &bytes[place.clone()];
                 }
             }
-            if behind > line.end {
-                bytes[end] = b'\n';
-                end += 1;
+            for ((line, decides), bits) in lines.drain(..).zip(hashes::first_bits(&keys)) {
+                let ends = line.end < bytes.len();
+                match decides {
+                    Decides::Nothing => {}
+                    Decides::Key(_) if !self.has(bits) => block.passed_over += 1,
+                    Decides::Line(false) => block.passed_over += 1,
+                    Decides::Key(_) | Decides::Line(true) => {
+                        bytes.copy_within(line.clone(), end);
+                        end += line.len();
+                    }
+                }
+                if ends {
+                    bytes[end] = b'\n';
+                    end += 1;
+                }
             }
-            begin = behind;
         }
         bytes.truncate(end);
         block
     }
 
-    fn has(&self, key: &[u8]) -> bool {
-        of(key, self.partition.count) == self.partition.index
+    /// What decides about a line that begins at a place of its block.
+    fn what_decides(
+        &self,
+        line: &[u8],
+        begin: usize,
+        habit: &mut Habit,
+        spelt: impl Fn(&[u8]) -> Cow<'_, [u8]>,
+    ) -> Decides {
+        if line.trim_ascii().is_empty() {
+            return Decides::Nothing;
+        }
+        match self.glance(line, habit) {
+            Some(key) => {
+                let begin = begin + (key.as_ptr() as usize - line.as_ptr() as usize);
+                Decides::Key(begin..begin + key.len())
+            }
+            None => Decides::Line(self.takes(&spelt(line))),
+        }
+    }
+
+    /// Whether it is that of a key whose MD5 begins with these bits: of its first seven hexadecimal digits, modulo the number of
+    /// partitions.
+    fn has(&self, bits: u32) -> bool {
+        (bits >> 4) % self.partition.count == self.partition.index
     }
 
     /// Whether the profile of a line is in it. A line that is no profile is in the partition of its own hash.
     fn takes(&self, line: &[u8]) -> bool {
         let key = simdutf8::basic::from_utf8(line).ok().and_then(|text| self.key(text));
-        key.map_or_else(|| self.has(line), |key| self.has(key.as_bytes()))
+        self.has(hashes::first_bits_of(key.as_ref().map_or(line, |key| key.as_bytes())))
     }
 
     /// What decides at a closer look: the first identifier that is not blank, trimmed, else the `segment_id`; none where there
@@ -129,11 +180,11 @@ impl Share {
 
     /// The key of a line that begins with `segment_id` and ids as nearly all do, and ends as an object without more of them;
     /// `None` where only a closer look tells. What lies between is left to the machine that takes the line.
-    fn glance<'a>(&self, line: &'a [u8]) -> Option<&'a str> {
+    fn glance<'a>(&self, line: &'a [u8], habit: &mut Habit) -> Option<&'a str> {
         let (segment_id, rest) = plain_text(behind(line.strip_prefix(b"{\"segment_id\"")?, b':')?)?;
         let segment_id = std::str::from_utf8(segment_id).ok().filter(|id| !id.trim().is_empty())?;
         let ids = behind(rest, b',')?.strip_prefix(b"\"external_ids\"")?;
-        let (id, rest) = self.first_plain_id(behind(ids, b':')?.strip_prefix(b"[")?)?;
+        let (id, rest) = self.first_plain_id(behind(ids, b':')?.strip_prefix(b"[")?, habit)?;
         self.ends_as_usual(rest).then_some(id.unwrap_or(segment_id))
     }
 
@@ -150,36 +201,20 @@ impl Share {
 
     /// The first id of the type that is not blank, trimmed, if there is one, and what follows it, or follows all ids. `None`
     /// where the ids are not objects of texts.
-    fn first_plain_id<'a>(&self, mut ids: &'a [u8]) -> Option<(Option<&'a str>, &'a [u8])> {
+    fn first_plain_id<'a>(&self, mut ids: &'a [u8], habit: &mut Habit) -> Option<(Option<&'a str>, &'a [u8])> {
         if let Some(rest) = ids.strip_prefix(b"]") {
             return Some((None, rest));
         }
         loop {
-            let (mut kind, mut id) = (None, None);
-            ids = ids.strip_prefix(b"{")?;
-            loop {
-                let (name, rest) = plain_text(ids)?;
-                let (value, rest) = plain_text(behind(rest, b':')?)?;
-                match name {
-                    b"type" => kind = Some(value),
-                    b"id" => id = Some(value),
-                    _ => {}
-                }
-                if let Some(rest) = behind(rest, b',') {
-                    ids = rest;
-                } else {
-                    ids = rest.strip_prefix(b"}")?;
-                    break;
-                }
-            }
             // Without an `id` another member may stand for it.
-            let (kind, id) = (kind?, std::str::from_utf8(id?).ok()?.trim());
+            let Named { kind, id, rest } = habit.object(ids)?;
+            let id = std::str::from_utf8(id).ok()?.trim();
             if kind == self.identifier.as_bytes() && !id.is_empty() {
-                return Some((Some(id), ids));
+                return Some((Some(id), rest));
             }
-            match behind(ids, b',') {
+            match behind(rest, b',') {
                 Some(next) => ids = next,
-                None => return ids.strip_prefix(b"]").map(|rest| (None, rest)),
+                None => return rest.strip_prefix(b"]").map(|rest| (None, rest)),
             }
         }
     }
@@ -212,12 +247,6 @@ fn end_of(text: &[u8]) -> Option<usize> {
     }
     let behind = text.len() - rest.len();
     rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|at| behind + at)
-}
-
-/// The partition of a key: the first seven hexadecimal digits of its MD5, modulo the number of partitions.
-fn of(key: &[u8], count: u32) -> u32 {
-    let [a, b, c, d, ..] = Md5::digest(key).0;
-    (u32::from_be_bytes([a, b, c, d]) >> 4) % count
 }
 
 fn first_id<'a>(value: &'a str, identifier: &str) -> Option<Cow<'a, str>> {
@@ -280,83 +309,4 @@ fn text_of(value: &str) -> Option<Cow<'_, str>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_share_of_the_whole_is_a_partition() {
-        for text in ["0/1", "7/8", "0/1048576"] {
-            assert_eq!(text.parse::<Partition>().unwrap().to_string(), text);
-        }
-        for text in
-            ["", "1", "1/", "/1", "1/1", "8/8", "-1/8", "+0/8", "0/0", "0/1048577", "0/8/9", "a/b", "0/99999999999"]
-        {
-            assert!(text.parse::<Partition>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_text_ends_at_its_first_quote_or_backslash() {
-        for length in 0..70 {
-            let text = "é".repeat(length / 2) + &"x".repeat(length % 2);
-            assert_eq!(end_of(text.as_bytes()), None);
-            for (end, mark) in [(0, '"'), (0, '\\'), (40, '"'), (9, '\\')] {
-                let whole = format!("{text}{mark}{}\"{mark}", "y".repeat(end));
-                assert_eq!(end_of(whole.as_bytes()), Some(text.len()), "{whole}");
-                let (first, _) = plain_text(format!("\"{text}\"{whole}").as_bytes())
-                    .map(|(text, rest)| (text.len(), rest.len()))
-                    .unwrap();
-                assert_eq!(first, text.len());
-            }
-        }
-        assert_eq!(plain_text(b"\"a\\\"b\""), None);
-    }
-
-    #[test]
-    fn the_partition_is_that_of_the_key_as_any_engine_finds_it() {
-        // md5("u1") is e4774cdda0793f86…: 0xe4774cd = 239563981.
-        assert_eq!(of(b"u1", 1_000), 981);
-        let part = |line: &str| {
-            let block = || Block { bytes: line.into(), first_line: 1, overlong: None, passed_over: 0 };
-            let taken = |index: &u32| {
-                let share = Share::of(Partition { index: *index, count: 8 }, "user_id");
-                share.taken(block(), |line| Cow::Owned(line.to_vec()))
-            };
-            let found: Vec<u32> = (0..8).filter(|index| taken(index).bytes == line.as_bytes()).collect();
-            assert_eq!((0..8).map(|index| taken(&index).passed_over).sum::<u64>(), 7, "{line}");
-            assert_eq!(found.len(), 1, "{line}");
-            found.first().copied()
-        };
-        let same = part(r#"{"segment_id":"use_1","external_ids":[{"id":"u1","type":"user_id"}],"traits":{}}"#);
-        assert_eq!(same, Some(239_563_981 % 8));
-        for line in [
-            r#"{"external_ids":[{"type":"email","id":"x"},{"type":"user_id","id":"  "},{"type":"user_id","id":" u1\t"}],"segment_id":"y"}"#,
-            r#"{"segment_id":"use_2","external_ids":{"user_id":"u1","email":"x"},"traits":{}}"#,
-            r#"{"segment_id":"use_2","external_ids":[{"id":"\u0075\u0031","type":"user_id"},{"id":"u2","type":"user_id"}]}"#,
-            r#"{"segment_id": "use_2", "external_ids": [{"type": "email", "id": "x"}, {"type": "user_id", "id": "u1"}], "trait_texts": {}}"#,
-            r#"{"segment_id":"use_2","external_ids":[{"type":"user_id","id":"u1","type":"user_id"}],"traits":{"segment_ids":1}} "#,
-        ] {
-            assert_eq!(part(line), same, "{line}");
-        }
-        let alone = |key: &str| Some(of(key.as_bytes(), 8));
-        for line in
-            [r#"{"segment_id":"use_1"}"#, r#"{"segment_id":"use_1","external_ids":[{"type":"email","id":"x"}]}"#]
-        {
-            assert_eq!(part(line), alone("use_1"), "{line}");
-        }
-        for line in [
-            "no json",
-            r#"{"external_ids":{"user_id":"u1"}}"#,
-            "7",
-            r#"{"segment_id":"use_2","external_ids":{"user_id":"u1"},"traits":{"a":"#,
-            r#"{"segment_id":" ","external_ids":{"user_id":"u1"},"traits":{}}"#,
-        ] {
-            assert_eq!(part(line), alone(line), "{line}");
-        }
-        // The last of several counts, as for the mapping.
-        let last = r#"{"segment_id":"x","external_ids":{"user_id":"u2"},"traits":{},"external_ids":{"user_id":"u1"}}"#;
-        assert_eq!(part(last), same);
-        let named = r#"{"segment_id":"x","external_ids":{"user_id":"u1"},"traits":{"external_ids":{"user_id":"u2"}}}"#;
-        assert_eq!(part(named), same);
-    }
-}
+mod tests;
