@@ -4,7 +4,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
     path::{Path, PathBuf},
 };
 
@@ -16,7 +15,6 @@ use crate::{
     failure::Failure,
     findings::{REJECTS_WORKBOOK, Reason},
     manifest::{self, names},
-    publish,
     tables::Published,
     wording,
 };
@@ -225,14 +223,6 @@ impl BatchesManifest {
     pub fn batches_shared_with(&self, other: &Self) -> usize {
         let theirs: BTreeSet<&str> = other.batches.iter().map(|batch| &*batch.sha256).collect();
         self.batches.iter().filter(|batch| theirs.contains(&*batch.sha256)).count()
-    }
-
-    /// Publishes the manifest: from here on, what it lists exists.
-    ///
-    /// # Errors
-    /// Any I/O error; the manifest before this one is then still in place.
-    pub fn publish(&self, folder: &Path) -> io::Result<()> {
-        publish::json(&Self::path(folder), self)
     }
 }
 

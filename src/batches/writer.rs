@@ -130,6 +130,9 @@ impl BatchesWriter {
     }
 
     fn swap(&self, manifest: &BatchesManifest, before: Option<&BatchesManifest>) -> io::Result<()> {
+        // Made durable beside the others, and moved behind them.
+        let last = BatchesManifest::path(&self.staging);
+        self.flush.json(&last, manifest)?;
         self.flush.durable()?;
         publish::remove(&BatchesManifest::path(&self.folder))?;
         // It may be the only place of what people wrote, and must be there before the sheet that they wrote into goes.
@@ -148,9 +151,8 @@ impl BatchesWriter {
         publish::remove_all(&self.folder, |name| {
             name.starts_with("batch-") || name.starts_with("origins-") || name == index::FILE
         })?;
-        publish::move_all(&self.staging, &self.folder)?;
-        fs::remove_dir(&self.staging)?;
-        manifest.publish(&self.folder)
+        publish::move_all(&self.staging, &self.folder, last.file_name().unwrap_or_default())?;
+        fs::remove_dir(&self.staging)
     }
 
     fn publish(&self, file: &str, bytes: &[u8]) -> Result<(), Failure> {

@@ -211,9 +211,13 @@ pub fn typed(destination: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// Any I/O error; the old file, if there was one, is then still in place.
 pub fn json(destination: &Path, value: &impl Serialize) -> io::Result<()> {
+    bytes(destination, &indented(value)?)
+}
+
+fn indented(value: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
-    bytes(destination, &text)
+    Ok(text)
 }
 
 /// Opens a file of one of our own folders for reading: a regular file, and never a link, which may lead anywhere, or a

@@ -1,6 +1,6 @@
 //! Files that get another name, or go.
 
-use std::{fs, io, path::Path};
+use std::{ffi::OsStr, fs, io, path::Path};
 
 use super::{Staging, Unpublished, crash_point, folders::sync_folder, naming, open_own, parent};
 
@@ -42,20 +42,24 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to).and_then(|()| sync_folder(parent(to))).map_err(|error| naming(to, &error))
 }
 
-/// Moves all that lies in a folder of durable files into another one, durably, replacing what was there: where this ends in the
-/// middle, some of them are there and some here, and one flush is for all.
+/// Moves all that lies in a folder of durable files into another one, durably, replacing what was there, and one of them when
+/// all others are there: where this ends in the middle, that one is not there yet. One flush is for all others.
 ///
 /// # Errors
 /// Any I/O error; its message names the destination.
-pub fn move_all(from: &Path, to: &Path) -> io::Result<()> {
+pub fn move_all(from: &Path, to: &Path, last: &OsStr) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
+        if entry.file_name() == last {
+            continue;
+        }
         let destination = to.join(entry.file_name());
         crash_point();
         fs::rename(entry.path(), &destination).map_err(|error| naming(&destination, &error))?;
     }
     crash_point();
-    sync_folder(to).map_err(|error| naming(to, &error))
+    sync_folder(to).map_err(|error| naming(to, &error))?;
+    rename(&from.join(last), &to.join(last))
 }
 
 /// Removes such files of a folder. The next thing that is made durable there makes this so, too.

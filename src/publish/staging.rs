@@ -11,7 +11,9 @@ use std::{
     thread,
 };
 
-use super::{Unpublished, naming};
+use serde::Serialize;
+
+use super::{Unpublished, indented, naming};
 
 /// Threads that wait for the disk.
 const THREADS: usize = 4;
@@ -84,6 +86,14 @@ impl Staging {
         let mut file = Unpublished::create(destination)?;
         file.write_all(bytes)?;
         self.place(file)
+    }
+
+    /// The same for a file of this value as indented JSON.
+    ///
+    /// # Errors
+    /// As for [`Self::place`].
+    pub fn json(&self, destination: &Path, value: &impl Serialize) -> io::Result<()> {
+        self.bytes(destination, &indented(value)?)
     }
 
     /// Waits until all that was placed is durable.
