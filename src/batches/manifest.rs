@@ -14,6 +14,7 @@ pub use crate::manifest::{FORMAT, Kind};
 use crate::{
     failure::Failure,
     findings::{REJECTS_WORKBOOK, Reason},
+    invocation::Transform,
     manifest::{self, names},
     tables::Published,
     wording,
@@ -181,6 +182,25 @@ impl BatchesManifest {
     /// A manifest that cannot be read, is no manifest of batches, or is of another format.
     pub fn read(folder: &Path) -> Result<Option<Self>, Failure> {
         manifest::read(folder, Kind::Batches)
+    }
+
+    /// Reads the manifest of a folder that must hold batches.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read); and a folder without manifest, told by whether a transform has begun there.
+    pub fn needed(folder: &Path) -> Result<Self, Failure> {
+        Self::read(folder)?.ok_or_else(|| {
+            let path = folder.display();
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+            let is_ours = |name: &String| name.starts_with("batch-") || [".staging", ".lock"].contains(&name.as_str());
+            if names.is_empty() || names.iter().any(is_ours) {
+                return Failure::usage(format!("`{path}` has no `manifest.json`: its transform did not finish"))
+                    .command("finish it:", Transform::default().output(folder));
+            }
+            Failure::usage(format!("`{path}` has no `manifest.json`, so it is no folder of batches"))
+                .command("name one, or make it:", Transform::default())
+        })
     }
 
     /// Customers in its batches.

@@ -106,10 +106,7 @@ pub fn sources(inputs: &[PathBuf]) -> Result<Vec<BatchSource>, Failure> {
         if input.as_os_str() == "-" {
             sources.push(BatchSource::Stdin);
         } else if input.is_dir() {
-            let manifest = BatchesManifest::read(input)?.ok_or_else(|| {
-                Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", input.display()))
-                    .command("finish it:", Transform::default().output(input))
-            })?;
+            let manifest = BatchesManifest::needed(input)?;
             let (limits, listed) = (manifest.options.limits(), manifest.batches.into_iter());
             sources.extend(listed.map(|batch| BatchSource::Listed { folder: input.clone(), batch, limits }));
         } else if input.is_file() {

@@ -18,7 +18,7 @@ use crate::{
     failure::Failure,
     findings,
     invocation::{Transform, Upload},
-    publish::{Lock, Locking, Named, keep_apart, spare_ours},
+    publish::{Lock, Locking, Named, check_places, keep_apart},
     tables::{Dialect, TableFile},
     terminal::{Summary, Terminal},
     wording::{count, counted},
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         let read = [old, new].map(|side| BatchesManifest::path(side.folder));
         let read = read.each_ref().map(|path| Named { what: "the input", path });
         keep_apart(&read, &[Named { what: "`--output`", path }])?;
-        spare_ours(&[Named { what: "`--output`", path }], None)?;
+        check_places(&[Named { what: "`--output`", path }], None)?;
     }
     let _locks = [
         Lock::shared(old.folder, "comparing these batches", arguments.locking)?,

@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     inspect::{self, Coverage},
     invocation::Export,
-    publish::{self, Named, keep_apart, spare_ours},
+    publish::{self, Named, check_places, keep_apart},
     receipts::Target,
     report::{self, Example, ReportInput},
     status::{self, Folder},
@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let read = manifests.each_ref().map(|path| Named { what: "the manifest", path });
     let written = [Named { what: "`-o`", path: &arguments.output }];
     keep_apart(&read, &written)?;
-    spare_ours(&written, None)?;
+    check_places(&written, None)?;
     if arguments.output.as_os_str() == "-" {
         terminal::data(page.as_bytes())?;
         return Ok(Outcome::Done);

@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     invocation::Transform,
     mapping::{MetadataSchema, SchemaContents, UndefinedKeys},
-    publish::{self, Named, spare_ours},
+    publish::{self, Named, check_places},
     terminal::{self, Summary, Terminal},
     voucherify::{Voucherify, VoucherifyError},
 };
@@ -33,7 +33,7 @@ pub struct Arguments {
 /// # Errors
 /// Configuration that is missing or wrong, a call that brought nothing, or a file that cannot be written.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    spare_ours(&[Named { what: "`-o`", path: &arguments.output }], None)?;
+    check_places(&[Named { what: "`-o`", path: &arguments.output }], None)?;
     let client = Voucherify::new(&VoucherifyAccess::from_environment(arguments.region)?)?;
     let schemas = block_on(async { Ok(client.metadata_schemas().await) })?.map_err(VoucherifyError::into_failure)?;
     let mut text = serde_json::to_string_pretty(&schemas)?;

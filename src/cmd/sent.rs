@@ -7,7 +7,7 @@ use crate::{
     compare::Batches,
     config::{VoucherifyAccess, VoucherifyRegion},
     failure::Failure,
-    invocation::{Transform, Upload},
+    invocation::Upload,
     publish::{Lock, Locking},
     receipts::{self, Receipts},
     wording::counted,
@@ -77,8 +77,5 @@ fn manifest_of(folder: &Path) -> Result<BatchesManifest, Failure> {
         return Err(Failure::usage(format!("there is no folder of batches `{}`", folder.display()))
             .hint("what was sent from a pipe or from single files leaves nothing to compare with"));
     }
-    BatchesManifest::read(folder)?.ok_or_else(|| {
-        Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", folder.display()))
-            .command("finish it:", Transform::default().output(folder))
-    })
+    BatchesManifest::needed(folder)
 }

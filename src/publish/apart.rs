@@ -54,18 +54,36 @@ pub fn keep_apart(read: &[Named<'_>], written: &[Named<'_>]) -> Result<(), Failu
     Ok(())
 }
 
-/// Refuses to write over a file that a phase has made, or is about to make in `folder`: somebody's batches are no place for a
-/// page or a table, whatever reads them.
+/// Refuses an output that is a folder or lies in none, so that it is known before anything is done; and one that would be written
+/// over a file that a phase has made, or is about to make in `folder`: somebody's batches are no place for a page or a table,
+/// whatever reads them.
 ///
 /// # Errors
-/// The first output that is such a file, as wrong usage.
-pub fn spare_ours(written: &[Named<'_>], folder: Option<&Path>) -> Result<(), Failure> {
+/// The first such output, as wrong usage.
+pub fn check_places(written: &[Named<'_>], folder: Option<&Path>) -> Result<(), Failure> {
     // What is not there yet is compared as it is spelt.
     let place = |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path)).ok();
     let same = |one: &Path, other: &Path| place(one).is_some_and(|one| Some(one) == place(other));
     let is_receipts =
         |folder: &Path| folder.parent().is_some_and(|above| above.file_name() == Some("receipts".as_ref()));
     for named in written {
+        let (what, shown) = (named.what, named.path.display());
+        if named.path.is_dir() {
+            return Err(Failure::usage(format!("{what} is `{shown}`, which is a folder"))
+                .hint(format!("name a file for {what}")));
+        }
+        let above = parent(named.path);
+        if matches!(above.metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound) {
+            // The folder of a transform is made by it.
+            if !folder.is_some_and(|folder| same(folder, above)) {
+                let make = crate::invocation::quoted(&above.display().to_string());
+                return Err(Failure::usage(format!(
+                    "{what} is `{shown}`, and there is no folder `{}`",
+                    above.display()
+                ))
+                .hint(format!("make it: `mkdir -p {make}`")));
+            }
+        }
         // A link is written through.
         let path = fs::canonicalize(named.path).unwrap_or_else(|_| named.path.to_owned());
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
@@ -73,9 +91,9 @@ pub fn spare_ours(written: &[Named<'_>], folder: Option<&Path>) -> Result<(), Fa
         let is_folder = within.join("manifest.json").exists() || folder.is_some_and(|folder| same(folder, within));
         let is_taken = is_folder && OURS.iter().any(|ours| is_named(name, ours));
         if is_taken || is_receipts(within) && OURS_OF_A_TARGET.iter().any(|ours| is_named(name, ours)) {
-            let (path, within) = (named.path.display(), within.display());
-            return Err(Failure::usage(format!("{} is `{path}`, which is one of the files of `{within}`", named.what))
-                .hint(format!("give another place for {}", named.what)));
+            let within = within.display();
+            return Err(Failure::usage(format!("{what} is `{shown}`, which is one of the files of `{within}`"))
+                .hint(format!("give another place for {what}")));
         }
     }
     Ok(())
@@ -223,7 +241,7 @@ mod tests {
         std::os::unix::fs::symlink("batches/batch-000001.json.gz", at("link")).unwrap();
         let is_spared = |name: &str| {
             let path = at(name);
-            spare_ours(&[Named { what: "`-o`", path: &path }], Some(&at("new"))).is_ok()
+            check_places(&[Named { what: "`-o`", path: &path }], Some(&at("new"))).is_ok()
         };
         for taken in [
             "batches/manifest.json",
@@ -245,7 +263,6 @@ mod tests {
             "plain/rejects.csv",
             "report.html",
             "batches/receipts/target/mine.csv",
-            "nowhere/rejects.csv",
             "new/skipped.csv",
         ] {
             assert!(is_spared(free), "{free}");

@@ -32,7 +32,7 @@ use tempfile::NamedTempFile;
 
 pub use self::{
     abandoned::{Temporary, abandon},
-    apart::{Named, keep_apart, once_each, spare_ours},
+    apart::{Named, check_places, keep_apart, once_each},
     folders::{Scratch, folder, passing_folder, sweep_beside, sweep_temporary},
     journal::Journal,
     lock::{Lock, Locking},

@@ -213,7 +213,7 @@ pub fn of_batches(
             0 => Failure::usage(format!("no before-image was taken for `{target}`: what was there is not known"))
                 .hint(format!("{hint}, and can do so for batches that were not sent yet")),
             some => {
-                let there = format!("there are {some}: {}", listed(&images));
+                let there = format!("of {some} that are there, the numbers are {}", listed(&images));
                 Failure::usage(format!("there is no before-image{which} for `{target}`: {there}")).hint(hint)
             }
         });

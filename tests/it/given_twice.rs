@@ -169,6 +169,22 @@ fn files_of_a_folder_are_no_place_for_tables_and_pages() {
         assert!(said.contains("which is one of the files of `") && said.contains("give another place"), "{said}");
         assert_eq!(files(), before, "{arguments:?}");
     }
+    // Where nothing can be written that is known before anything is done.
+    let posts = migration.sandbox.counts().bulk_posts;
+    for (arguments, said) in [
+        (&["upload", "--force", "--outcomes", "no such/o.csv"][..], "there is no folder `no such`"),
+        (&["upload", "--force", "--outcomes", "trial"], "`--outcomes` is `trial`, which is a folder"),
+        (&["report", "--archive", "none", "-o", "nowhere/r.html"], "make it: `mkdir -p nowhere`"),
+        (&["report", "--archive", "none", "-o", "."], "`-o` is `.`, which is a folder"),
+        (&["schema", "-o", "nowhere/s.json"], "there is no folder `nowhere`"),
+        (&["diff", "batches", "trial", "-o", "nowhere/d.csv"], "there is no folder `nowhere`"),
+        (&["transform", "people.ndjson", "-o", "-", "--rejects", "nowhere/r.csv"], "there is no folder `nowhere`"),
+        (&["upload", "batches/receipts"], "so it is no folder of batches\nhint: name one, or make it:"),
+    ] {
+        let told = String::from_utf8(workdir.check(&mut migration.command(arguments), 2).stderr).unwrap();
+        assert!(told.contains(said), "{arguments:?}: {told}");
+    }
+    assert_eq!(migration.sandbox.counts().bulk_posts, posts, "nothing was sent");
     for arguments in [
         &["report", "--archive", "none", "-o", "batches/report.html"][..],
         &["diff", "batches", "trial", "-o", "trial/diff.csv"],

@@ -31,7 +31,7 @@ use crate::{
     interrupt::{Interrupt, at_the_end},
     invocation::Export,
     mapping::{IdentifierChoice, Preset},
-    publish::{Locking, Named, keep_apart, spare_ours},
+    publish::{Locking, Named, check_places, keep_apart},
     tables::{Dialect, Form},
     terminal::{self, Terminal},
     transform::{self, Beside, Inputs, Request, Stream, TransformOptions},
@@ -303,7 +303,7 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[LineSource]) -> Result<(
     let beside = tables.into_iter().filter(|_| piped);
     let beside = beside.chain(arguments.skipped.iter().map(|path| ("`--skipped`", path)));
     let beside: Vec<Named> = beside.map(|(what, path)| Named { what, path }).collect();
-    spare_ours(&beside, (!piped).then_some(&arguments.output))
+    check_places(&beside, (!piped).then_some(&arguments.output))
 }
 
 /// The exports that mend archives which are not finished, or whose books do not balance.

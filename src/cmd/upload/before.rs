@@ -14,7 +14,7 @@ use crate::{
     cmd::block_on,
     failure::Failure,
     interrupt::Interrupt,
-    invocation::{Transform, typed},
+    invocation::typed,
     receipts::Receipts,
     terminal::{Summary, Terminal},
     undo::image::{self, Need},
@@ -34,10 +34,7 @@ pub(super) fn needed(arguments: &Arguments, receipts: &Receipts) -> Result<(Path
                 .hint("name one folder; what comes from a pipe or from single files cannot be undone"));
         }
     };
-    let manifest = BatchesManifest::read(folder)?.ok_or_else(|| {
-        Failure::usage(format!("`{}` has no `manifest.json`: its transform did not finish", folder.display()))
-            .command("finish it:", Transform::default().output(folder))
-    })?;
+    let manifest = BatchesManifest::needed(folder)?;
     let need = image::need(&manifest, receipts)?;
     Ok((folder.clone(), manifest, need))
 }

@@ -20,7 +20,7 @@ use crate::{
     interrupt::Interrupt,
     invocation::{self, Status, Verify, typed, typed_for},
     progress::Phase,
-    publish::{Lock, Locking, Named, keep_apart, once_each, spare_ours},
+    publish::{Lock, Locking, Named, check_places, keep_apart, once_each},
     receipts::{self, Receipts, Remedy},
     tables::{Dialect, Form},
     terminal::{Noticed, Summary, Terminal},
@@ -173,7 +173,7 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[BatchSource]) -> Result<
     let written = arguments.outcomes.iter().map(|path| Named { what: "`--outcomes`", path });
     let written: Vec<Named> = written.collect();
     keep_apart(&read, &written)?;
-    spare_ours(&written, None)
+    check_places(&written, None)
 }
 
 /// Keeps others from replacing the batches while they are read.
