@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Outcome;
 use crate::{
     archive::{manifest::ArchiveManifest, reader},
+    batches::manifest::BatchesManifest,
     config,
     explain::{
         self, Clues, Explanation, PersonFate,
@@ -60,6 +61,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         return Err(Failure::usage("the ID is blank").hint("give a `segment_id`, a `source_id` or an email").into());
     }
     let folder = status::read(&arguments.batches)?;
+    if matches!(folder, Some(Folder::Archive(_))) {
+        // A folder of the other kind is told, as by who reads it.
+        BatchesManifest::read(&arguments.batches)?;
+    }
     let batches = folder.as_ref().and_then(|folder| explain::batches_of(&arguments.batches, folder));
     let run = repeated(arguments, folder.as_ref())?;
     let there = arguments.archive.exists() || batches.is_none();

@@ -9,6 +9,7 @@ use clap::Args;
 use super::Outcome;
 use crate::{
     archive::{manifest::ArchiveManifest, reader},
+    batches::manifest::BatchesManifest,
     failure::Failure,
     inspect::{self, Coverage},
     invocation::Export,
@@ -51,6 +52,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let archive = status::read(&arguments.archive)?;
     let batches = status::read(&arguments.batches)?;
+    // A folder of the other kind is told, as by who reads it.
+    if matches!(archive, Some(Folder::Batches(..))) {
+        ArchiveManifest::read(&arguments.archive)?;
+    }
+    if matches!(batches, Some(Folder::Archive(_))) {
+        BatchesManifest::read(&arguments.batches)?;
+    }
     let archive = archive.as_ref().and_then(|folder| match folder {
         Folder::Archive(manifest) => Some((arguments.archive.as_path(), manifest)),
         Folder::Batches(..) => None,
@@ -106,11 +114,7 @@ fn coverage(folder: &Path, manifest: &ArchiveManifest, run: &Run, terminal: &Ter
 }
 
 /// Some of the records that were left out.
-fn examples(
-    folder: &Path,
-    manifest: &crate::batches::manifest::BatchesManifest,
-    targets: &[Target],
-) -> Result<Vec<Example>, Failure> {
+fn examples(folder: &Path, manifest: &BatchesManifest, targets: &[Target]) -> Result<Vec<Example>, Failure> {
     let mut examples = report::rejected(&folder.join(&manifest.rejects.file), EXAMPLES)?;
     for target in targets {
         examples.extend(report::examples(target).into_iter().take(EXAMPLES));

@@ -1,4 +1,4 @@
-//! The same thing given twice, nothing given at all, and plans where nothing can be written.
+//! What is given twice, is nothing, is no input, or is no place for an output; and plans where nothing can be written.
 
 use std::{
     fs,
@@ -116,6 +116,7 @@ fn what_is_no_input_is_told_with_what_to_do() {
     let pipe = Command::new("mkfifo").arg(workdir.path("a pipe")).status().unwrap();
     assert!(pipe.success());
     fs::write(workdir.path("ids"), "\n\n").unwrap();
+    workdir.run(&["sandbox", "--profiles", "3", "--write", "archive"], 0);
     let long = "x".repeat(300);
     let again = "run the same command again: `segment-to-voucherify";
     for (arguments, exit_code, what, then) in [
@@ -129,6 +130,9 @@ fn what_is_no_input_is_told_with_what_to_do() {
             "`segment-to-voucherify upload - < /dev/null`",
         ),
         (&["upload", "a pipe"], 2, "`a pipe` is neither", "`segment-to-voucherify upload - < 'a pipe'`"),
+        (&["explain", "u001", "--batches", "archive"], 2, "`archive` is an archive", "give another folder here"),
+        (&["report", "--batches", "archive"], 2, "`archive` is an archive", "give another folder here"),
+        (&["report", "--archive", "batches"], 2, "`batches` is a folder of batches", "give another folder here"),
         (&["upload", "nothing"], 2, "there is no file or folder `nothing`", "segment-to-voucherify transform"),
         (&["export", "--ids-from", "ids"], 2, "identifiers from `ids`: no line of it holds", "one identifier a line"),
         (&["export", "--id-types", ""], 2, "`--id-types` names an empty type", "as in `--id-types user_id,email`"),
