@@ -104,6 +104,9 @@ impl Tree {
                 for collection in collections {
                     found.members[*collection as usize].clear();
                 }
+                if collections.contains(&Collection::Copied) {
+                    found.mended_copied.clear();
+                }
             }
             Kind::ExternalIds(_) => found.external_ids.clear(),
         }
@@ -138,6 +141,7 @@ impl Tree {
         found.external_ids.clear();
         found.ids.clear();
         found.mended.clear();
+        found.mended_copied.clear();
         if found.learnt.courses.len() < self.courses {
             found.learnt.courses.resize_with(self.courses, Course::default);
         }
@@ -153,7 +157,9 @@ impl Tree {
         scanner.members(|scanner| {
             let (key, meaning) = found.learnt.courses[self.course].key(&mut at, scanner, |key| self.meaning(key))?;
             if scanner.key_was_mended() {
-                found.mended.push(key.text(scanner).into_owned());
+                let is_copied = matches!(&self.kind, Kind::Members(all) if all.contains(&Collection::Copied));
+                let mended = if is_copied { &mut found.mended_copied } else { &mut found.mended };
+                mended.push(key.text(scanner).into_owned());
             }
             let begin = scanner.place();
             if let Meaning::Child(position) = meaning {

@@ -33,6 +33,8 @@ pub(super) struct Found<'a> {
     pub(super) ids: Vec<&'a str>,
     /// Keys that were looked at and hold U+FFFD for half a character.
     pub(super) mended: Vec<String>,
+    /// The same of the object that is copied.
+    pub(super) mended_copied: Vec<String>,
     /// Room that the walk over a line takes.
     pub(super) room: Room,
     pub(super) learnt: Learnt,

@@ -130,6 +130,7 @@ fn copy<'a>(
         Some(b'{') if compiled.collects_object => {
             std::mem::swap(members, &mut found.members[Collection::Copied as usize]);
             extract::drop_repeats(members);
+            found.mended.append(&mut found.mended_copied);
         }
         Some(b'{') => extract::members(text, members, &mut found.mended),
         Some(b'n') | None => {}

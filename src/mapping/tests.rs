@@ -83,6 +83,25 @@ fn half_a_character_in_a_member_of_an_id_is_told_of_nothing_else() {
     }
 }
 
+#[test]
+fn a_key_with_half_a_character_is_told_where_it_counts() {
+    let line = |first: &str, last: &str| {
+        let traits = format!(r#""metadata":{first},"no\ud83d":1,"metadata":{last}"#);
+        format!(r#"{{"segment_id":"s","external_ids":{{"user_id":"u"}},"traits":{{{traits}}}}}"#)
+    };
+    let told = |line: &str| {
+        let (mut customer, mut findings) = (Vec::new(), Vec::new());
+        mapper("user_id").map(line.as_bytes(), |_| &[], &mut Workspace::default(), &mut customer, &mut findings);
+        let told = |finding: &Finding<'_>| format!("{} {} {}", finding.reason.as_str(), finding.field, finding.value);
+        findings.iter().map(told).collect::<Vec<_>>()
+    };
+    let trait_of_its_own = "half_character  no\u{fffd}";
+    // Of two objects the last one is copied.
+    assert_eq!(told(&line(r#"{"k\ud83d":1}"#, r#"{"tier":1}"#)), [trait_of_its_own]);
+    let both = ["key_characters metadata.k\u{fffd} ", trait_of_its_own, "half_character metadata.k\u{fffd} k\u{fffd}"];
+    assert_eq!(told(&line(r#"{"tier":1}"#, r#"{"k\ud83d":1}"#)), both);
+}
+
 /// An object of some members, each with its blanks.
 fn object(members: &[(&str, &str, &str)]) -> String {
     let members: Vec<String> = members.iter().map(|(key, value, blanks)| format!("{blanks}{key}:{value}")).collect();
