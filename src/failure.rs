@@ -129,6 +129,8 @@ impl Failure {
             let first = match error.kind() {
                 io::ErrorKind::PermissionDenied => "check who may read it, then",
                 io::ErrorKind::NotFound => "it is not there, or not any more: check its name, then",
+                // What stands in the place of one of our own files.
+                io::ErrorKind::InvalidInput => "put the file itself in its place, then",
                 io::ErrorKind::InvalidFilename => return Some(Next::Advice("give a shorter name".into())),
                 io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
                     "a file and a folder were taken for each other: check the name, then"

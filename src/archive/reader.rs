@@ -198,9 +198,7 @@ pub(super) fn read_checked_part(folder: &Path, part: &Part, bytes: &mut Vec<u8>)
         let is_so_long = file.metadata()?.len() == part.bytes;
         if is_so_long { file.read_to_end(bytes).map(|_| ()) } else { Ok(()) }
     };
-    names::open(&path)
-        .and_then(read)
-        .map_err(|error| Failure::stopped(format!("cannot read `{}`", path.display())).because(error))?;
+    names::open(&path).and_then(read).map_err(|error| unreadable_part(&path, error))?;
     if bytes.len() as u64 != part.bytes || digest::sha256(bytes) != part.sha256 {
         return Err(not_the_part(&path));
     }
@@ -213,12 +211,21 @@ fn checked_part(folder: &Path, part: &Part) -> Result<File, Failure> {
     let mut hashed = Hashed::new(io::sink());
     names::open(&path)
         .and_then(|mut file| io::copy(&mut file, &mut hashed))
-        .map_err(|error| Failure::stopped(format!("cannot read `{}`", path.display())).because(error))?;
+        .map_err(|error| unreadable_part(&path, error))?;
     let (_, bytes, sha256) = hashed.finish();
     if bytes != part.bytes || sha256 != part.sha256 {
         return Err(not_the_part(&path));
     }
-    names::open(&path).map_err(|error| Failure::stopped(format!("cannot read `{}`", path.display())).because(error))
+    names::open(&path).map_err(|error| unreadable_part(&path, error))
+}
+
+fn unreadable_part(path: &Path, error: io::Error) -> Failure {
+    let failure = Failure::stopped(format!("cannot read `{}`", path.display()));
+    match error.kind() {
+        // Then the system's own reason says what to do.
+        io::ErrorKind::PermissionDenied => failure.because(error),
+        _ => failure.because(error).hint("bring the original back, or export again into another folder"),
+    }
 }
 
 fn not_the_part(path: &Path) -> Failure {

@@ -57,7 +57,8 @@ pub fn open(path: &Path) -> io::Result<File> {
     if fs::symlink_metadata(path)?.is_file() {
         return File::open(path);
     }
-    Err(io::Error::other("a folder of ours holds regular files only, and this is a link, a device, a pipe or a folder"))
+    let what = "a folder of ours holds regular files only, and this is a link, a device, a pipe or a folder";
+    Err(io::Error::new(io::ErrorKind::InvalidInput, what))
 }
 
 /// Reads a file inside one of our own folders, which holds at most `most` bytes.

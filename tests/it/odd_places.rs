@@ -116,7 +116,12 @@ fn what_is_no_input_is_told_with_what_to_do() {
     let pipe = Command::new("mkfifo").arg(workdir.path("a pipe")).status().unwrap();
     assert!(pipe.success());
     fs::write(workdir.path("ids"), "\n\n").unwrap();
-    workdir.run(&["sandbox", "--profiles", "3", "--write", "archive"], 0);
+    for folder in ["archive", "linked", "gone"] {
+        workdir.run(&["sandbox", "--profiles", "3", "--write", folder], 0);
+    }
+    fs::remove_file(workdir.path("linked/manifest.json")).unwrap();
+    symlink("../archive/manifest.json", workdir.path("linked/manifest.json")).unwrap();
+    fs::remove_file(workdir.path("gone/profiles-000001.ndjson.gz")).unwrap();
     let long = "x".repeat(300);
     let again = "run the same command again: `segment-to-voucherify";
     for (arguments, exit_code, what, then) in [
@@ -133,6 +138,13 @@ fn what_is_no_input_is_told_with_what_to_do() {
         (&["explain", "u001", "--batches", "archive"], 2, "`archive` is an archive", "give another folder here"),
         (&["report", "--batches", "archive"], 2, "`archive` is an archive", "give another folder here"),
         (&["report", "--archive", "batches"], 2, "`batches` is a folder of batches", "give another folder here"),
+        (
+            &["transform", "linked", "-o", "t"],
+            1,
+            "`linked/manifest.json`: a folder of ours",
+            "put the file itself in its place",
+        ),
+        (&["inspect", "gone"], 1, "cannot read `gone/profiles-000001.ndjson.gz`", "bring the original back"),
         (&["upload", "nothing"], 2, "there is no file or folder `nothing`", "segment-to-voucherify transform"),
         (&["export", "--ids-from", "ids"], 2, "identifiers from `ids`: no line of it holds", "one identifier a line"),
         (&["export", "--id-types", ""], 2, "`--id-types` names an empty type", "as in `--id-types user_id,email`"),
@@ -201,4 +213,14 @@ fn files_of_a_folder_are_no_place_for_tables_and_pages() {
     let said = String::from_utf8(workdir.run(&idle, 0).stderr).unwrap();
     assert!(said.contains("`--rejects` goes with `-o -`; in a folder the table is `trial/rejects.csv`"), "{said}");
     assert!(said.contains("`--plain` goes with `-o -`"), "{said}");
+}
+
+#[test]
+fn where_nobody_became_a_customer_nothing_is_suggested_to_be_sent() {
+    let migration = Migration::of(2, VoucherifyOptions::default());
+    let arguments = ["transform", "people.ndjson", "-o", "nobody", "--identifier", " nope "];
+    let said = String::from_utf8(migration.workdir.run(&arguments, 0).stderr).unwrap();
+    assert!(said.contains("read 2 = customers 0 + rejected 2"), "{said}");
+    assert!(said.contains("next  segment-to-voucherify inspect people.ndjson --identifier nope"), "{said}");
+    assert!(!said.contains("segment-to-voucherify upload"), "{said}");
 }

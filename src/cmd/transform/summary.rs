@@ -27,7 +27,7 @@ pub(super) fn of_folder(made: &Made, folder: &Path, doubts: &[String]) -> Summar
             "kept": before.batches_shared_with(manifest),
             "other_options": before.options_unlike(manifest),
         });
-        if folder.join("receipts").is_dir() {
+        if folder.join("receipts").is_dir() && manifest.books.customers > 0 {
             // Whoever was sent already need not be sent again because others were added.
             summary.next.insert(0, Upload::of(folder).changed_only().to_string());
         }
@@ -103,13 +103,17 @@ fn what_is_there(manifest: &BatchesManifest, folder: &Path, changed: bool) -> Su
         (folder.join(&table.file).display().to_string(), format!("{}: {what}", counted(table.rows, "row")))
     });
     let files: Vec<(String, String)> = files.collect();
+    // Of nobody there is nothing to send, and what ids there are is the question.
+    let is_nobody = manifest.books.customers == 0;
+    let upload = (!is_nobody).then(|| Upload::of(folder).to_string());
     Summary {
         title: if changed { "transform: done" } else { "transform: done; nothing changed" }.into(),
         rows,
         noticed: noticed(&manifest.books),
         files,
-        next: std::iter::once(Upload::of(folder).to_string())
-            .chain(inspect(manifest).filter(|_| !manifest.left_behind.is_empty()))
+        next: upload
+            .into_iter()
+            .chain(inspect(manifest).filter(|_| is_nobody || !manifest.left_behind.is_empty()))
             .collect(),
         json: serde_json::to_value(manifest).unwrap_or_default(),
         ..Summary::default()
