@@ -4,18 +4,13 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
     io::{self, BufReader},
-    marker::PhantomData,
     path::{Path, PathBuf},
 };
 
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{Error, SeqAccess, Visitor},
-};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use self::{
@@ -39,6 +34,7 @@ use crate::{
     tables::{Dialect, Form},
 };
 
+mod at_most;
 mod before;
 mod last_sent;
 mod outcomes;
@@ -52,9 +48,6 @@ mod verified;
 
 /// Most bytes of a receipt: the words for half a million customers.
 const MOST_BYTES: u64 = 160 << 20;
-
-/// Most customers of one request: the shortest one that has an id fits in so often.
-const MOST_REFUSALS: usize = 700_000;
 
 /// What is known of one batch at one target: `batches/receipts/<target>/batch-000001.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,7 +72,7 @@ pub struct Receipt {
     pub lost: bool,
     /// Hashes of the two halves in which it is sent, where the server did not take it whole; they have receipts of their
     /// own until both are finished.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::at_most")]
     pub pieces: Vec<String>,
     /// When the batch was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,34 +93,8 @@ pub struct Receipt {
     #[serde(default)]
     pub unknown_count: u64,
     /// The server's words for each refused customer, as far as it gave them.
-    #[serde(deserialize_with = "at_most")]
+    #[serde(deserialize_with = "at_most::at_most")]
     pub errors: Vec<Refusal>,
-}
-
-/// Reads a list that is no longer than a batch may have customers: empty members take more room than they are long.
-fn at_most<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    struct AtMost<T>(PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for AtMost<T> {
-        type Value = Vec<T>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(formatter, "a list of at most {MOST_REFUSALS} members")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Vec<T>, A::Error> {
-            let mut all = Vec::new();
-            while let Some(member) = members.next_element()? {
-                if all.len() == MOST_REFUSALS {
-                    return Err(Error::invalid_length(MOST_REFUSALS, &self));
-                }
-                all.push(member);
-            }
-            Ok(all)
-        }
-    }
-
-    deserializer.deserialize_seq(AtMost(PhantomData))
 }
 
 impl Receipt {
