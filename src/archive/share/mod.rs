@@ -4,17 +4,14 @@
 //! Each machine passes over the lines of all others, so a glance at the ids decides before anything else is done to a line.
 
 mod habit;
-mod hashes;
 
-use std::{borrow::Cow, fmt, ops::Range, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
+use md5::{Digest, Md5};
 use memchr::memmem;
 use wide::u8x16;
 
-use self::{
-    habit::{Habit, Named},
-    hashes::LANES,
-};
+use self::habit::{Habit, Named};
 use super::block::Block;
 use crate::json::{Malformed, Scanner};
 
@@ -64,16 +61,6 @@ pub struct Share {
     names: memmem::Finder<'static>,
 }
 
-/// What decides whether a line is taken.
-enum Decides {
-    /// It is blank, and is neither taken nor passed over.
-    Nothing,
-    /// The key at this place of the block.
-    Key(Range<usize>),
-    /// A closer look at it.
-    Line(bool),
-}
-
 impl Share {
     /// The profiles of this partition, by the first id of that type.
     #[must_use]
@@ -85,73 +72,38 @@ impl Share {
     /// them, they decide as an archive spells them, which is what `spelt` gives.
     pub(super) fn taken(&self, mut block: Block, spelt: impl Fn(&[u8]) -> Cow<'_, [u8]>) -> Block {
         let bytes = &mut block.bytes;
-        let (mut begin, mut end) = (0, 0);
-        let (mut habit, mut lines) = (Habit::default(), Vec::with_capacity(LANES));
+        let (mut begin, mut end, mut habit) = (0, 0, Habit::default());
         while begin < bytes.len() {
-            lines.clear();
-            while begin < bytes.len() && lines.len() < LANES {
-                let line = begin..memchr::memchr(b'\n', &bytes[begin..]).map_or(bytes.len(), |length| begin + length);
-                let decides = self.what_decides(&bytes[line.clone()], line.start, &mut habit, &spelt);
-                begin = (line.end + 1).min(bytes.len());
-                lines.push((line, decides));
-            }
-            let mut keys = [&[][..]; LANES];
-            for (key, (_, decides)) in keys.iter_mut().zip(&lines) {
-                if let Decides::Key(place) = decides {
-                    *key = &bytes[place.clone()];
+            let line = begin..memchr::memchr(b'\n', &bytes[begin..]).map_or(bytes.len(), |length| begin + length);
+            let behind = (line.end + 1).min(bytes.len());
+            let text = &bytes[line.clone()];
+            if !text.trim_ascii().is_empty() {
+                let key = self.glance(text, &mut habit).map(|key| self.has(key.as_bytes()));
+                if key.unwrap_or_else(|| self.takes(&spelt(text))) {
+                    bytes.copy_within(line.clone(), end);
+                    end += line.len();
+                } else {
+                    block.passed_over += 1;
                 }
             }
-            for ((line, decides), bits) in lines.drain(..).zip(hashes::first_bits(&keys)) {
-                let ends = line.end < bytes.len();
-                match decides {
-                    Decides::Nothing => {}
-                    Decides::Key(_) if !self.has(bits) => block.passed_over += 1,
-                    Decides::Line(false) => block.passed_over += 1,
-                    Decides::Key(_) | Decides::Line(true) => {
-                        bytes.copy_within(line.clone(), end);
-                        end += line.len();
-                    }
-                }
-                if ends {
-                    bytes[end] = b'\n';
-                    end += 1;
-                }
+            if behind > line.end {
+                bytes[end] = b'\n';
+                end += 1;
             }
+            begin = behind;
         }
         bytes.truncate(end);
         block
     }
 
-    /// What decides about a line that begins at a place of its block.
-    fn what_decides(
-        &self,
-        line: &[u8],
-        begin: usize,
-        habit: &mut Habit,
-        spelt: impl Fn(&[u8]) -> Cow<'_, [u8]>,
-    ) -> Decides {
-        if line.trim_ascii().is_empty() {
-            return Decides::Nothing;
-        }
-        match self.glance(line, habit) {
-            Some(key) => {
-                let begin = begin + (key.as_ptr() as usize - line.as_ptr() as usize);
-                Decides::Key(begin..begin + key.len())
-            }
-            None => Decides::Line(self.takes(&spelt(line))),
-        }
-    }
-
-    /// Whether it is that of a key whose MD5 begins with these bits: of its first seven hexadecimal digits, modulo the number of
-    /// partitions.
-    fn has(&self, bits: u32) -> bool {
-        (bits >> 4) % self.partition.count == self.partition.index
+    fn has(&self, key: &[u8]) -> bool {
+        of(key, self.partition.count) == self.partition.index
     }
 
     /// Whether the profile of a line is in it. A line that is no profile is in the partition of its own hash.
     fn takes(&self, line: &[u8]) -> bool {
         let key = simdutf8::basic::from_utf8(line).ok().and_then(|text| self.key(text));
-        self.has(hashes::first_bits_of(key.as_ref().map_or(line, |key| key.as_bytes())))
+        key.map_or_else(|| self.has(line), |key| self.has(key.as_bytes()))
     }
 
     /// What decides at a closer look: the first identifier that is not blank, trimmed, else the `segment_id`; none where there
@@ -247,6 +199,12 @@ fn end_of(text: &[u8]) -> Option<usize> {
     }
     let behind = text.len() - rest.len();
     rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|at| behind + at)
+}
+
+/// The partition of a key: the first seven hexadecimal digits of its MD5, modulo the number of partitions.
+fn of(key: &[u8], count: u32) -> u32 {
+    let [a, b, c, d, ..] = Md5::digest(key).0;
+    (u32::from_be_bytes([a, b, c, d]) >> 4) % count
 }
 
 fn first_id<'a>(value: &'a str, identifier: &str) -> Option<Cow<'a, str>> {

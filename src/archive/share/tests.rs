@@ -31,7 +31,7 @@ fn a_text_ends_at_its_first_quote_or_backslash() {
 #[test]
 fn the_partition_is_that_of_the_key_as_any_engine_finds_it() {
     // md5("u1") is e4774cdda0793f86…: 0xe4774cd = 239563981.
-    assert_eq!((hashes::first_bits_of(b"u1") >> 4) % 1_000, 981);
+    assert_eq!(of(b"u1", 1_000), 981);
     let part = |line: &str| {
         let block = || Block { bytes: line.into(), first_line: 1, overlong: None, passed_over: 0 };
         let taken = |index: &u32| {
@@ -54,7 +54,7 @@ fn the_partition_is_that_of_the_key_as_any_engine_finds_it() {
     ] {
         assert_eq!(part(line), same, "{line}");
     }
-    let alone = |key: &str| Some((hashes::first_bits_of(key.as_bytes()) >> 4) % 8);
+    let alone = |key: &str| Some(of(key.as_bytes(), 8));
     for line in [r#"{"segment_id":"use_1"}"#, r#"{"segment_id":"use_1","external_ids":[{"type":"email","id":"x"}]}"#] {
         assert_eq!(part(line), alone("use_1"), "{line}");
     }
