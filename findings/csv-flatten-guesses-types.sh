@@ -2,7 +2,7 @@
 # In a struct that is read from CSV, `#[serde(flatten)]` makes the csv crate guess the type of each cell behind it. A postcode of digits is an error
 # then, where a String is asked for, a phone loses its plus, `inf` becomes null; without `flatten` the same cells are the text that they are.
 #
-# Version: csv 1.4.0, serde 1, serde_json 1 (crates.io).   Needs: bash, Rust with cargo.
+# Version: csv 1.4.0, serde 1, serde_json 1 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: who collects all further columns in a map: 00501 is 501 there. Who shares the fields of an address between structs cannot read Berlin.
 # Expected: text for String, and text for a map of anything. Here: a cell is text until the field that it is for says otherwise.
 set -euo pipefail

@@ -2,7 +2,7 @@
 # dtparse reads days that there are none of as the last one of the month: 29 February 2021 is the 28th, and 32 January the 31st. Of an offset without
 # a colon it reads the hours alone, +0530 being five hours; with the colon it is right.
 #
-# Version: dtparse 2.0.1, chrono 0.4 (crates.io).   Needs: bash, Rust with cargo.
+# Version: dtparse 2.0.1, chrono 0.4 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: birthdates that were typed wrong look right for ever after. Times from India and Newfoundland are half an hour off.
 # Expected: an error, as from dateutil, whose translation it is; +05:30. Here: a day that there is none of is a finding, and no time is shifted.
 set -euo pipefail

@@ -2,7 +2,7 @@
 # GzEncoder of flate2 writes the end of the stream and its checksum when it is dropped, so also where an error or a panic ends the work before
 # `finish` was called. What was written so far is then a whole and valid file, and nobody can see that the rest is missing.
 #
-# Version: flate2 1.1.11 (crates.io).   Needs: bash, Rust with cargo.
+# Version: flate2 1.1.11 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: exports that stop half-way: every reader takes half of the customers for all of them.
 # Expected: a stream without its end, which every reader refuses. Here: what did not end well is cut on purpose.
 set -euo pipefail

@@ -2,7 +2,7 @@
 # `to_snake_case` of Inflector takes a letter outside of ASCII for the beginning of a word, and leaves capitals among them as they are: straße is
 # stra_ße, and имя is и_м_я. What is in snake case already is changed once more. heck, which does the same work, leaves them whole.
 #
-# Version: Inflector 0.11.4, heck 0.5.0 (crates.io).   Needs: bash, Rust with cargo.
+# Version: Inflector 0.11.4, heck 0.5.0 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: columns that are named after traits in other languages: nobody finds them, and two programs make two columns of one.
 # Expected: the words that are there. Here: keys are taken as they are written, and two of them never become one.
 set -euo pipefail

@@ -2,7 +2,7 @@
 # libdeflater inflates the first member of a gzip file and says that all went well, whatever follows: other members, or no gzip at all. It gives
 # the bytes that came out, and not those that it took, so that nobody can go on behind them.
 #
-# Version: libdeflater 1.26.1 (crates.io).   Needs: bash, Rust with cargo, gzip.
+# Version: libdeflater 1.26.1 (Rust).   Needs: bash, Rust with cargo, gzip.
 # Hurts: files that were joined, or made by pigz or bgzip in blocks, or appended to: all but the first piece is missing.
 # Expected: all of them, or an error. Here: it is used for what this program wrote itself, and checked by length and hash.
 set -euo pipefail

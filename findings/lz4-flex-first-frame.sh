@@ -2,7 +2,7 @@
 # An LZ4 file may have many frames, one behind the other, and the program lz4 reads them all. `FrameDecoder` of lz4_flex ends after the first one, and
 # `read_to_end` says that all is well. It says so, too, of a file that ends between two blocks, where the mark of the end is missing.
 #
-# Version: lz4_flex 0.14.2 (crates.io).   Needs: bash, Rust with cargo.
+# Version: lz4_flex 0.14.2 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: logs and exports that are appended to, or whose writer died: the list ends early, and nobody is told.
 # Expected: all frames, and an error. Here: files of any number of members are read whole, and a stream without its end is an error.
 set -euo pipefail

@@ -2,7 +2,7 @@
 # The crate json reads and writes floating-point numbers with arithmetic of its own: one in eight of the numbers below comes back as
 # its neighbour, 0.1 + 0.2 is written as a number that it is not, and digits behind the twentieth become zeros or nothing, in whole numbers, too.
 #
-# Version: json 0.12.4 (crates.io).   Needs: bash, Rust with cargo.
+# Version: json 0.12.4 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: coordinates and averages differ after each pass, so that all customers seem to have changed; long ids are others.
 # Expected: the nearest number, as from `str::parse`. Here: numbers keep their digits, how many there may be.
 set -euo pipefail

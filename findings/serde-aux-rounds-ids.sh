@@ -2,7 +2,7 @@
 # `deserialize_string_from_number` of serde-aux is for ids that are numbers here and texts there. Numbers from 2^63 on go through floating point and
 # come out with zeros at their end, though a u64 holds them; 1.10 becomes 1.1, and 1e2 becomes 100.
 #
-# Version: serde-aux 4.7.0, serde 1, serde_json 1 (crates.io).   Needs: bash, Rust with cargo.
+# Version: serde-aux 4.7.0, serde 1, serde_json 1 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: ids that are hashes of 64 bits: every second of them is changed, and thousands become one.
 # Expected: the digits, or an error. Here: ids are texts, and stay as they are written.
 set -euo pipefail

@@ -2,7 +2,7 @@
 # Of a key that stands twice in an object, simd-json keeps both and gives the first; from thirty-odd keys on it keeps the last one only. Which of
 # two emails a person has depends on how many other traits there are. serde_json takes the last always, sonic-rs the first.
 #
-# Version: simd-json 0.19.0, sonic-rs 0.5.10, serde_json 1.0.154 (crates.io).   Needs: bash, Rust with cargo.
+# Version: simd-json 0.19.0, sonic-rs 0.5.10, serde_json 1.0.154 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: who reads one file with two of them, or adds traits: other values, and no error. What is written again has the key twice.
 # Expected: one rule for all. Here: the last one counts always, as in JavaScript and Python.
 set -euo pipefail

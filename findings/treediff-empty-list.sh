@@ -2,7 +2,7 @@
 # treediff tells of no change where an empty list becomes an empty object, nor where it becomes one the other way. It looks at what is in them, and
 # nothing is. From a list with something in it, from null and from 1 to 1.0 it sees every change.
 #
-# Version: treediff 5.0.0, serde_json 1 (crates.io).   Needs: bash, Rust with cargo.
+# Version: treediff 5.0.0, serde_json 1 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: who checks with it that what arrived is what was sent: PHP and Lua are known to write the one for the other.
 # Expected: a change. Here: whatever differs as JSON is told, and numbers are compared by all of their digits.
 set -euo pipefail
