@@ -10,6 +10,7 @@ use segment_to_voucherify::{
         origins, reader,
     },
     digest::sha256,
+    publish::Staging,
 };
 use segment_to_voucherify_fuzz::file;
 
@@ -29,7 +30,9 @@ fuzz_target!(|bytes: &[u8]| {
     let folder = file(index::FILE, bytes);
     let folder = folder.parent().expect("a folder");
     if let Ok(parts) = index::parts_without(folder, &listed, "user-7") {
-        let merged = index::merge([(folder, Some(&listed))], &folder.join("merged")).expect("an index that was read");
+        let staging = Staging::start().expect("threads");
+        let merged = index::merge([(folder, Some(&listed))], &folder.join("merged"), &staging);
+        let merged = merged.expect("an index that was read");
         assert_eq!(
             parts.is_empty(),
             merged.is_none_or(|merged| {
