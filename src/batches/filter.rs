@@ -145,21 +145,24 @@ fn places(hash: u64, bytes: usize) -> [usize; 2] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn keys(texts: &[&str]) -> Keys {
-        let mut keys = Keys::default();
+impl Keys {
+    pub(super) fn of(texts: &[&str]) -> Self {
+        let mut keys = Self::default();
         for text in texts {
             keys.add(text);
         }
         keys
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn whoever_was_added_is_found_in_every_spelling_and_few_others_are() {
         let ids: Vec<String> = (0..5_000).map(|number| format!("user-{number}@Example.com")).collect();
-        let filter = keys(&ids.iter().map(String::as_str).collect::<Vec<_>>()).filter();
+        let filter = Keys::of(&ids.iter().map(String::as_str).collect::<Vec<_>>()).filter();
         assert_eq!(filter.0.len(), 5_000);
         for id in &ids {
             for spelt in [id.clone(), format!("\u{a0}{id}\t"), id.to_uppercase()] {
@@ -183,11 +186,11 @@ mod tests {
             (r#"["a", 1]"#, r#"["a",1]"#),
             ("null", "null"),
         ] {
-            let mut keys = keys(&["other"]);
+            let mut keys = Keys::of(&["other"]);
             keys.add_json(json);
             assert!(keys.filter().may_hold(hash(wanted)), "{json}");
         }
-        let mut keys = keys(&[]);
+        let mut keys = Keys::of(&[]);
         assert!(!keys.filter().may_hold(hash("x")));
         keys.add_json(&format!("[{}]", "1,".repeat(40) + "1"));
         assert!(keys.filter().may_hold(hash("anybody")));

@@ -169,14 +169,6 @@ fn wrong() -> io::Error {
 mod tests {
     use super::{super::filter::Keys, *};
 
-    fn keys(texts: &[&str]) -> Keys {
-        let mut keys = Keys::default();
-        for text in texts {
-            keys.add(text);
-        }
-        keys
-    }
-
     #[test]
     fn an_index_comes_back_as_it_was_written_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
@@ -184,7 +176,7 @@ mod tests {
         let parts = ["a", "b", "c"].map(|part| digest::sha256(part.as_bytes()));
         let mut writer = IndexWriter::create(&path).unwrap();
         for (part, texts) in [(&parts[0], ["one"]), (&parts[1], ["two"]), (&parts[0], ["three"])] {
-            writer.add(part, &keys(&texts).filter()).unwrap();
+            writer.add(part, &Keys::of(&texts).filter()).unwrap();
         }
         let mut anybody = Keys::default();
         anybody.add_anybody();
