@@ -30,7 +30,8 @@ pub struct LimitStanding {
     pub limit: u64,
     /// Calls that this one still allows.
     pub remaining: u64,
-    /// How long until the next call is allowed; nothing where that is now.
+    /// How long until the next call is allowed, by clocks of whole seconds: up to a second less than it takes. Nothing
+    /// where it is allowed now.
     pub opens_in: Option<Duration>,
 }
 
@@ -82,13 +83,22 @@ pub(super) fn wait(headers: &HeaderMap) -> Duration {
 pub(super) fn standing(headers: &HeaderMap) -> Option<LimitStanding> {
     let number = |name| text(headers, name)?.trim().parse().ok();
     let (limit, remaining) = (number("x-rate-limit-limit")?, number("x-rate-limit-remaining")?);
-    Some(LimitStanding { limit, remaining, opens_in: opens_in(headers).filter(|wait| !wait.is_zero()) })
+    let opens_in = opens_in(headers).filter(|wait| !wait.is_zero() || remaining == 0 && is_this_second(headers));
+    Some(LimitStanding { limit, remaining, opens_in })
 }
 
-/// The header holds seconds since 1970.
 fn opens_in(headers: &HeaderMap) -> Option<Duration> {
-    let at: i64 = text(headers, "x-rate-limit-retry")?.trim().parse().ok()?;
-    Some(http::until(at, headers))
+    Some(http::until(opens_at(headers)?, headers))
+}
+
+/// Whether the second that is named has not passed: the clock may have moved on while the answer was on its way.
+fn is_this_second(headers: &HeaderMap) -> bool {
+    opens_at(headers).is_some_and(|at| !http::until(at.saturating_add(1), headers).is_zero())
+}
+
+/// Seconds since 1970.
+fn opens_at(headers: &HeaderMap) -> Option<i64> {
+    text(headers, "x-rate-limit-retry")?.trim().parse().ok()
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -125,6 +135,23 @@ mod tests {
         };
         assert_eq!(told("0"), LimitStanding { limit: 100, remaining: 0, opens_in: None });
         assert!(told(&soon).opens_in.is_some_and(|wait| wait.as_secs() >= 88));
+        // The server's clock went on to the second that it named.
+        for (remaining, retry, expected) in [
+            ("0", "784111778", Some(1)),
+            ("0", "784111777", Some(0)),
+            ("0", "784111776", None),
+            ("1", "784111777", None),
+            ("1", "784111778", Some(1)),
+        ] {
+            let told = standing(&headers(&[
+                ("date", "Sun, 06 Nov 1994 08:49:37 GMT".into()),
+                ("x-rate-limit-limit", "100".into()),
+                ("x-rate-limit-remaining", remaining.into()),
+                ("x-rate-limit-retry", retry.into()),
+            ]));
+            let opens_in = told.unwrap().opens_in.map(|wait| wait.as_secs());
+            assert_eq!(opens_in, expected, "{remaining} {retry}");
+        }
         for (word, expected) in [
             ("api_calls", LimitClass::Calls),
             ("bulk_api_calls", LimitClass::BulkCalls),

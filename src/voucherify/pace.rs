@@ -14,6 +14,8 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 const PAUSES_IN_A_ROW: u32 = 20;
 /// Shortest pause, whatever the server says: an answer of 0 seconds must not become a storm of calls.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+/// A server names the second in which the next call is allowed, not the moment in it.
+const NAMED_SECOND: Duration = Duration::from_secs(1);
 /// Where only the reserve is left and nobody says until when: a minute first, as a limit may be one of minutes.
 const FIRST_GUESS: Duration = Duration::from_mins(1);
 /// And then ever longer, up to the longest period that a limit has.
@@ -176,7 +178,7 @@ impl Gate {
         self.left = Some(standing.remaining.saturating_sub(kept));
         match standing.opens_in {
             _ if standing.remaining > kept => self.guesses = 0,
-            Some(wait) if wait <= LONGEST_PAUSE => self.close(wait, now),
+            Some(wait) if wait <= LONGEST_PAUSE => self.close(wait.saturating_add(NAMED_SECOND), now),
             Some(wait) if standing.remaining > 0 => self.too_long = Some(TooLong(wait)),
             None if kept > 0 => {
                 let guess = FIRST_GUESS.saturating_mul(1 << self.guesses.min(16)).min(LAST_GUESS);
@@ -257,12 +259,14 @@ mod tests {
     fn nobody_calls_while_a_limit_is_known_to_be_used_up_or_kept_for_others() {
         for (reserve, remaining, opens_in, expected) in [
             (0.0, 1, None, 0),
-            (0.0, 0, Some(40), 40),
+            (0.0, 0, Some(40), 41),
+            (0.0, 0, Some(0), 1),
+            (0.0, 0, Some(3_600), 3_601),
             (0.0, 0, None, 0),
             (0.3, 31, None, 0),
-            (0.3, 30, Some(40), 40),
+            (0.3, 30, Some(40), 41),
             (0.3, 30, None, 60),
-            (1.0, 99, Some(7), 7),
+            (1.0, 99, Some(7), 8),
             (0.0, 0, Some(864_000), 0),
         ] {
             let (mut pace, now) = (Pace::new(OwnLimits { reserve, ..OwnLimits::default() }), Instant::now());
@@ -302,9 +306,9 @@ mod tests {
         let standing = |limit, remaining| LimitStanding { limit, remaining, opens_in: Some(seconds(9)) };
         pace.told(Ordinary, standing(100, 3), now);
         pace.told(Bulk, standing(20, 0), now);
-        assert_eq!((pace.wait(Bulk, now), pace.wait(Ordinary, now)), (Ok(seconds(9)), Ok(Duration::ZERO)));
+        assert_eq!((pace.wait(Bulk, now), pace.wait(Ordinary, now)), (Ok(seconds(10)), Ok(Duration::ZERO)));
         pace.told(Bulk, standing(100, 0), now);
-        assert_eq!(pace.wait(Ordinary, now), Ok(seconds(9)));
+        assert_eq!(pace.wait(Ordinary, now), Ok(seconds(10)));
     }
 
     #[test]

@@ -44,6 +44,29 @@ fn nobody_posts_while_a_limit_is_known_to_be_used_up() {
     assert!(started.elapsed().as_secs_f64() > 0.9, "the window was waited for");
 }
 
+/// Clocks of whole seconds: what opens in the second that the answer was given in may open at its end.
+#[test]
+fn a_second_that_is_named_is_waited_for_to_its_end() {
+    let posts = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = posts.clone();
+    let project = Project::posting(move |number, customers| {
+        seen.lock().unwrap().push(std::time::Instant::now());
+        let Says::Answer(status, mut headers, body) =
+            accepted(number, customers.len(), 2_usize.saturating_sub(number), 0)
+        else {
+            return None;
+        };
+        headers.retain(|(name, _)| *name != "x-rate-limit-retry");
+        headers.extend([("date", "Sun, 09 Sep 2001 01:46:40 GMT"), ("x-rate-limit-retry", "1000000000")]);
+        (number <= 2).then_some(Says::Answer(status, headers, body))
+    });
+    let workdir = one_each(3);
+    workdir.check(&mut project.upload(&workdir, &[]), 0);
+    let posts = posts.lock().unwrap();
+    assert_eq!(posts.len(), 3);
+    assert!(posts[2] - posts[1] >= std::time::Duration::from_millis(990), "{:?}", posts[2] - posts[1]);
+}
+
 #[test]
 fn a_reserve_is_left_to_others() {
     let (workdir, project) = (one_each(3), windows());
