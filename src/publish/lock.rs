@@ -205,7 +205,7 @@ mod tests {
             let at = at.path().to_owned();
             move || Lock::exclusive(&at, "writing", Locking::default()).is_err()
         });
-        for _ in 0..500 {
+        for _ in 0..12_000 {
             if refused.is_finished() {
                 break;
             }

@@ -294,8 +294,17 @@ pub fn crash_point() {
         {
             let signal = std::env::var("SIGNAL_AT_WRITE").ok().and_then(|signal| signal.parse().ok());
             if signal.is_some_and(|signal| signal_hook::low_level::raise(signal).is_ok()) {
-                // Who listens for signals has time to act.
-                std::thread::sleep(std::time::Duration::from_millis(300));
+                // Who listens for signals has time to act: a thread of this name tells that it was heard.
+                let heard = || {
+                    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+                    let names = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+                    names.into_iter().any(|name| name.trim() == "interrupted")
+                };
+                let mut glances = 0;
+                while glances < 3 || glances < 100 && !heard() {
+                    std::thread::sleep(std::time::Duration::from_millis(100));
+                    glances += 1;
+                }
                 return;
             }
             std::process::abort();

@@ -4,11 +4,10 @@ use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},
     process::{Command, Output, Stdio},
-    time::Duration,
 };
 
 use crate::{
-    space::{Script, Space, ids, manifest, numbered},
+    space::{Space, ids, manifest, numbered},
     workdir::Workdir,
 };
 
@@ -16,13 +15,10 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-fn slow(profiles: u64) -> Space {
-    Space::start(Script { profiles, latency: Duration::from_millis(20), ..Script::default() })
-}
-
 #[test]
 fn a_second_export_hears_of_the_first_and_a_killed_one_keeps_nobody_out() {
-    let space = slow(4_000);
+    let space = Space::profiles(400);
+    space.hold_after(100);
     let workdir = Workdir::new();
     let mut first = space.export(&workdir, &[]).stderr(Stdio::null()).spawn().unwrap();
     assert!(space.saw(100, &mut first));

@@ -3,14 +3,13 @@
 use std::{
     fs,
     process::{Child, Command, Stdio},
-    time::Duration,
 };
 
 use serde_json::json;
 
 use crate::{
-    space::{Script as Segment, Space, ids, numbered},
-    upload::project::{Project, Script, eventually, input, summary},
+    space::{Space, ids, numbered},
+    upload::project::{Project, eventually, input, summary},
     workdir::Workdir,
 };
 
@@ -22,14 +21,16 @@ fn quiet(command: &mut Command) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// A project that takes its time for each call.
-fn slow() -> Project {
-    Project::start(Script { delay: Duration::from_millis(400), ..Script::default() })
+/// A project that answers no POST until it is released.
+fn holding() -> Project {
+    let project = Project::good();
+    project.hold();
+    project
 }
 
 #[test]
 fn two_uploads_to_one_target_send_everything_once() {
-    let (workdir, project) = (input(&[&[1, 2], &[3], &[4]]), slow());
+    let (workdir, project) = (input(&[&[1, 2], &[3], &[4]]), holding());
     let mut first = quiet(&mut project.upload(&workdir, &[]));
     eventually("the first POST", || project.posts() >= 1);
     for flags in [&[][..], &["--force"], &["--retry-refused"]] {
@@ -40,6 +41,7 @@ fn two_uploads_to_one_target_send_everything_once() {
     // Another target is nobody's business.
     let other = Project::good();
     workdir.check(&mut other.upload(&workdir, &[]), 0);
+    project.release();
     assert!(first.wait().unwrap().success());
     assert_eq!((project.posts(), other.posts()), (3, 3));
     let again = summary(&workdir.check(&mut project.upload(&workdir, &[]), 0).stdout);
@@ -48,7 +50,7 @@ fn two_uploads_to_one_target_send_everything_once() {
 
 #[test]
 fn batches_are_not_replaced_while_they_are_sent() {
-    let (workdir, project) = (Workdir::new(), slow());
+    let (workdir, project) = (Workdir::new(), holding());
     workdir.run(&["sandbox", "--profiles", "60", "--write", "people"], 0);
     workdir.run(&["transform", "people", "--batch-customers", "20"], 0);
     let manifest = fs::read(workdir.path("batches/manifest.json")).unwrap();
@@ -62,10 +64,13 @@ fn batches_are_not_replaced_while_they_are_sent() {
         // Gathering a folder into itself is a mistake of its own.
         assert!(code == Some(1) && words.contains(&holder) || code == Some(2), "{arguments:?}: {code:?} {words}");
     }
+    project.release();
     assert!(first.wait().unwrap().success());
     assert_eq!(fs::read(workdir.path("batches/manifest.json")).unwrap(), manifest);
     // Readers do not keep each other out.
-    let mut reader = quiet(&mut slow().upload_of(&workdir, "batches", &[]));
+    let other = holding();
+    let mut reader = quiet(&mut other.upload_of(&workdir, "batches", &[]));
+    eventually("the first POST of another", || other.posts() >= 1);
     workdir.run(&["status", "batches"], 0);
     workdir.check(&mut project.upload_of(&workdir, "batches", &[]), 0);
     reader.kill().unwrap();
@@ -129,12 +134,14 @@ fn what_a_dead_process_left_of_its_lock_keeps_nobody_out() {
 #[test]
 fn a_process_that_is_killed_while_it_writes_leaves_a_folder_that_goes_on() {
     for signal in ["-KILL", "-ABRT"] {
-        let space = Space::start(Segment { profiles: 600, latency: Duration::from_millis(10), ..Segment::default() });
+        let space = Space::profiles(600);
+        space.hold_after(200);
         let workdir = Workdir::new();
         let mut first = quiet(&mut space.export(&workdir, &["--sweeps", "0"]));
         assert!(space.saw(150, &mut first));
         assert!(Command::new("kill").args([signal, &first.id().to_string()]).status().unwrap().success());
         assert_eq!(first.wait().unwrap().code(), None);
+        space.release();
         // As the machine that takes over would have it: the same folder, and a lock that says another host.
         let lock = workdir.path("export/.lock");
         fs::write(&lock, fs::read_to_string(&lock).unwrap().replace(" on ", " on some-other-")).unwrap();

@@ -17,6 +17,7 @@ mod folders;
 mod foreign_folders;
 mod full_disks;
 mod gather;
+mod hearing;
 mod help;
 mod hostile;
 mod hostile_targets;

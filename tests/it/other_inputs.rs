@@ -10,7 +10,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
-use crate::workdir::Workdir;
+use crate::{upload::project::eventually, workdir::Workdir};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -273,11 +273,7 @@ fn two_transforms_into_one_folder_do_not_meet() {
     let mut pipe = fs::File::options().write(true).open(workdir.path("pipe")).unwrap();
     pipe.write_all(profiles(0..3).as_bytes()).unwrap();
     let lock = workdir.path("out/.lock");
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while fs::read_to_string(&lock).map_or(0, |text| text.len()) == 0 {
-        assert!(std::time::Instant::now() < until, "the first transform takes its lock");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    eventually("the first transform takes its lock", || fs::read_to_string(&lock).is_ok_and(|text| !text.is_empty()));
     fs::write(workdir.path("input"), profiles(0..5)).unwrap();
     let said = String::from_utf8(workdir.run(&["transform", "input", "-o", "out"], 1).stderr).unwrap();
     for word in [format!("process {} on ", first.id()), "transforming into this folder since 20".into()] {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    hearing::send_until_heard,
     server::{Server, json, no_profiles},
     space::{Script, Space, ids, manifest, numbered},
     workdir::Workdir,
@@ -94,14 +95,14 @@ fn a_pipe_that_fails_is_left_cut() {
 #[test]
 fn a_pipe_that_is_interrupted_is_left_cut() {
     for signal in ["-INT", "-TERM"] {
-        let latency = Duration::from_millis(20);
-        let space = Space::start(Script { profiles: 3_000, latency, ..Script::default() });
+        let space = Space::profiles(3_000);
+        space.hold_after(299);
         let workdir = Workdir::new();
         let mut piped = space.export(&workdir, &["-o", "-", "--plain"]);
         let mut child = piped.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         assert!(space.saw(300, &mut child));
-        let id = child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        send_until_heard(&child, signal);
+        space.release();
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130), "{signal}");
         assert!(!output.stdout.ends_with(b"\n"), "{signal}");
@@ -125,8 +126,8 @@ fn no_proxy_gets_what_is_meant_for_this_machine() {
 
 #[test]
 fn a_proxy_that_is_in_the_way_is_named_without_its_password() {
-    // A port that nobody listens at.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Nobody listens there.
+    let port = 9;
     let workdir = Workdir::new();
     let mut through = export(&workdir, "https://profiles.invalid", &[]);
     through.env("https_proxy", format!("http://me:hush@127.0.0.1:{port}"));
@@ -148,15 +149,22 @@ fn a_certificate_of_nobody_known_is_told_at_once_with_what_helps() {
         eprintln!("left out: openssl is not installed, so there is no certificate to distrust");
         return;
     }
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut server = Command::new("openssl");
-    server.current_dir(workdir.path("")).args(["s_server", "-quiet", "-cert", "own.pem", "-key", "key.pem"]);
-    server.args(["-accept", &port.to_string()]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut server = server.spawn().unwrap();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(server.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let serve = || {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut server = Command::new("openssl");
+        server.current_dir(workdir.path("")).args(["s_server", "-quiet", "-cert", "own.pem", "-key", "key.pem"]);
+        server.args(["-accept", &port.to_string()]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut server = server.spawn().unwrap();
+        // Somebody else may have taken the port meanwhile: then it ends.
+        while server.try_wait().unwrap().is_none() {
+            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Some((server, port));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
+    };
+    let (mut server, port) = (0..9).find_map(|_| serve()).unwrap();
     let output = export(&workdir, &format!("https://localhost:{port}"), &[]).output().unwrap();
     server.kill().unwrap();
     server.wait().unwrap();

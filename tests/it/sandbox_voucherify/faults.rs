@@ -251,9 +251,13 @@ fn a_body_that_is_announced_too_large_may_be_answered_before_it_comes() {
 #[test]
 fn a_caller_who_goes_away_before_a_slow_answer_has_done_it_all_the_same() {
     let caller = Caller::new(VoucherifyOptions { answer_ms: 600_000, ..quick() });
-    let request = caller.request(Method::POST, "/v1/customers/bulk/async").body(two().to_string());
-    assert!(caller.send(request.timeout(Duration::from_secs(2))).is_none());
-    assert_eq!(caller.sandbox.customers().len(), 2);
+    // On a busy machine it may be gone before the server hears of it.
+    let done = [2, 10, 50].into_iter().any(|seconds| {
+        let request = caller.request(Method::POST, "/v1/customers/bulk/async").body(two().to_string());
+        assert!(caller.send(request.timeout(Duration::from_secs(seconds))).is_none());
+        caller.sandbox.customers().len() == 2
+    });
+    assert!(done);
 }
 
 #[test]

@@ -1,5 +1,10 @@
 //! Limits that the server tells, and a share of them that is left to others.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
+
 use super::project::{Project, Says, Script, input, summary};
 
 /// A bulk request that is accepted, with so many left of ten.
@@ -47,7 +52,7 @@ fn nobody_posts_while_a_limit_is_known_to_be_used_up() {
 /// Clocks of whole seconds: what opens in the second that the answer was given in may open at its end.
 #[test]
 fn a_second_that_is_named_is_waited_for_to_its_end() {
-    let posts = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let posts = Arc::new(std::sync::Mutex::new(Vec::new()));
     let seen = posts.clone();
     let project = Project::posting(move |number, customers| {
         seen.lock().unwrap().push(std::time::Instant::now());
@@ -104,17 +109,26 @@ fn a_plan_tells_what_the_limits_cost() {
 
 #[test]
 fn bulk_requests_that_have_to_wait_hold_up_no_questions() {
-    let project = Project::posting(|number, _| {
-        let headers = vec![("x-rate-limit-type", "bulk_api_calls"), ("retry-after", "3")];
-        (number == 2).then(|| Says::Answer(429, headers, "{}".into()))
+    let (asked, early) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (asking, posting) = (asked.clone(), early.clone());
+    let project = Project::start(Script {
+        posted: Box::new(move |number, _| {
+            if number == 3 {
+                posting.store(asked.load(SeqCst), SeqCst);
+            }
+            let headers = vec![("x-rate-limit-type", "bulk_api_calls"), ("retry-after", "3")];
+            (number == 2).then(|| Says::Answer(429, headers, "{}".into()))
+        }),
+        asked: Box::new(move |_, id| {
+            asking.fetch_or(id.starts_with("aa_1_"), SeqCst);
+            None
+        }),
+        ..Script::default()
     });
     let workdir = one_each(2);
-    let child = project.upload(&workdir, &[]).stdout(std::process::Stdio::null()).spawn().unwrap();
-    super::eventually("a question about the first", || {
-        project.posts() == 2 && project.take_asked().iter().any(|asked| asked.starts_with("aa_1"))
-    });
-    assert!(child.wait_with_output().unwrap().status.success());
+    workdir.check(&mut project.upload(&workdir, &[]), 0);
     assert_eq!(project.posts(), 3);
+    assert!(early.load(SeqCst), "the first was asked about while the second waited");
 }
 
 #[test]

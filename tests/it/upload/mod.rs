@@ -13,13 +13,14 @@ mod signals;
 mod trust;
 
 use std::{
-    process::{Command, Stdio},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
 use serde_json::json;
 
 use self::project::{Project, Says, eventually, input, summary};
+use crate::hearing::send;
 
 fn limited(seconds: &'static str) -> Project {
     Project::posting(move |_, _| Some(Says::Answer(429, vec![("retry-after", seconds)], "{}".into())))
@@ -30,8 +31,8 @@ fn an_interrupt_during_a_pause_ends_the_run_without_another_post() {
     let (workdir, project) = (input(&[&[1, 2]]), limited("600"));
     let mut child = project.upload(&workdir, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually("the first POST", || project.posts() >= 1);
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let until = Instant::now() + Duration::from_secs(20);
+    send(&child, "-INT");
+    let until = Instant::now() + Duration::from_mins(4);
     let status = loop {
         match child.try_wait().unwrap() {
             Some(status) => break status,

@@ -65,6 +65,7 @@ struct World {
     checked: Option<Says>,
     report: Option<Says>,
     healed: AtomicBool,
+    holding: AtomicBool,
     log: Mutex<Log>,
     delay: Duration,
 }
@@ -104,7 +105,8 @@ impl Project {
     pub(crate) fn start(script: Script) -> Self {
         let Script { posted, asked, checked, report, delay } = script;
         let log = Mutex::default();
-        let world = Arc::new(World { posted, asked, checked, report, healed: AtomicBool::default(), log, delay });
+        let (healed, holding) = (AtomicBool::default(), AtomicBool::default());
+        let world = Arc::new(World { posted, asked, checked, report, healed, holding, log, delay });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let router = Router::new()
             .route("/v1/customers/bulk/async", post(bulk))
@@ -132,6 +134,15 @@ impl Project {
     /// One with only its answers about actions scripted.
     pub(crate) fn asking(asked: impl Fn(usize, &str) -> Option<Says> + Send + Sync + 'static) -> Self {
         Self::start(Script { asked: Box::new(asked), ..Script::default() })
+    }
+
+    /// From now on it answers no POST until it is released.
+    pub(crate) fn hold(&self) {
+        self.world.holding.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn release(&self) {
+        self.world.holding.store(false, Ordering::SeqCst);
     }
 
     /// From now on it accepts and does everything.
@@ -205,6 +216,9 @@ async fn bulk(State(world): State<Arc<World>>, body: Bytes) -> Response {
         log.bodies.len()
     };
     tokio::time::sleep(world.delay).await;
+    while world.holding.load(Ordering::SeqCst) {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
     let said = if good(&world) { None } else { (world.posted)(number, &customers) };
     if matches!(said, None | Some(Says::AcceptedThenReset | Says::AcceptedThen(..))) {
         let landed =
@@ -315,7 +329,7 @@ pub(crate) fn table(path: &File) -> Vec<Vec<String>> {
 }
 
 pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(30);
+    let until = Instant::now() + Duration::from_mins(4);
     while !holds() {
         assert!(Instant::now() < until, "{what}");
         std::thread::sleep(Duration::from_millis(5));

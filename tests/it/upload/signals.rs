@@ -9,10 +9,7 @@ use std::{
 use serde_json::json;
 
 use super::project::{Project, Says, Script, eventually, input, summary};
-
-fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-}
+use crate::hearing::{send, send_until_heard};
 
 /// Waits for the end; gives exit code, stdout and stderr.
 fn ended(child: Child) -> (Option<i32>, Vec<u8>, String) {
@@ -31,7 +28,7 @@ fn what_is_on_its_way_is_noted_and_the_command_that_continues_is_named() {
     let child = piped(&mut project.upload(&workdir, &[]));
     eventually("both POSTs", || project.posts() >= 2);
     eventually("a question", || project.take_asked().iter().any(|asked| asked.starts_with("aa_")));
-    interrupt(&child);
+    send(&child, "-INT");
     let (code, stdout, stderr) = ended(child);
     assert_eq!(code, Some(130), "{stderr}");
     assert!(stderr.contains("  next  segment-to-voucherify upload - --json"), "{stderr}");
@@ -43,11 +40,13 @@ fn what_is_on_its_way_is_noted_and_the_command_that_continues_is_named() {
 
 #[test]
 fn a_post_that_is_under_way_is_waited_for() {
-    let project = Project::start(Script { delay: Duration::from_millis(400), ..Script::default() });
+    let project = Project::good();
+    project.hold();
     let workdir = input(&[&[1, 2], &[3]]);
     let child = piped(&mut project.upload(&workdir, &[]));
     eventually("the first POST", || project.posts() >= 1);
-    interrupt(&child);
+    send_until_heard(&child, "-INT");
+    project.release();
     let (code, stdout, stderr) = ended(child);
     assert_eq!((code, &summary(&stdout)["waiting"]), (Some(130), &json!(2)), "{stderr}");
     assert_eq!(project.posts(), 1);
@@ -61,10 +60,9 @@ fn a_second_interrupt_ends_at_once() {
     let workdir = input(&[&[1, 2]]);
     let mut child = piped(&mut project.upload(&workdir, &[]));
     eventually("the check of the keys", || !project.take_asked().is_empty());
-    interrupt(&child);
-    std::thread::sleep(Duration::from_millis(300));
+    send_until_heard(&child, "-INT");
     assert_eq!(child.try_wait().unwrap(), None, "the first waits for the answer");
-    interrupt(&child);
+    send(&child, "-INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
