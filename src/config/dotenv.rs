@@ -33,6 +33,10 @@ pub(super) fn assigned<'n>(text: &str, names: &[&'n str]) -> BTreeMap<&'n str, A
         let statement = statement.trim_start();
         let end = statement.find(|one: char| !(one.is_ascii_alphanumeric() || "_.-".contains(one)));
         let (name, after) = statement.split_at(end.unwrap_or(statement.len()));
+        if let Some(known) = set_elsewhere(statement, names) {
+            let why = "is written as for another shell";
+            assigned.entry(known).or_insert(Assigned::Odd { line: number, why });
+        }
         let mut taken = line.len();
         if let Some(value) = behind_the_sign(after) {
             // From the value to the end of the text: quotes may close on a later line.
@@ -52,6 +56,19 @@ pub(super) fn assigned<'n>(text: &str, names: &[&'n str]) -> BTreeMap<&'n str, A
         rest = &rest[next..];
     }
     assigned
+}
+
+/// The name in a line that a shell or a command prompt would take: `set NAME=…`, `setx NAME …`, `$env:NAME = …`.
+fn set_elsewhere<'n>(statement: &str, names: &[&'n str]) -> Option<&'n str> {
+    let (command, behind) = statement.split_at_checked(statement.find([' ', '\t', ':'])?)?;
+    let words = ["set", "setx", "setenv", "$env"];
+    words.iter().find(|word| command.eq_ignore_ascii_case(word))?;
+    let behind = behind.trim_start_matches([' ', '\t', ':', '"']);
+    let stands_there = |name: &&&str| {
+        let rest = behind.strip_prefix(**name);
+        rest.is_some_and(|rest| rest.starts_with([' ', '\t', '=']))
+    };
+    names.iter().find(stands_there).copied()
 }
 
 /// What follows `=`, or a colon and a blank.
@@ -119,20 +136,33 @@ mod tests {
             ("A=b\nA=c", "c"),
             ("A=a=b", "a=b"),
             ("nonsense\n= x\n\"\nA=b", "b"),
+            ("set A=c\nA=b", "b"),
+            ("A=b\nset A=c", "b"),
             ("A=it's", "it's"),
         ] {
             assert_eq!(one(text), Some(Assigned::Value(value.into())), "{text:?}");
         }
-        for nothing in ["", "#A=b", "AA=b", "A.B=c", "x A=b", "a=b"] {
+        for nothing in ["", "#A=b", "AA=b", "A.B=c", "x A=b", "a=b", "set AA=b", "set x A=b", "unset A=b", "set=A"] {
             assert_eq!(one(nothing), None, "{nothing:?}");
         }
     }
 
     #[test]
     fn an_odd_line_of_a_name_that_is_ours_is_known_by_its_number() {
-        for (text, number) in
-            [("A", 1), ("B='1\n2'\nA b", 3), ("\n\nA:b", 3), ("A=\"b", 1), ("A='b' c", 1), ("B=\"\nA=\"b", 2)]
-        {
+        for (text, number) in [
+            ("A", 1),
+            ("B='1\n2'\nA b", 3),
+            ("\n\nA:b", 3),
+            ("A=\"b", 1),
+            ("A='b' c", 1),
+            ("B=\"\nA=\"b", 2),
+            ("set A=b", 1),
+            ("\nSET \"A=b\"", 2),
+            ("setx A b", 1),
+            ("setenv A b", 1),
+            ("$env:A = \"b\"", 1),
+            ("$Env:A=b", 1),
+        ] {
             assert!(
                 matches!(one(text), Some(Assigned::Odd { line, .. }) if line == number),
                 "{text:?}: {:?}",
