@@ -25,7 +25,7 @@ use super::{
 use crate::failure::Failure;
 
 /// Pieces of work that may be under way, or done and waiting for their turn, for each thread.
-const PIECES: usize = 6;
+const PIECES: usize = 4;
 
 /// Work that was begun.
 enum Coming<T> {

@@ -56,8 +56,8 @@ thread_local! {
 pub fn compressed(bytes: &[u8]) -> Vec<u8> {
     PRESS.with_borrow_mut(|(compressor, room)| {
         let bound = compressor.gzip_compress_bound(bytes.len());
-        // Nearly always half of the bytes is room enough.
-        for enough in [bound.min(bytes.len() / 2), bound] {
+        // Nearly always a quarter of the bytes is room enough; where it is not, the room is larger the next time.
+        for enough in [bound.min(bytes.len() / 4), bound] {
             if room.len() < enough {
                 room.resize(enough, 0);
             }
