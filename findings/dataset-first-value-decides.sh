@@ -31,4 +31,8 @@ END
 python/bin/python show.py > seen
 cat seen
 diff seen - <<'END'
+datetime.date(2024, 2, 29) datetime.datetime(2024, 3, 1, 23, 59, 58) -> datetime.date(2024, 2, 29) datetime.date(2024, 3, 1)
+7 '007' '+12125550100' 'Bath' -> 7 7 12125550100 'Bath'
+1.5 12345678901234567 '1e5' -> 1.5 1.2345678901234568e+16 100000.0
+None 7 '007' -> None '7' '007'
 END

@@ -31,4 +31,11 @@ END
 python/bin/python show.py > seen
 cat seen
 diff seen - <<'END'
+2 id
+4 name
+63 consents_marketing_newsletter_of_the_online_shop_in_europe_give
+1 Ada False
+2 Bob True
+3 Eve True
+email: Bob Eve
 END

@@ -73,4 +73,10 @@ END
 python/bin/python show.py > seen
 cat seen
 diff seen - <<'END'
+peewee insert_many [('Ada', None), ('Bob', None), ('Eve', None)]
+peewee bulk_create [('Ada', None), ('Bob', 'bob@example.org'), ('Eve', 'eve@example.org')]
+SQLAlchemy execute(insert, rows) [('Ada', None), ('Bob', None), ('Eve', None)]
+SQLAlchemy insert().values(rows) [('Ada', None), ('Bob', None), ('Eve', None)]
+SQLAlchemy the other way round StatementError
+SQLAlchemy add_all [('Ada', None), ('Bob', 'bob@example.org'), ('Eve', 'eve@example.org')]
 END

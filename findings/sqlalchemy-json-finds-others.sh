@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Comparing a member of a JSON column with a value finds others on SQLite than in Python: `column["id"] == "7"` finds the number 7 and not
-# the text, `== 7`, `== True`, `== "Łódź"` and `== ["gold"]` find nothing or what happens to be written alike. With `as_string()` text and
-# number are one, and with `as_integer()` the texts `7`, `07` and `7 Main Street` are the number 7.
+# A member of a JSON column that is compared with a value on SQLite is not found, or another is: `column["id"] == "7"` finds the number 7
+# and not the text, `== "Bath"`, `== 7` and `== True` find nothing. With `as_string()` a text and a number are one, and with `as_integer()`
+# the texts `7`, `07` and `7 Main Street` are the number 7.
 #
 # Version: SQLAlchemy 2.1.9 (PyPI), SQLite 3 of Python.   Needs: bash, Python 3 with venv.
 # Hurts: whoever finds people by a trait, to change or to delete them: they are not found, or others are.
@@ -34,4 +34,13 @@ END
 python/bin/python show.py > seen
 cat seen
 diff seen - <<'END'
+== "7": 7
+== 7:
+== True:
+== "Łódź":
+== "Bath":
+== ["gold"]: ['gold']
+as_string() == "7": 7 '7'
+as_integer() == 7: 7 '7' '07' '7 Main Street'
+as_boolean() == True: True 1
 END
