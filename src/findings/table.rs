@@ -46,8 +46,8 @@ impl FindingsTable {
     /// Takes over the rows of a table of the same dialect, letter by letter; so many they are.
     ///
     /// # Errors
-    /// A table that cannot be read or is none of ours, or a disk that fails.
-    pub fn take_over(&mut self, table: impl io::Read, rows: u64) -> io::Result<()> {
+    /// A table that is none of ours, or a disk that fails.
+    pub fn take_over(&mut self, table: impl IntoIterator<Item = Vec<u8>>, rows: u64) -> io::Result<()> {
         self.table.take_over(table, rows)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,8 +15,6 @@ use crate::{
 
 /// Bytes that are collected before they go to the output.
 const BUFFER: usize = 1 << 16;
-/// Bytes of another table that are taken over at once.
-const TAKEN_AT_ONCE: usize = 1 << 18;
 
 /// Writes the rows of a table to any output. The crate `csv` quotes by one delimiter only; here cells are quoted so that
 /// they stay whole in programs that split at several.
@@ -81,25 +79,21 @@ impl<W: Write> Writer<W> {
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }
 
-    /// Takes over the rows of a table of the same columns and dialect, letter by letter; so many they are.
+    /// Takes over the rows of a table of the same columns and dialect, letter by letter; so many they are. It comes in pieces,
+    /// the first of which is longer than the header.
     ///
     /// # Errors
-    /// A table that cannot be read or is none of these, or an output that fails.
-    pub fn take_over(&mut self, mut table: impl Read, rows: u64) -> io::Result<()> {
-        let mut header = vec![0; self.header.len()];
-        table.read_exact(&mut header)?;
-        if header != self.header {
+    /// A table that is none of these, or an output that fails.
+    pub fn take_over(&mut self, table: impl IntoIterator<Item = Vec<u8>>, rows: u64) -> io::Result<()> {
+        let mut pieces = table.into_iter();
+        let first = pieces.next().unwrap_or_default();
+        let Some(first) = first.strip_prefix(&*self.header) else {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it has other columns, or is written otherwise"));
-        }
+        };
         self.flush()?;
-        let mut bytes = vec![0; TAKEN_AT_ONCE];
-        loop {
-            match table.read(&mut bytes) {
-                Ok(0) => break,
-                Ok(read) => self.output.write_all(&bytes[..read])?,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        self.output.write_all(first)?;
+        for piece in pieces {
+            self.output.write_all(&piece)?;
         }
         self.rows += rows;
         Ok(())
@@ -192,8 +186,8 @@ impl TableFile {
     /// Takes over the rows of a table of the same columns and dialect, letter by letter; so many they are.
     ///
     /// # Errors
-    /// A table that cannot be read or is none of these, or a disk that fails.
-    pub fn take_over(&mut self, table: impl Read, rows: u64) -> io::Result<()> {
+    /// A table that is none of these, or a disk that fails.
+    pub fn take_over(&mut self, table: impl IntoIterator<Item = Vec<u8>>, rows: u64) -> io::Result<()> {
         self.writer.take_over(table, rows)
     }
 

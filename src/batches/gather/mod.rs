@@ -70,10 +70,7 @@ pub fn gather(
     let table = |name: &str, listed: fn(&BatchesManifest) -> &Table| -> Result<Published, Failure> {
         let mut table = FindingsTable::create(dialect, &BatchesWriter::staging_in(output).join(name))?;
         table.file().write_behind(&flush);
-        for part in &parts {
-            go_on()?;
-            taken::table(&mut table, part, listed(&part.manifest))?;
-        }
+        taken::tables(&mut table, &parts, listed, go_on)?;
         table.finish_by(|table| table.stage(&flush))
     };
     let all_batches = || {

@@ -1,6 +1,13 @@
 //! Takes over what folders hold, each file held against its manifest first, on all cores.
 
-use std::{io, mem, ops::Range, path::Path};
+use std::{
+    io::{self, Read as _},
+    iter, mem,
+    ops::Range,
+    path::Path,
+    sync::mpsc::sync_channel,
+    thread,
+};
 
 use rayon::prelude::*;
 use serde_json::value::RawValue;
@@ -8,7 +15,7 @@ use serde_json::value::RawValue;
 use super::Part;
 use crate::{
     batches::{
-        manifest::{Batch, Table},
+        manifest::{Batch, BatchesManifest, Table},
         origins,
         packing::{Limits, Packer},
         reader,
@@ -22,6 +29,18 @@ use crate::{
 
 /// Batches for each thread that are held against their manifests before those before them are taken over.
 const AHEAD: usize = 2;
+
+/// Bytes of a table that are read at once.
+const PIECE: usize = 1 << 18;
+/// So many of those wait to be written.
+const PIECES: usize = 4;
+
+/// What was read of a table.
+enum Read {
+    Some(Vec<u8>),
+    /// Its end: its SHA-256, or why it cannot be read.
+    All(io::Result<String>),
+}
 
 /// What a batch is, when it was held against its manifest.
 enum Checked {
@@ -40,22 +59,66 @@ struct Customers {
     each: Vec<(Range<usize>, Range<usize>)>,
 }
 
-/// Takes over the rows of a table of findings, which must be as its manifest lists it: what somebody wrote into it since
-/// would otherwise be nowhere.
-pub(super) fn table(table: &mut FindingsTable, part: &Part, listed: &Table) -> Result<(), Failure> {
-    let path = part.folder.join(&listed.file);
-    let unreadable = |error: io::Error| damaged(format!("cannot take over `{}`", path.display())).because(error);
-    let mut theirs = Hashed::new(names::open(&path).map_err(unreadable)?);
-    let taken = table.take_over(&mut theirs, listed.rows);
-    io::copy(&mut theirs, &mut io::sink()).map_err(unreadable)?;
-    if let Err(error) = taken {
-        // That there is no room is said of the table that is written, never of the one that is read.
-        return Err(match Failure::of_writing(&error) {
-            Some(_) => Failure::disk("cannot write the tables of all partitions", error),
-            None => unreadable(error),
+/// Takes over the rows of tables of findings, each of which must be as its manifest lists it: what somebody wrote into it
+/// since would otherwise be nowhere. They are read and hashed beside what writes them.
+pub(super) fn tables(
+    table: &mut FindingsTable,
+    parts: &[Part],
+    listed: fn(&BatchesManifest) -> &Table,
+    go_on: impl Fn() -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    thread::scope(|scope| {
+        let (send, come) = sync_channel(PIECES);
+        let paths: Vec<_> = parts.iter().map(|part| part.folder.join(&listed(&part.manifest).file)).collect();
+        let to_read = paths.clone();
+        // It ends where nobody takes them any more.
+        scope.spawn(move || to_read.iter().flat_map(|path| pieces(path)).try_for_each(|piece| send.send(piece)));
+        for (part, path) in parts.iter().zip(&paths) {
+            go_on()?;
+            let unreadable =
+                |error: io::Error| damaged(format!("cannot take over `{}`", path.display())).because(error);
+            let (listed, mut read) = (listed(&part.manifest), None);
+            let some = iter::from_fn(|| match come.recv().ok()? {
+                Read::Some(bytes) => Some(bytes),
+                Read::All(sha256) => {
+                    read = Some(sha256);
+                    None
+                }
+            });
+            let taken = table.take_over(some, listed.rows);
+            match (taken, read) {
+                (_, Some(Err(error))) => return Err(unreadable(error)),
+                // That there is no room is said of the table that is written, never of the one that is read.
+                (Err(error), _) if Failure::of_writing(&error).is_some() => {
+                    return Err(Failure::disk("cannot write the tables of all partitions", error));
+                }
+                (Err(error), _) => return Err(unreadable(error)),
+                (Ok(()), Some(Ok(sha256))) if sha256 == listed.sha256 => {}
+                (Ok(()), _) => return Err(edited(path)),
+            }
+        }
+        Ok(())
+    })
+}
+
+/// What a table holds, and its end.
+fn pieces(path: &Path) -> impl Iterator<Item = Read> {
+    let mut left = Some(names::open(path).map(Hashed::new));
+    iter::from_fn(move || {
+        let read = left.take()?.and_then(|mut file| {
+            let mut bytes = Vec::with_capacity(PIECE);
+            (&mut file).take(PIECE as u64).read_to_end(&mut bytes)?;
+            Ok((bytes, file))
         });
-    }
-    if theirs.finish().2 == listed.sha256 { Ok(()) } else { Err(edited(&path)) }
+        Some(match read {
+            Ok((bytes, file)) if bytes.is_empty() => Read::All(Ok(file.finish().2)),
+            Ok((bytes, file)) => {
+                left = Some(Ok(file));
+                Read::Some(bytes)
+            }
+            Err(error) => Read::All(Err(error)),
+        })
+    })
 }
 
 /// Takes over full batches as they are, and packs those that are less than half full anew.
