@@ -102,6 +102,13 @@ fn hashes_of_skipped(table: &Path) -> Result<HashSet<u64>, Failure> {
 }
 
 fn manifest_of(folder: &Path) -> Result<BatchesManifest, Failure> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(Failure::usage(format!(
+            "`{}` is no folder, and batches are compared by folders",
+            folder.display()
+        ))
+        .hint("name the folders that two transforms or gatherings made"));
+    }
     BatchesManifest::read(folder)?.ok_or_else(|| {
         Failure::usage(format!("`{}` holds no batches: it has no `manifest.json`", folder.display()))
             .command("make them:", Transform::default().output(folder))

@@ -1,7 +1,7 @@
 //! One folder, one writer.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
@@ -129,8 +129,15 @@ fn held(at: &Path, mut file: File) -> Failure {
 }
 
 fn unusable(at: &Path, error: io::Error) -> Failure {
-    Failure::disk(format!("the folder `{}` cannot be used", at.display()), error)
-        .kept("everything: nothing was written")
+    let failure = Failure::disk(format!("the folder `{}` cannot be used", at.display()), error)
+        .kept("everything: nothing was written");
+    // Nobody is to move a device away.
+    match fs::metadata(at) {
+        Ok(there) if !there.is_dir() && !there.is_file() => failure.hint(
+            "it is a device or a pipe: give a folder, or `-` for standard output where the command can write there",
+        ),
+        _ => failure,
+    }
 }
 
 /// What file systems without locks answer: network drives without their lock service, some that are mounted by programs.

@@ -12,6 +12,7 @@ use crate::{
     batches::{manifest as batches, outdated::Outdated},
     digest::Hashed,
     failure::Failure,
+    findings::{Reason, Severity},
     invocation::{Invocation, Status},
     manifest::{self, names},
     receipts::{BeforeImage, Remedy as UploadRemedy, Target, UndoRecord, Verified, refused_csv, targets},
@@ -208,7 +209,7 @@ fn transform_row(
     let changed = Outdated::of(manifest).changed.into_iter().next().filter(|_| left == 0);
     reasons.extend(changed.iter().map(|archive| format!("`{archive}` holds something else since")));
     if books.rejected > 0 {
-        let reject = |reason: &crate::findings::Reason| reason.severity() == crate::findings::Severity::Rejected;
+        let reject = |reason: &Reason| reason.severity() == Severity::Rejected;
         let rejects = books.findings.iter().filter(|(reason, _)| reject(reason));
         let rejects: Vec<String> = rejects.map(|(reason, count)| format!("{} {reason}", count.profiles)).collect();
         reasons.push(format!("{}: `{folder}/{}`", rejects.join(", "), manifest.rejects.file));
@@ -225,16 +226,23 @@ fn transform_row(
         PhaseState::Complete
     };
     let filled_in = filled_in(folder, manifest);
+    // A line that is no profile has nothing that a value could stand in for.
+    let only_lines = books.findings.get(&Reason::MalformedLine).is_some_and(|found| found.profiles == books.rejected);
     let next = match state {
         PhaseState::Complete => None,
-        PhaseState::WithRejects => {
+        PhaseState::WithRejects if !only_lines => {
             let table = filled_in.unwrap_or(manifest.to_fill_in());
             Some(manifest.repeat_with(Path::new(folder), table).into())
         }
         _ => Some(manifest.repeat(Path::new(folder)).into()),
     };
-    let first = (state == PhaseState::WithRejects && filled_in.is_none())
-        .then(|| format!("to bring them over, fill in `corrected_value` in `{folder}/{}`", manifest.to_fill_in().file));
+    let first = (state == PhaseState::WithRejects && (filled_in.is_none() || only_lines)).then(|| {
+        if only_lines {
+            "to bring them over, mend the lines that it names, or export again into another folder".into()
+        } else {
+            format!("to bring them over, fill in `corrected_value` in `{folder}/{}`", manifest.to_fill_in().file)
+        }
+    });
     StatusRow {
         phase: PhaseName::Transform,
         place: folder.into(),

@@ -65,15 +65,26 @@ impl Beside {
         [&self.rejects, &self.warnings].map(|table| findings::workbook_beside(table))
     }
 
-    /// A workbook is made of a table that is there, and is itself a file.
-    fn are_files(&self) -> Result<(), Failure> {
-        let mut paths = vec![self.rejects.clone(), self.warnings.clone()];
-        paths.extend(self.workbooks());
-        match paths.iter().find(|path| path.exists() && !path.is_file()) {
-            None => Ok(()),
-            Some(path) => Err(Failure::usage(format!("`{}` is no file, which `--tables xlsx` needs", path.display()))
-                .hint("name files with `--rejects` and `--warnings`: the workbooks are written beside them, with the ending `.xlsx`")),
+    /// What is made of a table needs one that is there once it was written: a workbook, and the table of corrections, in
+    /// which stands why somebody was rejected all the same.
+    fn are_files(&self, options: &TransformOptions) -> Result<(), Failure> {
+        let no_file = |path: &PathBuf| path.exists() && !path.is_file();
+        let refused = |path: &PathBuf, flag: &str, hint: &str| {
+            Err(Failure::usage(format!("`{}` is no file, which `{flag}` needs", path.display())).hint(hint.to_owned()))
+        };
+        if options.settings.tables == Form::Xlsx {
+            let mut paths = vec![self.rejects.clone(), self.warnings.clone()];
+            paths.extend(self.workbooks());
+            if let Some(path) = paths.iter().find(|path| no_file(path)) {
+                let hint = "name files with `--rejects` and `--warnings`: the workbooks are written beside them, with the ending `.xlsx`";
+                return refused(path, "--tables xlsx", hint);
+            }
         }
+        if !options.corrections.is_empty() && no_file(&self.rejects) {
+            let hint = "name a file with `--rejects`: what became of the corrections is written beside it, as `corrections.csv`";
+            return refused(&self.rejects, "--corrections", hint);
+        }
+        Ok(())
     }
 }
 
@@ -89,8 +100,8 @@ pub fn into_pipe<W: Write + Send>(
     phase: &Phase,
 ) -> Result<Piped, Failure> {
     let mut replaced: Vec<PathBuf> = vec![beside.rejects.clone(), beside.warnings.clone()];
+    beside.are_files(options)?;
     if options.settings.tables == Form::Xlsx {
-        beside.are_files()?;
         replaced.extend(beside.workbooks());
     }
     if !options.corrections.is_empty() {

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use segment_to_voucherify::transform::corrections::Corrections;
@@ -132,6 +133,23 @@ fn a_sheet_that_cannot_be_used_stops_before_anything_is_written() {
         assert!(stderr.contains(words) && stderr.contains("hint: "), "{stderr}");
         assert!(!workdir.path("new").exists());
     }
+}
+
+#[test]
+fn beside_a_pipe_the_table_that_tells_why_nobody_was_helped_has_to_be_a_file() {
+    let workdir = Workdir::new();
+    fs::write(workdir.path("people"), "{\"segment_id\":\"use_1\"}\n").unwrap();
+    fs::write(workdir.path("sheet.csv"), "segment_id,field,corrected_value\nuse_1,name,Ada\n").unwrap();
+    assert!(Command::new("mkfifo").arg(workdir.path("pipe")).status().unwrap().success());
+    let with = ["transform", "people", "-o", "-", "--corrections", "sheet.csv", "--rejects"];
+    for table in ["/dev/null", "pipe"] {
+        let run = workdir.run(&[&with[..], &[table]].concat(), 2);
+        let said = String::from_utf8(run.stderr).unwrap();
+        assert!(said.contains(&format!("`{table}` is no file, which `--corrections` needs")), "{said}");
+        assert!(!workdir.path("warnings.csv").exists(), "nothing was begun");
+    }
+    workdir.run(&[&with[..], &["left.csv"]].concat(), 0);
+    assert_eq!(cells(&workdir.path("corrections.csv")).len(), 1 + 1);
 }
 
 /// Fills in a value where the rejects lie.

@@ -96,6 +96,10 @@ fn what_is_no_folder_of_batches_is_named_and_inputs_are_not_written_over() {
     transform(&workdir, "old", &[(1, "a", None)], &[]);
     let said = |arguments: &[&str], code| String::from_utf8(workdir.run(arguments, code).stderr).unwrap();
     assert!(said(&["diff", "old", "nowhere"], 2).contains("`nowhere` holds no batches"));
+    for file in ["old/manifest.json", "/dev/null"] {
+        let said = said(&["diff", "old", file], 2);
+        assert!(said.contains(&format!("`{file}` is no folder")) && !said.contains("transform -o"), "{said}");
+    }
     assert!(said(&["diff", "old", "old", "-o", "old/manifest.json"], 2).contains("--output"));
     fs::write(workdir.path("old/batch-000001.json.gz"), "torn").unwrap();
     transform(&workdir, "new", &[(1, "b", None)], &[]);

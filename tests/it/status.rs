@@ -38,6 +38,26 @@ fn every_phase_has_a_row_a_reason_and_a_next_command() {
 }
 
 #[test]
+fn lines_that_are_no_profiles_are_mended_where_they_stand() {
+    let workdir = Workdir::new();
+    let whole = "{\"segment_id\":\"use_1\",\"external_ids\":{\"user_id\":\"u1\"}}\n";
+    fs::write(workdir.path("people"), format!("{whole}{{\"segment_id\":\n")).unwrap();
+    workdir.run(&["transform", "people"], 0);
+    let told = answer(&workdir, &["status"], 0).split_whitespace().collect::<Vec<_>>().join(" ");
+    let mend = "first to bring them over, mend the lines that it names, or export again into another folder then \
+                segment-to-voucherify transform people";
+    assert!(told.contains(mend), "{told}");
+    // A value helps the one who has no id.
+    fs::write(workdir.path("people"), format!("{whole}{{\"segment_id\":\n{{\"segment_id\":\"use_2\"}}\n")).unwrap();
+    workdir.run(&["transform", "people"], 0);
+    let told = answer(&workdir, &["status"], 0);
+    assert!(
+        told.contains("fill in `corrected_value` in `batches/rejects.csv`\n  then   segment-to-voucherify"),
+        "{told}"
+    );
+}
+
+#[test]
 fn verifying_says_what_is_damaged_and_how_to_mend_it() {
     let workdir = fixtures::migration();
     let sound = answer(&workdir, &["status", "--verify"], 3);
