@@ -37,4 +37,12 @@ END
 python/bin/python show.py > seen
 cat seen
 diff seen - <<'END'
+points > 1.5: [3], DuckDB [2, 3]
+points < 2.5: [1], DuckDB [1, 2]
+points = 1.5: [2], DuckDB []
+points != 1.5: [1, 3], DuckDB [1, 2, 3]
+points <= 2.4: [1, 2], DuckDB [1, 2]
+points = '01': [1], DuckDB [1]
+points >= 0.5: [1, 2, 3], DuckDB [1, 2, 3]
+left after deleting where points = 1.5: [1, 3]
 END
