@@ -115,7 +115,9 @@ fn expand(pattern: &Path) -> Result<Vec<LineSource>, Failure> {
         Failure::usage(format!("there is no file or folder `{}`", pattern.display()))
             .command("name an archive or its files, or make one:", Export::default())
     };
-    let paths = glob::glob(&pattern.to_string_lossy()).map_err(|error| missing().because(error))?;
+    // As a shell has it: what begins with a dot is no data unless it is asked for.
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::default() };
+    let paths = glob::glob_with(&pattern.to_string_lossy(), options).map_err(|error| missing().because(error))?;
     let files: Vec<LineSource> = paths.flatten().map(LineSource::File).collect();
     if files.is_empty() { Err(missing()) } else { Ok(files) }
 }

@@ -244,6 +244,17 @@ impl BatchesManifest {
         let theirs: BTreeSet<&str> = other.batches.iter().map(|batch| &*batch.sha256).collect();
         self.batches.iter().filter(|batch| theirs.contains(&*batch.sha256)).count()
     }
+
+    /// What the folder held before it, in words: batches that are the same need not be sent again.
+    #[must_use]
+    pub fn instead_of(&self, before: &Self) -> String {
+        let options: Vec<String> = before.options_unlike(self).iter().map(|name| format!("`{name}`")).collect();
+        let made =
+            if options.is_empty() { "from other input".into() } else { format!("with other {}", options.join(", ")) };
+        let batches = wording::counted(before.batches.len() as u64, "batch");
+        let kept = wording::count(before.batches_shared_with(self) as u64);
+        format!("{batches} made {made}; {kept} of them came out the same")
+    }
 }
 
 #[cfg(test)]

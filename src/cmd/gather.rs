@@ -13,7 +13,7 @@ use crate::{
         manifest::BatchesManifest,
         writer::BatchesWriter,
     },
-    failure::Kind,
+    failure::{Failure, Kind},
     interrupt::{Interrupt, at_the_end},
     invocation::Upload,
     publish::{Locking, Named, keep_apart},
@@ -43,6 +43,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let read: Vec<Named> = arguments.folders.iter().map(|path| Named { what: "the folder", path }).collect();
     keep_apart(&read, &[Named { what: "`-o`", path: &arguments.output }])?;
     let output = &arguments.output;
+    if output.as_os_str() == "-" {
+        let failure = Failure::usage("`-o -` is no folder, and batches are gathered in one");
+        return Err(failure.hint("give the folder, as in `-o batches`").into());
+    }
     if let Some(first) = arguments.folders.first().map(|folder| BatchesManifest::read(folder)).transpose()?.flatten() {
         // What people wrote into the tables that are replaced has to be in the folders that replace them.
         kept::check_gathered(output, &first)?;
@@ -68,13 +72,17 @@ fn summary(gathered: &Gathered, arguments: &Arguments) -> Summary {
     let Gathered { manifest, before, posts_before } = gathered;
     let (folders, posts) = (arguments.folders.len() as u64, manifest.batches.len());
     let changed = before.as_ref() != Some(manifest);
+    let instead = before.as_ref().filter(|_| changed).map(|before| ("replaced".into(), manifest.instead_of(before)));
     Summary {
         title: if changed { "gather: done" } else { "gather: done; nothing changed" }.into(),
-        rows: vec![
+        rows: [
             ("books".into(), manifest.books.in_words()),
             ("folders".into(), format!("{}, in {}", counted(folders, "folder"), arguments.output.display())),
             ("posts".into(), format!("{} instead of {}", count(posts as u64), count(*posts_before as u64))),
-        ],
+        ]
+        .into_iter()
+        .chain(instead)
+        .collect(),
         next: vec![Upload::of(&arguments.output).to_string()],
         json: json!({"manifest": manifest, "posts": posts, "posts_before": posts_before}),
         ..Summary::default()

@@ -23,7 +23,7 @@ use serde::{Serialize, Serializer};
 
 pub use self::{
     commands::{Export, Transform, Undo, Upload, Verify},
-    program::{Phase, Typed, started, typed, typed_for},
+    program::{Phase, Typed, started, typed, typed_for, typed_reading_input_for},
     questions::{Explain, Inspect, Report, Schema, Status, Warehouse},
 };
 

@@ -69,6 +69,18 @@ pub fn typed() -> Typed {
     Typed { words: STARTED.get().map(|started| started.arguments.clone()).unwrap_or_default() }
 }
 
+/// The command as it was typed, but that it reads standard input where it read `file`; nothing where that was not typed by
+/// itself, but found in a folder or by a pattern.
+#[must_use]
+pub fn typed_reading_input_for(file: &str) -> Option<Typed> {
+    let typed = typed();
+    if typed.words.is_empty() {
+        // Nobody typed anything: a test, or another program that has this one inside.
+        return Some(Typed { words: ["transform", "-"].map(OsString::from).into() });
+    }
+    typed.reading_input_for(file)
+}
+
 /// The command as it was typed, for a suggestion with options of `phase`: where the three phases were run by one command,
 /// which has none of them, it is that phase's own.
 #[must_use]
@@ -127,6 +139,11 @@ impl Typed {
     #[must_use]
     pub fn without_value(self, name: &'static str) -> Self {
         self.dropping(name, true)
+    }
+
+    fn reading_input_for(mut self, file: &str) -> Option<Self> {
+        *self.words.iter_mut().find(|word| *word == file)? = "-".into();
+        Some(self)
     }
 
     /// Whether it is the command that runs the three phases.
@@ -216,6 +233,18 @@ mod tests {
         ] {
             assert_eq!(shown.to_string(), format!("{INSTALLED} {expected}"));
         }
+    }
+
+    #[test]
+    fn what_is_converted_takes_the_place_of_the_file() {
+        let instead = |text, file| words(text).reading_input_for(file).map(|typed| typed.to_string());
+        let typed = "transform one.gz two.xz -o people --strict";
+        assert_eq!(
+            instead(typed, "two.xz").as_deref(),
+            Some("segment-to-voucherify transform one.gz - -o people --strict")
+        );
+        assert_eq!(instead("inspect -", "-").as_deref(), Some("segment-to-voucherify inspect -"));
+        assert_eq!(instead("transform folder", "folder/a.xz"), None);
     }
 
     #[test]

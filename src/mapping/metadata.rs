@@ -212,10 +212,10 @@ fn two_ways(correction: &Correction, number: &str) -> Finding<'static> {
 /// A boolean as a spreadsheet writes it, in the languages of its larger editions.
 fn boolean(text: &str) -> Option<bool> {
     match text.trim().to_lowercase().as_str() {
-        "true" | "wahr" | "vrai" | "verdadero" | "vero" | "verdadeiro" | "waar" | "prawda" | "sant" | "sand" => {
-            Some(true)
-        }
-        "false" | "falsch" | "faux" | "falso" | "onwaar" | "fałsz" | "falskt" | "falsk" => Some(false),
+        "true" | "wahr" | "vrai" | "verdadero" | "vero" | "verdadeiro" | "waar" | "prawda" | "sant" | "sand"
+        | "sann" | "tosi" | "pravda" | "igaz" | "doğru" | "adevărat" | "истина" => Some(true),
+        "false" | "falsch" | "faux" | "falso" | "onwaar" | "fałsz" | "falskt" | "falsk" | "usann" | "epätosi"
+        | "nepravda" | "hamis" | "yanlış" | "yanliş" | "fals" | "ложь" => Some(false),
         _ => None,
     }
 }

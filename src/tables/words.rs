@@ -1,7 +1,8 @@
 //! Words that spreadsheet programs take for booleans, months, days, units and currencies.
 
-/// Words of the boolean values in the editions of the larger European languages, in lower case.
-pub(super) const BOOLEANS: [&str; 23] = [
+/// Words of the boolean values in the editions of the larger European languages, in lower case; the Turkish capital of `ı`
+/// is that of `i`, too.
+pub(super) const BOOLEANS: [&str; 33] = [
     "true",
     "false",
     "wahr",
@@ -25,6 +26,16 @@ pub(super) const BOOLEANS: [&str; 23] = [
     "tosi",
     "epätosi",
     "pravda",
+    "nepravda",
+    "igaz",
+    "hamis",
+    "doğru",
+    "yanlış",
+    "yanliş",
+    "adevărat",
+    "fals",
+    "истина",
+    "ложь",
 ];
 
 /// Months and days of the week in the larger European languages, in lower case, without those that begin another one.

@@ -170,3 +170,21 @@ fn skipped_profiles_are_in_the_books_and_damage_is_named() {
     }
     gather(&workdir, 0);
 }
+
+#[test]
+fn what_is_gathered_over_other_batches_says_so_and_a_pipe_is_no_folder() {
+    let workdir = Workdir::new();
+    write_people(&workdir);
+    transform(&workdir, &[]);
+    workdir.run(&["transform", "all", "-o", "out", "--csv", "plain", "--batch-customers", "10"], 0);
+    let said = gather(&workdir, 0);
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("replaced 4 batches made with other `batch-customers`; 0 of them came out the same"),
+        "{said}"
+    );
+    let said = gather(&workdir, 0);
+    assert!(said.contains("nothing changed") && !said.contains("replaced"), "{said}");
+    let refused = String::from_utf8(workdir.run(&["gather", "p0", "p1", "-o", "-"], 2).stderr).unwrap();
+    assert!(refused.contains("`-o -` is no folder") && !workdir.path("-").exists(), "{refused}");
+}

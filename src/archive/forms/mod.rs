@@ -1,12 +1,12 @@
 //! What a file is, told by its first bytes and never by its name: what can be read, and what is refused by name with the
 //! command that converts it.
 
+mod remedy;
 mod told;
 
-use crate::{
-    failure::Failure,
-    invocation::{Invocation, Transform, quoted},
-};
+use remedy::{Command, Converter};
+
+use crate::failure::Failure;
 
 pub(super) use told::{HEAD, packing};
 pub use told::{refused, seems};
@@ -31,6 +31,8 @@ pub enum Form {
     Xz,
     /// `.lz`
     Lzip,
+    /// `.lzo`
+    Lzo,
     /// `.Z`
     Compress,
     /// `.zz`, RFC 1950.
@@ -55,16 +57,16 @@ pub enum Form {
     Orc,
     /// Apache Arrow.
     Arrow,
-    /// Two bytes a letter.
-    Utf16,
-    /// Four bytes a letter.
-    Utf32,
+    /// Two or four bytes a letter, in this encoding.
+    Wide(&'static str),
     /// One array of all profiles.
     JsonArray,
     /// An object that holds such an array, as APIs answer.
     Wrapped,
     /// Objects over several lines.
     PrettyJson,
+    /// Objects with commas between the lines, as they stand in an array.
+    Commas,
     /// Objects one after another on a line.
     SeveralALine,
     /// RFC 7464: a separator before each object.
@@ -101,6 +103,7 @@ impl Form {
             Self::GzipInGzip => "compressed twice",
             Self::Xz => "compressed by xz",
             Self::Lzip => "compressed by lzip",
+            Self::Lzo => "compressed by lzop",
             Self::Compress => "compressed by compress",
             Self::Zlib => "compressed by zlib",
             Self::Bzip2 => "compressed by bzip2",
@@ -113,11 +116,12 @@ impl Form {
             Self::Avro => "Avro",
             Self::Orc => "ORC",
             Self::Arrow => "Arrow",
-            Self::Utf16 => "text in UTF-16",
-            Self::Utf32 => "text in UTF-32",
+            Self::Wide(encoding) if encoding.starts_with("UTF-32") => "text in UTF-32",
+            Self::Wide(_) => "text in UTF-16",
             Self::JsonArray => "one JSON array",
             Self::Wrapped => "one JSON object around an array",
             Self::PrettyJson => "JSON over several lines",
+            Self::Commas => "lines of JSON with commas between",
             Self::SeveralALine => "several JSON objects on a line",
             Self::Sequence => "a JSON text sequence (RFC 7464)",
             Self::JsonInJson => "JSON in JSON strings",
@@ -136,70 +140,70 @@ impl Form {
 
     /// What makes lines of JSON of the file of that name, which may be packed itself.
     fn remedy(self, file: &str, packed: Packing) -> String {
-        let transform = Invocation::from(Transform::of(["-"]));
-        let unpack = match packed {
+        match self.converter() {
+            Converter::Command(command) => remedy::piped(command, file, self.unpacked(packed)),
+            Converter::Query(scan) => remedy::queried(scan, file, self.unpacked(packed)),
+            Converter::Advice(advice) => advice.into(),
+        }
+    }
+
+    /// What inflates a file first that is packed itself.
+    fn unpacked(self, packed: Packing) -> Option<&'static str> {
+        match packed {
             // What is compressed twice is read when it is inflated once.
             _ if self == Self::GzipInGzip => None,
             Packing::Plain => None,
             Packing::Gzip => Some("gzip -dc"),
             Packing::Zstd => Some("zstd -dc"),
-        };
-        let named = if file == "-" { String::new() } else { format!(" {}", quoted(file)) };
-        let (before, from) = match unpack {
-            Some(unpack) => (format!("{unpack}{named} | "), ""),
-            None => (String::new(), &*named),
-        };
-        let into = |command: &str| format!("`{before}{command}{from} | {transform}`");
-        let by_jq = |command: &str| format!("{}; jq before 1.7 rounds long numbers", into(command));
-        let through = |command: &str| {
-            let from = if from.is_empty() { String::new() } else { format!(" <{from}") };
-            format!("`{before}{command}{from} | {transform}`")
-        };
-        let query = |scan: &str| {
-            let (first, name) = match unpack {
-                // Some are read from their ends.
-                Some(unpack) => (format!("{unpack}{named} > unpacked && "), "unpacked"),
-                None => (String::new(), if file == "-" { "FILE" } else { file }),
-            };
-            let sql = format!(
-                "COPY (SELECT * FROM {scan}('{}')) TO 'profiles.ndjson' (FORMAT json)",
-                name.replace('\'', "''")
-            );
-            format!("`{first}duckdb -c {}` writes lines of JSON", quoted(&sql))
-        };
-        match self {
-            Self::GzipInGzip | Self::Compress => into("gzip -dc"),
-            Self::Xz => into("xz -dc"),
-            Self::Lzip => into("lzip -dc"),
-            Self::Zlib => into("pigz -dc"),
-            Self::Bzip2 => into("bzip2 -dc"),
-            Self::Lz4 => into("lz4 -dc"),
-            Self::Snappy => into("snzip -dc"),
-            Self::SevenZip => into("7z x -so"),
-            Self::Zip => into("unzip -p"),
-            Self::Tar => into("tar -xOf"),
-            Self::Parquet => query("read_parquet"),
-            Self::Avro => query("read_avro"),
-            Self::Csv => query("read_csv"),
-            Self::Utf16 => into("iconv -f UTF-16 -t UTF-8"),
-            Self::Utf32 => into("iconv -f UTF-32 -t UTF-8"),
-            Self::JsonArray => by_jq("jq -c '.[]'"),
-            Self::Wrapped => by_jq("jq -c '.[] | arrays[]'"),
-            Self::PrettyJson | Self::SeveralALine => by_jq("jq -c ."),
-            Self::JsonInJson => by_jq("jq -c fromjson"),
-            Self::Sequence => through(r"tr -d '\036'"),
-            Self::CarriageReturns => through(r"tr '\r' '\n'"),
-            Self::JsonInCsv => through(
+        }
+    }
+
+    fn converter(self) -> Converter {
+        use Command::{ByJq, Fed, OfFile, OfInput};
+        use Converter::{Advice, Query};
+        Converter::Command(match self {
+            Self::GzipInGzip | Self::Compress => OfInput("gzip -dc"),
+            Self::Xz => OfInput("xz -dc"),
+            Self::Lzip => OfInput("lzip -dc"),
+            Self::Lzo => OfInput("lzop -dc"),
+            Self::Zlib => OfInput("pigz -dc"),
+            Self::Bzip2 => OfInput("bzip2 -dc"),
+            Self::Lz4 => OfInput("lz4 -dc"),
+            Self::Snappy => OfInput("snzip -dc"),
+            Self::SevenZip => OfFile("7z x -so"),
+            Self::Zip => OfFile("unzip -p"),
+            Self::Tar => Fed("tar -xOf -"),
+            Self::Wide(encoding) => OfInput(match encoding {
+                "UTF-16LE" => "iconv -f UTF-16LE -t UTF-8",
+                "UTF-16BE" => "iconv -f UTF-16BE -t UTF-8",
+                "UTF-32LE" => "iconv -f UTF-32LE -t UTF-8",
+                "UTF-32BE" => "iconv -f UTF-32BE -t UTF-8",
+                "UTF-32" => "iconv -f UTF-32 -t UTF-8",
+                _ => "iconv -f UTF-16 -t UTF-8",
+            }),
+            Self::JsonArray => ByJq("jq -c '.[]'"),
+            Self::Wrapped => ByJq("jq -c '.[] | arrays[]'"),
+            Self::PrettyJson | Self::SeveralALine => ByJq("jq -c ."),
+            Self::JsonInJson => ByJq("jq -c fromjson"),
+            Self::Sequence => Fed(r"tr -d '\036'"),
+            Self::CarriageReturns => Fed(r"tr '\r' '\n'"),
+            Self::Commas => OfInput("sed 's/},[[:space:]]*$/}/'"),
+            Self::JsonInCsv => Fed(
                 "python3 -c 'import csv, sys; csv.field_size_limit(1 << 30); [print(row[-1]) for row in csv.reader(sys.stdin)]'",
             ),
-            Self::Python => through(
+            Self::Python => Fed(
                 "python3 -c 'import ast, json, sys; [print(json.dumps(ast.literal_eval(line))) for line in sys.stdin]'",
             ),
-            Self::Orc | Self::Arrow => "unload lines of JSON instead: an object a line".into(),
+            Self::Parquet => return Query("read_parquet"),
+            Self::Avro => return Query("read_avro"),
+            Self::Csv => return Query("read_csv"),
+            Self::Orc | Self::Arrow => return Advice("unload lines of JSON instead: an object a line"),
             Self::Markup | Self::Settings | Self::Sql | Self::OtherJson | Self::Binary | Self::Unknown => {
-                "a line is `{\"segment_id\":…,\"external_ids\":[…],\"traits\":{…}}`; `warehouse` prints SQL that unloads such lines".into()
+                return Advice(
+                    "a line is `{\"segment_id\":…,\"external_ids\":[…],\"traits\":{…}}`; `warehouse` prints SQL that unloads such lines",
+                );
             }
-        }
+        })
     }
 
     /// The error for a file in this form.
@@ -241,12 +245,22 @@ mod tests {
         );
         assert_eq!(
             packed(Form::Avro, Packing::Gzip),
-            "`gzip -dc it.gz > unpacked && duckdb -c \"COPY (SELECT * FROM read_avro('unpacked')) TO 'profiles.ndjson' (FORMAT json)\"` writes lines of JSON"
+            "`gzip -dc it.gz > unpacked && duckdb -c \"COPY (SELECT * FROM read_avro('unpacked')) TO 'profiles.ndjson' (FORMAT json)\"` writes lines of JSON, a member for each column"
+        );
+        assert_eq!(said(Form::Tar, "-"), "`tar -xOf - | segment-to-voucherify transform -`");
+        assert_eq!(said(Form::Zip, "-"), "`unzip -p FILE | segment-to-voucherify transform -`");
+        assert_eq!(
+            packed(Form::Tar, Packing::Gzip),
+            "`gzip -dc it.gz | tar -xOf - | segment-to-voucherify transform -`"
+        );
+        assert_eq!(
+            packed(Form::Zip, Packing::Gzip),
+            "`gzip -dc it.gz > unpacked && unzip -p unpacked | segment-to-voucherify transform -`"
         );
         assert_eq!(packed(Form::GzipInGzip, Packing::Gzip), "`gzip -dc it.gz | segment-to-voucherify transform -`");
         assert_eq!(
             said(Form::Parquet, "it's"),
-            r#"`duckdb -c "COPY (SELECT * FROM read_parquet('it''s')) TO 'profiles.ndjson' (FORMAT json)"` writes lines of JSON"#
+            r#"`duckdb -c "COPY (SELECT * FROM read_parquet('it''s')) TO 'profiles.ndjson' (FORMAT json)"` writes lines of JSON, a member for each column"#
         );
     }
 }

@@ -11,10 +11,11 @@ use crate::gzip;
 pub(in crate::archive) const HEAD: usize = 16;
 
 /// Bytes at the begin that only one form has.
-const SIGNATURES: [(&[u8], Form); 15] = [
+const SIGNATURES: [(&[u8], Form); 16] = [
     (b"\xfd7zXZ\0", Form::Xz),
     (b"\x5d\0\0", Form::Xz),
     (b"LZIP", Form::Lzip),
+    (b"\x89LZO\0", Form::Lzo),
     (b"\x1f\x9d", Form::Compress),
     (b"BZh", Form::Bzip2),
     (b"\x04\x22\x4d\x18", Form::Lz4),
@@ -89,7 +90,11 @@ pub fn refused(begin: &[u8]) -> Option<Form> {
         return Some(Form::JsonArray);
     }
     if line.trim_ascii() == b"{" {
-        return Some(Form::PrettyJson);
+        return Some(if wraps(text) { Form::Wrapped } else { Form::PrettyJson });
+    }
+    let end = line.trim_ascii_end();
+    if line.starts_with(b"{") && end.ends_with(b"},") && first_value(end) == Some(end.len() - 1) {
+        return Some(Form::Commas);
     }
     let between = |pair: [&[u8]; 2]| memchr::memmem::find(line, &pair.concat()).is_some();
     if line.starts_with(b"{") && between([b"}\r", b"{"]) {
@@ -135,7 +140,7 @@ pub fn seems(begin: &[u8]) -> Form {
         {
             Form::Settings
         }
-        Some(_) if line.iter().filter(|byte| b",;\t|".contains(byte)).count() > 1 => Form::Csv,
+        Some(_) if is_table(text) => Form::Csv,
         _ => Form::Unknown,
     }
 }
@@ -148,7 +153,7 @@ fn object(text: &[u8], line: &[u8]) -> Form {
     // A name, and behind it a list of objects.
     let behind_name = line.strip_prefix(b"{").and_then(|members| Some(&members[first_value(members)?..]));
     let marks = behind_name.into_iter().flatten().filter(|byte| !byte.is_ascii_whitespace());
-    if marks.take(3).eq(b":[{") {
+    if marks.take(3).eq(b":[{") || (text.trim_ascii_end().len() == line.len() && wraps(line)) {
         return Form::Wrapped;
     }
     match first_value(text) {
@@ -172,17 +177,66 @@ fn has_several(line: &[u8]) -> bool {
     first_value(line).is_some_and(|end| line[end..].trim_ascii_start().starts_with(b"{"))
 }
 
+/// Whether an object has a list of objects that is none of a profile's own.
+fn wraps(object: &[u8]) -> bool {
+    let (mut depth, mut key, mut at) = (0_u32, &b""[..], 0);
+    while let Some(byte) = object.get(at) {
+        let behind = &object[at + 1..];
+        match byte {
+            b'"' => {
+                let mut is_escaped = false;
+                let end = behind.iter().position(|byte| {
+                    let ends = *byte == b'"' && !is_escaped;
+                    is_escaped = *byte == b'\\' && !is_escaped;
+                    ends
+                });
+                let Some(end) = end else { return false };
+                if depth == 1 && behind[end + 1..].trim_ascii_start().starts_with(b":") {
+                    key = &behind[..end];
+                }
+                at += end + 1;
+            }
+            b'[' if depth == 1 && behind.trim_ascii_start().starts_with(b"{") => {
+                let own = [&b"external_ids"[..], b"traits", b"trait_texts"];
+                if !own.iter().any(|own| own.eq_ignore_ascii_case(key)) {
+                    return true;
+                }
+                depth += 1;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return false;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Whether lines have cells: more than two in the first one, or as many in the second.
+fn is_table(text: &[u8]) -> bool {
+    let mut lines = text
+        .split(|byte| *byte == b'\n')
+        .map(|line| b",;\t|".map(|delimiter| memchr::memchr_iter(delimiter, line).count()));
+    let first = lines.next().unwrap_or_default();
+    let second = lines.next().unwrap_or_default();
+    first.iter().sum::<usize>() > 1 || (first == second && first.iter().any(|count| *count > 0))
+}
+
 /// UTF-16 and UTF-32, with a mark and without: JSON begins with two letters of ASCII.
 fn wide(begin: &[u8]) -> Option<Form> {
-    match begin {
-        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [b'{' | b'[', 0, 0, 0, ..] | [0, 0, 0, b'{' | b'[', ..] => {
-            Some(Form::Utf32)
-        }
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{' | b'[', 0, _, 0, ..] | [0, b'{' | b'[', 0, _, ..] => {
-            Some(Form::Utf16)
-        }
-        _ => None,
-    }
+    let encoding = match begin {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => "UTF-32",
+        [b'{' | b'[', 0, 0, 0, ..] => "UTF-32LE",
+        [0, 0, 0, b'{' | b'[', ..] => "UTF-32BE",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "UTF-16",
+        [b'{' | b'[', 0, _, 0, ..] => "UTF-16LE",
+        [0, b'{' | b'[', 0, _, ..] => "UTF-16BE",
+        _ => return None,
+    };
+    Some(Form::Wide(encoding))
 }
 
 /// Letters that no text has.
@@ -219,9 +273,9 @@ mod tests {
             (b"{\r\n", Some(Form::PrettyJson)),
             (b"{\"a\":1}\r{\"a\":2}\r", Some(Form::CarriageReturns)),
             (b"{\"a\":1}\r\n{\"a\":2}\r\n", None),
-            (b"{\0\"\0", Some(Form::Utf16)),
-            (b"\xff\xfe{\0", Some(Form::Utf16)),
-            (b"\0{\0\"", Some(Form::Utf16)),
+            (b"{\0\"\0", Some(Form::Wide("UTF-16LE"))),
+            (b"\xff\xfe{\0", Some(Form::Wide("UTF-16"))),
+            (b"\0{\0\"", Some(Form::Wide("UTF-16BE"))),
             (b"SEGMENT_ID,email\nuse_1,a\n", Some(Form::Csv)),
             (b"email\tuser_id\n", Some(Form::Csv)),
             (b"\x1f\x8b\x08", Some(Form::GzipInGzip)),
@@ -232,9 +286,16 @@ mod tests {
             (b"\x5d\0\0\x80\0\xff", Some(Form::Xz)),
             (b"\x1f\x9d\x90", Some(Form::Compress)),
             (b"LZIP\x01", Some(Form::Lzip)),
+            (b"\x89LZO\0\r\n", Some(Form::Lzo)),
+            (b"{\"segment_id\":1},\n{\"segment_id\":2}\n", Some(Form::Commas)),
+            (b"{\"segment_id\":1}, \r\n{\"segment_id\":2}\n", Some(Form::Commas)),
+            (b"{\"segment_id\":{\"a\":1},\n", None),
+            (b"{\n \"data\": [\n {\n\"segment_id\":1}]}", Some(Form::Wrapped)),
+            (b"{\n \"cursor\": {\"x\":[{}]},\n\"data\": [ {}]}", Some(Form::Wrapped)),
+            (b"{\n \"external_ids\": [\n {\n\"id\":1}],\"traits\":{\"a\":[{}]}}", Some(Form::PrettyJson)),
             (b"\x78\x9c\x95", Some(Form::Zlib)),
-            (b"\xff\xfe\0\0{\0\0\0", Some(Form::Utf32)),
-            (b"\0\0\0{\0\0\0\"", Some(Form::Utf32)),
+            (b"\xff\xfe\0\0{\0\0\0", Some(Form::Wide("UTF-32"))),
+            (b"\0\0\0{\0\0\0\"", Some(Form::Wide("UTF-32BE"))),
             (b"\x1e{\"segment_id\":1}\n", Some(Form::Sequence)),
             (b"{\"a\":1}{\"a\":2}", Some(Form::SeveralALine)),
             (b"{\"a\":{}} {\"a\":2}\n", Some(Form::SeveralALine)),
@@ -250,9 +311,13 @@ mod tests {
             (b"{\"userId\":1}", Form::OtherJson),
             (b"<!doctype html>", Form::Markup),
             (b"name;mail;x\n", Form::Csv),
+            (b"name;mail\na;b\n", Form::Csv),
+            (b"hello, you\nall\n", Form::Unknown),
             (b"hello", Form::Unknown),
             (b"{\"data\": [{\"segment_id\":1}]}", Form::Wrapped),
-            (b"{\"data\":[],\"x\":[{\"segment_id\":1}]}", Form::OtherJson),
+            (b"{\"data\":[],\"x\":[{\"segment_id\":1}]}\n", Form::Wrapped),
+            (b"{\"a\\\"[{\":1,\"x\":{\"y\":[{}]}}\n", Form::OtherJson),
+            (b"{\"a\":1,\"x\":[{\"segment_id\":1}]}\n{\"a\":2}\n", Form::OtherJson),
             (b"{\"a\":1,\n\"b\":{\n\"c\":2}}\n", Form::PrettyJson),
             (b"{'segment_id': 'a'}\n", Form::Python),
             (b"INSERT INTO people VALUES ('a', 'b', 'c');\n", Form::Sql),

@@ -17,6 +17,7 @@ const TRAIT_TEXTS: &[u8] = b"trait_texts";
 
 /// Finds a key in each of many lines: to make ready for a search takes longer than to search a short text.
 static TRAITS_KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"traits\""));
+static ID_KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"id\""));
 static VALUE_KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"value\""));
 
 /// A block in the spelling of an archive, line for line; the block itself where it is in it already. Whether it has texts
@@ -71,7 +72,12 @@ fn begins_as_usual(line: &[u8]) -> bool {
     let Some(ids) = rest.strip_prefix(b"\",\"external_ids\":[") else { return false };
     let first = memchr::memchr(b'}', ids).map_or(ids, |end| &ids[..end]);
     let traits = TRAITS_KEY.find(ids).map(|at| &ids[at + TRAITS_KEY.needle().len()..]);
-    traits.is_some_and(|traits| traits.starts_with(b":{")) && (ids.starts_with(b"]") || VALUE_KEY.find(first).is_none())
+    traits.is_some_and(|traits| traits.starts_with(b":{")) && (ids.starts_with(b"]") || has_usual_names(first))
+}
+
+/// Whether the first item of a list of ids calls its id as an archive does.
+fn has_usual_names(item: &[u8]) -> bool {
+    ID_KEY.find(item).is_some() && VALUE_KEY.find(item).is_none()
 }
 
 /// Whether a line is in the spelling of an archive as far as a glance tells; one that only looks odd is looked at closely.
@@ -87,16 +93,16 @@ fn is_usual(line: &[u8]) -> bool {
         })
     };
     let ids = || match memmem::find(line, b"\"external_ids\"") {
-        None => memmem::find(line, b"\"EXTERNAL_IDS\"").is_none(),
+        None => !line.to_ascii_lowercase().windows(14).any(|key| key == b"\"external_ids\""),
         Some(at) => {
             let ids = &line[at + b"\"external_ids\"".len()..];
             let first = memchr::memchr(b'}', ids).map_or(ids, |end| &ids[..end]);
-            let is_array = first
-                .trim_ascii_start()
-                .strip_prefix(b":")
-                .is_some_and(|value| value.trim_ascii_start().starts_with(b"["));
+            let value = first.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
             // An object by type may hold arrays; an item of an array has its `id`.
-            if is_array { memmem::find(first, b"\"value\"").is_none() } else { memchr::memchr(b'[', first).is_none() }
+            match value.and_then(|value| value.strip_prefix(b"[")) {
+                Some(items) => items.trim_ascii_start().starts_with(b"]") || has_usual_names(first),
+                None => memchr::memchr(b'[', first).is_none(),
+            }
         }
     };
     memmem::find(line, b"\"segment_id\"").is_some()

@@ -21,7 +21,7 @@ pub(super) fn of_folder(made: &Made, folder: &Path, doubts: &[String]) -> Summar
     let Made { manifest, before, corrections, sheets, texts } = made;
     let mut summary = what_is_there(manifest, folder, before.as_ref() != Some(manifest));
     if let Some(before) = before.as_ref().filter(|before| *before != manifest) {
-        summary.rows.push(("replaced".into(), replaced(before, manifest)));
+        summary.rows.push(("replaced".into(), manifest.instead_of(before)));
         summary.json["replaced"] = json!({
             "batches": before.batches.len(),
             "kept": before.batches_shared_with(manifest),
@@ -134,15 +134,6 @@ fn inspect(manifest: &BatchesManifest) -> Option<String> {
         inspect = inspect.identifier(&settings.identifier);
     }
     Some(inspect.to_string())
-}
-
-/// What the folder held before: batches that are the same need not be sent again.
-fn replaced(before: &BatchesManifest, manifest: &BatchesManifest) -> String {
-    let options: Vec<String> = before.options_unlike(manifest).iter().map(|name| format!("`{name}`")).collect();
-    let made =
-        if options.is_empty() { "from other input".into() } else { format!("with other {}", options.join(", ")) };
-    let (batches, kept) = (before.batches.len(), before.batches_shared_with(manifest));
-    format!("{} made {made}; {} of them came out the same", counted(batches as u64, "batch"), count(kept as u64))
 }
 
 /// What was noticed, with what to do about it.
