@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# chrono-english takes the words behind a day and a time for nothing: `10:00 PM` after a day is ten in the morning, and `EST` is ignored. interim, which
-# was made from it, reads those right or refuses them, but leaves out a day behind the time: `12:30 am 2020-01-02` is today.
+# chrono-english takes the words behind a day and a time for nothing: `10:00 PM` after a day is ten in the morning, and `EST` is ignored. interim,
+# which was made from it, reads those right or refuses them, but leaves out a day behind the time: `12:30 am 2020-01-02` is today.
 #
 # Version: chrono-english 0.2.1, interim 0.2.2, chrono 0.4 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: times that people type, or that a form has: twelve hours too early, or years too late, without an error.

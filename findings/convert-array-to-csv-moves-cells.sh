@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# convert-array-to-csv names the columns after the first object, and writes each other one in its own order, without a cell for what it does not have:
-# a phone stands under `id`, and who has no email has the phone there. Keys that come later are written behind, without a name.
+# convert-array-to-csv names the columns after the first object, and writes each other one in its own order, without a cell for what it does not
+# have: a phone stands under `id`, and who has no email has the phone there. Keys that come later are written behind, without a name.
 #
 # Version: convert-array-to-csv 2.0.0 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: exports of people that do not all have the same members, as from any document store: valid CSV, in which emails are phones.

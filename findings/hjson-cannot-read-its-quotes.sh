@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Hjson writes a text that begins with a double quote and ends with an apostrophe between three apostrophes, which makes four at its end; that it reads
-# as one too many, and refuses the whole file. In other places of the text both are right.
+# Hjson writes a text that begins with a double quote and ends with an apostrophe between three apostrophes, which makes four at its end; that it
+# reads as one too many, and refuses the whole file. In other places of the text both are right.
 #
 # Version: hjson 3.2.2 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: nicknames and remarks of people in a file for editing by hand: one such text, and none of the file can be read again.

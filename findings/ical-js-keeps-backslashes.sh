@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# ical.js leaves the backslash of `\;` in a text of a vCard 3.0, as other programs write a semicolon there, and doubles it when it writes the card: from
-# then on the backslash is a part of the remark for everybody. Commas, line breaks and backslashes themselves are right.
+# ical.js leaves the backslash of `\;` in a text of a vCard 3.0, as other programs write a semicolon there, and doubles it when it writes the card:
+# from then on the backslash is a part of the remark for everybody. Commas, line breaks and backslashes themselves are right.
 #
 # Version: ical.js 2.2.1 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: address books that are kept in step by it: remarks change, and never are equal to those of the other side.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# JSON-GLib writes a large number with `.0` behind its exponent, `1e+21.0`, which is no JSON, and `inf.0` for one that is too large. A whole number beyond
-# 63 bits becomes a negative one.
+# JSON-GLib writes a large number with `.0` behind its exponent, `1e+21.0`, which is no JSON, and `inf.0` for one that is too large. A whole number
+# beyond 63 bits becomes a negative one.
 #
 # Version: json-glib-tools 1.6.6-1 (Debian 12).   Needs: bash, Python 3, Debian 12 with its lists of packages (`apt-get update`).
 # Hurts: whoever passes JSON through a program of GNOME: ids of 64 bits without a sign are others, and one amount makes the file unreadable.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Three libraries that merge objects keep old values where a new one is given, and lose Dates: merge makes {} of every Date, and keeps an object against a
-# number or null; merge-deep keeps an old BigInt, and pushes a text onto a list; @fastify/deepmerge keeps an object against a Date.
+# Three libraries that merge objects keep old values where a new one is given, and lose Dates: merge makes {} of every Date, and keeps an object
+# against a number or null; merge-deep keeps an old BigInt, and pushes a text onto a list; @fastify/deepmerge keeps an object against a Date.
 #
 # Version: merge 2.1.1, merge-deep 3.0.3, @fastify/deepmerge 3.2.4 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: who brings changes into what is there already: birthdates are gone, and what was withdrawn is still there.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# mingo, MongoDB's queries for JavaScript, takes days that there are none of for others (29 February 2021 is 1 March), adds a month to 31 January and has
-# 3 March, puts 1 January 2021 into the week-year 2021, makes 0 of an empty text and 31 of `0x1F`, and finds no single text by `$all`.
+# mingo, MongoDB's queries for JavaScript, takes days that there are none of for others (29 February 2021 is 1 March), adds a month to 31 January
+# and has 3 March, puts 1 January 2021 into the week-year 2021, makes 0 of an empty text and 31 of `0x1F`, and finds no single text by `$all`.
 #
 # Version: mingo 7.2.7 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: pipelines that are tested with it and run in MongoDB, or the other way round: renewals on other days, points for who has none.

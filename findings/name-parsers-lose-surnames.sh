@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Three parsers of names take short surnames for something else: humanparser takes Ma, Esq and Md for a suffix, so that Jack Ma has no surname;
-# another-name-parser takes Do, Vi and others for one, and An for a title, so that Vi Do has no name at all; for parse-full-name Van, Le and De begin a surname.
+# another-name-parser takes Do, Vi and others for one, and An for a title, so that Vi Do has no name at all; for parse-full-name Van, Le and De
+# begin a surname.
 #
 # Version: humanparser 2.7.0, another-name-parser 0.1.0, parse-full-name 1.2.7 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: customers with Chinese and Vietnamese names: no surname in the letter, and people joined by an empty one.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# NeDB keeps a document in a line of JSON, and when it opens the file takes U+2028 and U+0085 inside a text for ends of lines, too. That document is gone,
-# silently while they are fewer than one in ten, and from the file as well, since it writes it anew at once; with more of them it refuses the file.
+# NeDB keeps a document in a line of JSON, and when it opens the file takes U+2028 and U+0085 inside a text for ends of lines, too. That document is
+# gone, silently while they are fewer than one in ten, and from the file as well, since it writes it anew at once; with more of them it refuses the
+# file.
 #
 # Version: @seald-io/nedb 4.1.2 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: whoever has a remark that was pasted from a word processor: the customer is there until the program starts again.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# PGlite writes a Date into a column `timestamp` in UTC, and reads it from there in the time zone of the machine: it comes back some hours later, and with
-# each turn later again. Days in front of the year 1 come back as no date at all.
+# PGlite writes a Date into a column `timestamp` in UTC, and reads it from there in the time zone of the machine: it comes back some hours later,
+# and with each turn later again. Days in front of the year 1 come back as no date at all.
 #
 # Version: @electric-sql/pglite 0.5.17 (npm), PostgreSQL in WebAssembly.   Needs: bash, Node 20 or later with npm.
 # Hurts: whoever reads and writes people on a machine that is not in UTC: a birthdate at midnight is the day after, or before.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# posthog-node's `identify` sends all properties, until one of them is `$set`: then what stands beside it is left out, without a word. `$set_once` beside
-# other properties takes nothing from them.
+# posthog-node's `identify` sends all properties, until one of them is `$set`: then what stands beside it is left out, without a word. `$set_once`
+# beside other properties takes nothing from them.
 #
 # Version: posthog-node 5.70.0 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: who adds `$set` to properties that are there already: the email of a person never arrives, and no error says so.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Lists in a query change in the hands of the library that wrote them: qs with `arrayFormat: 'comma'` encodes the comma, and then reads the list as one
-# text; query-string with `bracket-separator` encodes the separator inside a value, and then parts the value there. With its `separator` it does not.
+# Lists in a query change in the hands of the library that wrote them: qs with `arrayFormat: 'comma'` encodes the comma, and then reads the list as
+# one text; query-string with `bracket-separator` encodes the separator inside a value, and then parts the value there. With its `separator` it does
+# not.
 #
 # Version: qs 6.17.1, query-string 9.5.1 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: lists of tags and ids in a request: the other side sees one tag that nobody has, or two of which none was meant.

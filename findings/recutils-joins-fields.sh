@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# csv2rec writes a value that ends with a backslash as it is, though that joins two lines in a rec file: the next field becomes a part of the value, and
-# is gone. Of a backslash before a line break the first line loses it, and the second gets the sign of continuation.
+# csv2rec writes a value that ends with a backslash as it is, though that joins two lines in a rec file: the next field becomes a part of the value,
+# and is gone. Of a backslash before a line break the first line loses it, and the second gets the sign of continuation.
 #
 # Version: recutils 1.9-2 (Debian 12).   Needs: bash, Debian 12 with its lists of packages (`apt-get update`).
 # Hurts: paths, and names that end with a stray backslash: that customer has no email any more, and the name has it at its end.

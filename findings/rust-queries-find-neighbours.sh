@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Three crates that query JSON compare whole numbers as floating-point ones: who asks for the id 9007199254740993 gets the person with ...992, too, and
-# for the largest id of 64 bits another one. The values themselves come back whole. jmespath's `max` gives the smaller of two neighbours.
+# Three crates that query JSON compare whole numbers as floating-point ones: who asks for the id 9007199254740993 gets the person with ...992, too,
+# and for the largest id of 64 bits another one. The values themselves come back whole. jmespath's `max` gives the smaller of two neighbours.
 #
 # Version: jmespath 0.5.0, jsonpath_lib 0.3.0, serde_json_path 0.7.2, serde_json 1 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: who picks one customer from an export by the number: two are deleted, or the first of them, which is another.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# serde_yml does not read the texts that it writes: a tab comes back as null, and one before a word is gone; of two line breaks at the end there is one
-# more with every turn; CRLF is a line feed; and the text `-` alone, as people type for "none", makes a file that it refuses.
+# serde_yml does not read the texts that it writes: a tab comes back as null, and one before a word is gone; of two line breaks at the end there is
+# one more with every turn; CRLF is a line feed; and the text `-` alone, as people type for "none", makes a file that it refuses.
 #
 # Version: serde_yml 0.0.13, serde_json 1 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: who moved to it from serde_yaml, which is no longer kept: settings and remarks change, with each time that they are saved.

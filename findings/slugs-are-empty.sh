@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Four libraries that make keys for addresses of names give the empty text for names in scripts that they do not know, without an error: for Han, Hebrew,
-# Thai and Korean all four, url-slug for Greek and Russian, too. url-slug leaves letters out as well: Łukasz is `ukasz`, Đặng is `ang`.
+# Four libraries that make keys for addresses of names give the empty text for names in scripts that they do not know, without an error: for Han,
+# Hebrew, Thai and Korean all four, url-slug for Greek and Russian, too. url-slug leaves letters out as well: Łukasz is `ukasz`, Đặng is `ang`.
 #
 # Version: slugify 1.6.9, @sindresorhus/slugify 3.0.1, url-slug 5.2.0, speakingurl 14.0.1 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: who makes ids, file names or codes of names: all customers with such a name have the same, and the last one wins.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# xlsx-populate writes control characters into a workbook as they are, which XML does not allow: it reads the file itself, and so does SheetJS, but other
-# programs refuse all of it. In .xlsx such a character is written as _x000B_.
+# xlsx-populate writes control characters into a workbook as they are, which XML does not allow: it reads the file itself, and so does SheetJS, but
+# other programs refuse all of it. In .xlsx such a character is written as _x000B_.
 #
 # Version: xlsx-populate 1.21.0 (npm), openpyxl 3.1.5 (PyPI).   Needs: bash, Node 20 or later with npm, Python 3 with venv.
 # Hurts: remarks with a vertical tab, as presentations and older databases have for a line break: one of them, and nobody can open the list.
