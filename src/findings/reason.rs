@@ -48,6 +48,8 @@ pub enum Reason {
     PrototypeKey,
     /// Two values would have one key of metadata; the first has it.
     KeyConflict,
+    /// A key that comes twice in one object of a line; the last value counts.
+    RepeatedKey,
     /// A template of the mapping lacks one of its values.
     IncompleteTemplate,
     /// A number or boolean that was written as text, text that was read as another type, or blanks that were removed.
@@ -110,6 +112,7 @@ impl Reason {
             | Self::WrongType
             | Self::PrototypeKey
             | Self::KeyConflict
+            | Self::RepeatedKey
             | Self::IncompleteTemplate
             | Self::MetadataUndefined => Severity::Dropped,
             Self::Converted | Self::HalfCharacter => Severity::Converted,
@@ -153,6 +156,7 @@ impl Reason {
             Self::WrongType => "map another trait to the field",
             Self::PrototypeKey => "rename the key in Segment, if its value is wanted",
             Self::KeyConflict => "give one of the two another name in a mapping file",
+            Self::RepeatedKey => "whoever wrote the line wrote two values under one key; correct it there",
             Self::IncompleteTemplate => "add a source for those without the value that is missing",
             Self::Converted => "nothing, unless the text form is not wanted",
             Self::HalfCharacter => "text was cut inside a character; correct it where it is whole",

@@ -9,10 +9,13 @@ use serde::{
 
 use super::{
     course::{At, Course},
-    found::{Collection, Found, Meaning, Members},
+    found::{Collection, Found, Meaning, Members, note_again},
     ids::external_ids,
 };
 use crate::json::{Malformed, Scanner, Written};
+
+/// So many children of one object are told apart where it is asked which of them came.
+const BITS: usize = 256;
 
 /// Paths to look for, as a tree of keys.
 #[derive(Debug, Clone, Default)]
@@ -142,6 +145,7 @@ impl Tree {
         found.ids.clear();
         found.mended.clear();
         found.mended_copied.clear();
+        found.repeated.clear();
         if found.learnt.courses.len() < self.courses {
             found.learnt.courses.resize_with(self.courses, Course::default);
         }
@@ -152,8 +156,8 @@ impl Tree {
     }
 
     fn members<'a>(&self, scanner: &mut Scanner<'a>, found: &mut Found<'a>) -> Result<(), Malformed> {
-        // A bit for each child that came; two may share one, which only costs time.
-        let (mut came, mut at) = (0_u64, At::BEGIN);
+        // A bit for each child that came. Only of very many do two share one, and nobody can tell whether the same came again.
+        let (mut came, mut at) = ([0_u64; BITS / 64], At::BEGIN);
         scanner.members(|scanner| {
             let (key, meaning) = found.learnt.courses[self.course].key(&mut at, scanner, |key| self.meaning(key))?;
             if scanner.key_was_mended() {
@@ -164,11 +168,14 @@ impl Tree {
             let begin = scanner.place();
             if let Meaning::Child(position) = meaning {
                 let child = &self.children[position].1;
-                let bit = 1 << (position % 64);
-                if came & bit != 0 {
+                let (came, bit) = (&mut came[position / 64 % (BITS / 64)], 1 << (position % 64));
+                if *came & bit != 0 {
                     child.forget(found);
+                    if self.children.len() <= BITS {
+                        found.comes_again(&key.text(scanner));
+                    }
                 }
-                came |= bit;
+                *came |= bit;
                 child.value(scanner, found)?;
             } else {
                 let is_nothing = scanner.pass()?;
@@ -251,8 +258,12 @@ impl<'a> Visitor<'a> for AnyObject {
 }
 
 /// The members of an object, the last of equal keys at the place of the first; none of a text that is no object. Keys
-/// that hold U+FFFD for half a character are added to `mended`.
-pub(super) fn members<'a>(text: &'a str, members: &mut Members<'a>, mended: &mut Vec<String>) {
+/// that hold U+FFFD for half a character are added to `mended`, those that come twice to `repeated`.
+pub(super) fn members<'a>(
+    text: &'a str,
+    members: &mut Members<'a>,
+    (mended, repeated): (&mut Vec<String>, &mut Vec<String>),
+) {
     members.clear();
     let walked = Scanner::new(text).object(|scanner, key| {
         if scanner.key_was_mended() {
@@ -264,11 +275,11 @@ pub(super) fn members<'a>(text: &'a str, members: &mut Members<'a>, mended: &mut
     if walked.is_err() {
         members.clear();
     }
-    drop_repeats(members);
+    drop_repeats(members, repeated);
 }
 
-/// Keeps the last of equal keys, at the place of the first.
-pub(super) fn drop_repeats(members: &mut Members<'_>) {
+/// Keeps the last of equal keys, at the place of the first; adds them to `repeated`.
+pub(super) fn drop_repeats(members: &mut Members<'_>, repeated: &mut Vec<String>) {
     if !has_repeats(members.iter().map(|(key, _)| &**key)) {
         return;
     }
@@ -276,7 +287,12 @@ pub(super) fn drop_repeats(members: &mut Members<'_>) {
     let mut places = HashMap::with_capacity(all.len());
     for (key, text) in all {
         let place = *places.entry(key.clone()).or_insert(members.len());
-        if place == members.len() { members.push((key, text)) } else { members[place].1 = text }
+        if place == members.len() {
+            members.push((key, text));
+        } else {
+            note_again(repeated, &key);
+            members[place].1 = text;
+        }
     }
 }
 

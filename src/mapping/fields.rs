@@ -105,6 +105,11 @@ pub(super) fn whole_text<'a>(
     Some(text)
 }
 
+/// A key that comes twice in one object.
+pub(super) fn repeated<'a>(field: impl Into<Cow<'a, str>>, key: impl Into<Cow<'a, str>>) -> Finding<'a> {
+    Finding::new(Reason::RepeatedKey, field, key, "the key comes twice in one object; the last value counts")
+}
+
 /// A value in which U+FFFD stands for half a character.
 pub(super) fn half_character<'a>(field: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Finding<'a> {
     let message = "the text holds half a character (a lone surrogate); U+FFFD stands in its place";

@@ -35,6 +35,8 @@ pub(super) struct Found<'a> {
     pub(super) mended: Vec<String>,
     /// The same of the object that is copied.
     pub(super) mended_copied: Vec<String>,
+    /// Keys that were looked at and came twice in one object: the last value counts.
+    pub(super) repeated: Vec<String>,
     /// Room that the walk over a line takes.
     pub(super) room: Room,
     pub(super) learnt: Learnt,
@@ -47,6 +49,21 @@ pub struct Learnt {
     pub(super) courses: Vec<Course<Meaning>>,
     /// How often each trait came that no path leads to.
     pub(super) unmapped: Counting,
+}
+
+impl Found<'_> {
+    /// Notes a key that comes again in its object.
+    #[cold]
+    pub(super) fn comes_again(&mut self, key: &str) {
+        note_again(&mut self.repeated, key);
+    }
+}
+
+/// Adds a key that comes again to those that did, once.
+pub(super) fn note_again(repeated: &mut Vec<String>, key: &str) {
+    if !repeated.iter().any(|known| known == key) {
+        repeated.push(key.to_owned());
+    }
 }
 
 impl Learnt {

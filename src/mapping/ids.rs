@@ -2,7 +2,7 @@
 
 use super::{
     course::{At, Unwanted},
-    found::{ExternalId, Found, Meaning},
+    found::{ExternalId, Found, Meaning, note_again},
 };
 use crate::json::{Malformed, Scanner, Text, Written};
 
@@ -25,7 +25,11 @@ pub(super) fn external_ids<'a>(
             let id = scanner.written()?;
             found.ids.push(id.json);
             if let Some(kind) = position(&kind) {
+                let before = found.external_ids.len();
                 found.external_ids.retain(|known| known.kind != kind);
+                if found.external_ids.len() < before {
+                    found.comes_again(&types[kind]);
+                }
                 found.external_ids.push(ExternalId { kind, id, created_at: None });
             }
             Ok(())
@@ -55,11 +59,14 @@ pub(super) fn external_ids<'a>(
                 course.remember_unwanted(&unwanted, scanner);
             }
             let value = scanner.written()?;
-            match meaning {
-                Meaning::Type => kind = position_of(value),
-                Meaning::Id => id = Some(value),
-                Meaning::CreatedAt => created_at = Some(value.json),
-                _ => {}
+            let again = match meaning {
+                Meaning::Type => std::mem::replace(&mut kind, position_of(value)).map(|_| "type"),
+                Meaning::Id => id.replace(value).map(|_| "id"),
+                Meaning::CreatedAt => created_at.replace(value.json).map(|_| "created_at"),
+                _ => None,
+            };
+            if let Some(key) = again {
+                note_again(&mut found.repeated, key);
             }
             Ok(())
         })?;

@@ -9,7 +9,7 @@ use super::{
     compiled::Compiled,
     definition::{Keys, Metadata},
     extract,
-    fields::{half_character, wrong_type},
+    fields::{half_character, repeated, wrong_type},
     found::{Collection, Found, Members},
     numbers, reshape,
     sendable::{Chosen, PROTOTYPE, drop_prototypes, field, is_sendable, prototype, sendable},
@@ -57,6 +57,10 @@ pub(super) fn make<'a>(
         let is_metadata = chosen.iter().any(|(chosen, _)| *chosen == key);
         half_character(if is_metadata { field(&key) } else { String::new() }, key)
     }));
+    findings.extend(found.repeated.drain(..).map(|key| {
+        let is_metadata = chosen.iter().any(|(chosen, _)| *chosen == key);
+        repeated(if is_metadata { field(&key) } else { String::new() }, key)
+    }));
     metadata.clear();
     match schema {
         Some(schema) => schema.check(chosen, metadata, findings),
@@ -72,7 +76,7 @@ fn choose<'a>(rules: &Metadata, compiled: &Compiled, workspace: &mut Workspace<'
         copy(object.json, compiled, found, members, findings);
     }
     let included = &mut found.members[Collection::Chosen as usize];
-    extract::drop_repeats(included);
+    extract::drop_repeats(included, &mut found.repeated);
     // A null among the traits is no value; in the copied object it is what somebody wrote.
     members.extend(included.drain(..).filter(|(key, text)| rules.include.matches(key) && *text != "null"));
     leave_out(rules, members);
@@ -129,10 +133,10 @@ fn copy<'a>(
     match text.as_bytes().first() {
         Some(b'{') if compiled.collects_object => {
             std::mem::swap(members, &mut found.members[Collection::Copied as usize]);
-            extract::drop_repeats(members);
+            extract::drop_repeats(members, &mut found.repeated);
             found.mended.append(&mut found.mended_copied);
         }
-        Some(b'{') => extract::members(text, members, &mut found.mended),
+        Some(b'{') => extract::members(text, members, (&mut found.mended, &mut found.repeated)),
         Some(b'n') | None => {}
         Some(b'"') if text[1..text.len() - 1].trim().is_empty() => {}
         Some(_) => findings.push(wrong_type("metadata", text, "an object")),

@@ -312,6 +312,7 @@ impl Mapper {
 
     fn metadata_as_it_stands<'a>(&self, found: &Found<'a>, corrections: &[Correction]) -> Option<&'a str> {
         let nothing_else = self.options.schema.is_none() && corrections.is_empty() && found.mended.is_empty();
+        let nothing_else = nothing_else && found.repeated.is_empty();
         if nothing_else { metadata::as_it_stands(&self.compiled, found) } else { None }
     }
 

@@ -40,8 +40,9 @@ fn spread<'a>(
         members.push((key, text));
         return;
     }
-    let (mut inner, mut mended) = (Members::new(), Vec::new());
-    extract::members(text, &mut inner, &mut mended);
+    let (mut inner, mut mended, mut again) = (Members::new(), Vec::new(), Vec::new());
+    extract::members(text, &mut inner, (&mut mended, &mut again));
+    findings.extend(again.into_iter().map(|name| super::fields::repeated(field(&format!("{key}_{name}")), name)));
     findings
         .extend(mended.into_iter().map(|name| super::fields::half_character(field(&format!("{key}_{name}")), name)));
     for (name, text) in inner {

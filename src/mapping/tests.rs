@@ -95,10 +95,12 @@ fn a_key_with_half_a_character_is_told_where_it_counts() {
         let told = |finding: &Finding<'_>| format!("{} {} {}", finding.reason.as_str(), finding.field, finding.value);
         findings.iter().map(told).collect::<Vec<_>>()
     };
+    let again = "repeated_key  metadata";
     let trait_of_its_own = "half_character  no\u{fffd}";
     // Of two objects the last one is copied.
-    assert_eq!(told(&line(r#"{"k\ud83d":1}"#, r#"{"tier":1}"#)), [trait_of_its_own]);
-    let both = ["key_characters metadata.k\u{fffd} ", trait_of_its_own, "half_character metadata.k\u{fffd} k\u{fffd}"];
+    assert_eq!(told(&line(r#"{"k\ud83d":1}"#, r#"{"tier":1}"#)), [trait_of_its_own, again]);
+    let half = "half_character metadata.k\u{fffd} k\u{fffd}";
+    let both = ["key_characters metadata.k\u{fffd} ", trait_of_its_own, half, again];
     assert_eq!(told(&line(r#"{"tier":1}"#, r#"{"k\ud83d":1}"#)), both);
 }
 

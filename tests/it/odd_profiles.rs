@@ -107,6 +107,43 @@ fn nothing_is_changed_or_left_out_in_silence() {
 }
 
 #[test]
+fn of_equal_keys_the_last_one_counts_and_it_is_told() {
+    let workdir = Workdir::new();
+    let lines = [
+        r#"{"segment_id":"use_1","external_ids":{"user_id":"a"},"traits":{"name":"A","email":"a@example.com","name":"B"}}"#,
+        r#"{"segment_id":"use_0","segment_id":"use_2","external_ids":{"user_id":"b"},"traits":{}}"#,
+        r#"{"segment_id":"use_3","external_ids":{"user_id":"x"},"traits":{"name":"A"},"external_ids":{"user_id":"c"},"traits":{}}"#,
+        r#"{"segment_id":"use_4","external_ids":{"user_id":"x","user_id":"d"},"traits":{"address":{"city":"A","c\u0069ty":"B"}}}"#,
+        r#"{"segment_id":"use_5","external_ids":[{"id":"x","type":"user_id","id":"e"}],"traits":{"metadata":{"n":1,"m":0,"n":2}}}"#,
+        r#"{"segment_id":"use_6","external_ids":{"user_id":"f"},"traits":{"metadata":{"n":1},"metadata":{"m":2}}}"#,
+        r#"{"segment_id":"use_7","external_ids":{"user_id":"g"},"traits":{"name":"A","name":"A","name":"B"}}"#,
+        // Nothing is lost of what nobody looks at, nor of one key in several objects.
+        r#"{"segment_id":"use_8","external_ids":{"user_id":"h"},"traits":{"shoe":1,"shoe":2,"city":"A","address":{"city":"B"}},"x":1,"x":2}"#,
+    ];
+    let (customers, noticed) = transformed(&workdir, &lines);
+    let ids: Vec<_> = customers.iter().map(|customer| customer["source_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["a", "b", "c", "d", "e", "f", "g", "h"]);
+    assert_eq!((&customers[0]["name"], &customers[3]["address"]["city"]), (&json!("B"), &json!("B")));
+    assert_eq!((&customers[4]["metadata"], &customers[5]["metadata"]), (&json!({"n": 2, "m": 0}), &json!({"m": 2})));
+    let expected = [
+        row("repeated_key", "", "name"),
+        row("repeated_key", "", "segment_id"),
+        row("repeated_key", "", "external_ids"),
+        row("repeated_key", "", "traits"),
+        row("repeated_key", "", "user_id"),
+        row("repeated_key", "", "city"),
+        row("repeated_key", "", "id"),
+        row("repeated_key", "metadata.n", "n"),
+        row("repeated_key", "", "metadata"),
+        row("repeated_key", "", "name"),
+    ];
+    assert_eq!(noticed, expected);
+    workdir.run(&["transform", "people.ndjson", "-o", "strict", "--strict"], 0);
+    let rejects = fs::read_to_string(workdir.path("strict/rejects.csv")).unwrap();
+    assert_eq!(rejects.matches("the key comes twice in one object; the last value counts").count(), 10);
+}
+
+#[test]
 fn a_birthdate_whose_day_is_plain_is_taken_as_written() {
     let workdir = Workdir::new();
     let dates = [
