@@ -84,6 +84,14 @@ impl Cli {
     /// Whatever kept the command from finishing; a [`Failure`](crate::failure::Failure) among the causes decides the
     /// exit code and says what to do next.
     pub fn run(self, terminal: &Terminal) -> Result<Outcome> {
+        // Manifests are JSON, which has no other text.
+        if let Some(odd) = std::env::args_os().find(|word| word.to_str().is_none()) {
+            tracing::warn!(
+                "`{}` is not UTF-8: what is written has U+FFFD in it, and commands that are suggested from that do not \
+                 find it; rename it",
+                odd.display()
+            );
+        }
         match self.command {
             Command::Export(arguments) => cmd::export::run(&arguments, terminal),
             Command::Transform(arguments) => cmd::transform::run(&arguments, terminal),

@@ -30,6 +30,7 @@ use rustix::fs::OFlags;
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
+pub use self::typed::warn_of_closed_output;
 pub use self::{
     abandoned::{Temporary, abandon},
     apart::{Named, check_places, keep_apart, once_each},

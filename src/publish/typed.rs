@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io,
-    os::unix::fs::{FileTypeExt, OpenOptionsExt},
+    os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -62,6 +62,17 @@ fn is_descriptor(path: &Path) -> bool {
     let folder = fs::canonicalize(parent(path)).unwrap_or_default();
     let within = |folder: &Path| folder.ends_with("fd") && (folder.starts_with("/proc") || folder.starts_with("/dev"));
     within(&folder)
+}
+
+/// Warns where standard output was closed at the start: what stands in its place then is `/dev/null`, open for reading
+/// and writing, as no redirection of a shell is.
+pub fn warn_of_closed_output() {
+    let stdout = io::stdout();
+    let both = rustix::fs::fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR));
+    let here = rustix::fs::fstat(&stdout).map(|stdout| stdout.st_rdev);
+    if both && here.ok() == fs::metadata("/dev/null").map(|null| null.rdev()).ok() {
+        tracing::warn!("standard output is closed, or is `/dev/null`: what goes there is kept nowhere");
+    }
 }
 
 fn open(path: &Path) -> io::Result<Sink> {

@@ -1,8 +1,12 @@
 //! What is given twice, is nothing, is no input, or is no place for an output; and plans where nothing can be written.
 
 use std::{
+    ffi::OsStr,
     fs,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{PermissionsExt, symlink},
+    },
     process::{Command, Stdio},
 };
 
@@ -156,6 +160,33 @@ fn what_is_no_input_is_told_with_what_to_do() {
         let said = String::from_utf8(workdir.check(&mut command, exit_code).stderr).unwrap();
         assert!(said.contains(what) && said.contains(then), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn an_output_that_nobody_keeps_and_a_name_that_no_manifest_keeps_are_told() {
+    let workdir = Workdir::new();
+    workdir.run(&["sandbox", "--profiles", "3", "--write", "export"], 0);
+    let through_a_shell = |output: &str| {
+        let mut command = workdir.command();
+        let program = command.get_program().to_owned();
+        command = Command::new("sh");
+        command.args(["-c", &format!("\"$0\" transform -o - {output}")]).arg(program).current_dir(workdir.path(""));
+        String::from_utf8(workdir.check(&mut command, 0).stderr).unwrap()
+    };
+    let lost = "standard output is closed, or is `/dev/null`: what goes there is kept nowhere";
+    assert!(through_a_shell(">&-").contains(lost));
+    for kept in ["", "> /dev/null", "> file", "| cat"] {
+        assert!(!through_a_shell(kept).contains(lost), "{kept}");
+    }
+    let odd = OsStr::from_bytes(b"o\xffdd");
+    let mut command = workdir.command();
+    let said = String::from_utf8(workdir.check(command.args(["transform", "-o"]).arg(odd), 0).stderr).unwrap();
+    assert!(
+        said.contains("`o\u{fffd}dd` is not UTF-8: what is written has U+FFFD in it") && said.contains("rename it")
+    );
+    // What is suggested at once names it as it is.
+    assert!(said.contains("next  segment-to-voucherify upload $'o\\377dd'"), "{said}");
+    workdir.check(workdir.command().arg("status").arg(odd), 0);
 }
 
 #[test]

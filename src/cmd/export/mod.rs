@@ -28,7 +28,7 @@ use crate::{
     failure::Failure,
     interrupt::{Interrupt, at_the_end},
     invocation::{Transform, typed},
-    publish::{Locking, Named, keep_apart},
+    publish::{Locking, Named, keep_apart, warn_of_closed_output},
     segment::{PageSizes, Segment},
     tables::Dialect,
     terminal::{Summary, Terminal},
@@ -271,6 +271,7 @@ async fn archive(segment: &Segment, options: &ExportOptions, folder: &Path, term
 
 async fn pipe(segment: &Segment, options: &ExportOptions, plain: bool, terminal: &Terminal) -> Result<Outcome> {
     let phase = terminal.phase("export", None);
+    warn_of_closed_output();
     let plain = plain || std::io::stdout().is_terminal();
     let interrupt = Interrupt::listen()?;
     let books = export::pipe(segment, options, std::io::stdout().lock(), plain, &interrupt, &phase).await;

@@ -77,6 +77,7 @@ async fn pipe(
     terminal: &Terminal,
     (interrupt, phase): (&Interrupt, &Phase),
 ) -> Result<Outcome> {
+    crate::publish::warn_of_closed_output();
     let plain = plain || io::stdout().is_terminal();
     let books = export::warehouse_pipe(warehouse, options, io::stdout().lock(), plain, interrupt, phase).await;
     phase.finish();

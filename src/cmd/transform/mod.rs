@@ -31,7 +31,7 @@ use crate::{
     interrupt::{Interrupt, at_the_end},
     invocation::Export,
     mapping::{IdentifierChoice, Preset},
-    publish::{Locking, Named, check_places, keep_apart},
+    publish::{Locking, Named, check_places, keep_apart, warn_of_closed_output},
     tables::{Dialect, Form},
     terminal::{self, Terminal},
     transform::{self, Beside, Inputs, Request, Stream, TransformOptions},
@@ -360,6 +360,7 @@ fn pipe(
     terminal: &Terminal,
 ) -> Result<TransformBooks> {
     let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
+    warn_of_closed_output();
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();
     let beside = Beside { rejects: arguments.rejects.clone(), warnings: arguments.warnings.clone() };
