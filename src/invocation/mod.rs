@@ -84,6 +84,15 @@ impl Invocation {
         self
     }
 
+    /// With the file from which this run has its configuration, where that was typed and the command reads any.
+    fn configured(&self) -> Self {
+        let reads_none = ["report", "status"].contains(&self.command);
+        match program::environment_file(self.within.is_some()).filter(|_| !reads_none) {
+            Some(file) => self.clone().option(program::ENVIRONMENT_FILE, file),
+            None => self.clone(),
+        }
+    }
+
     /// Its words behind the program's name.
     fn words(&self) -> Vec<OsString> {
         let mut words = vec![self.command.into()];
@@ -140,7 +149,7 @@ impl fmt::Display for Invocation {
             }
             None => program::name(),
         };
-        formatter.write_str(&quoting::line(program, self.words()))
+        formatter.write_str(&quoting::line(program, self.configured().words()))
     }
 }
 

@@ -63,6 +63,27 @@ fn same_file(one: &Path, other: &Path) -> bool {
     one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
+/// The option that names a file of environment variables.
+pub(super) const ENVIRONMENT_FILE: &str = "--env-file";
+
+/// The file of environment variables that was typed, named so that it is found from another folder if asked for.
+pub(super) fn environment_file(elsewhere: bool) -> Option<OsString> {
+    let file = file_typed(&STARTED.get()?.arguments)?;
+    if elsewhere { std::path::absolute(file).ok().map(Into::into) } else { Some(file) }
+}
+
+fn file_typed(arguments: &[OsString]) -> Option<OsString> {
+    let mut words = arguments.iter().take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        match word.to_str().and_then(|word| word.strip_prefix(ENVIRONMENT_FILE)) {
+            Some("") => return words.next().cloned(),
+            Some(assigned) if assigned.starts_with('=') => return Some(assigned[1..].into()),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The command as it was typed; no argument of it is ever secret.
 #[must_use]
 pub fn typed() -> Typed {
@@ -142,7 +163,14 @@ impl Typed {
     }
 
     fn reading_input_for(mut self, file: &str) -> Option<Self> {
-        *self.words.iter_mut().find(|word| *word == file)? = "-".into();
+        let places: Vec<usize> = (0..self.words.len()).filter(|place| self.words[*place] == file).collect();
+        // Behind an option it may be the value of that.
+        let is_behind_an_option = |place: usize| {
+            let before = place.checked_sub(1).and_then(|before| self.words[before].to_str()).unwrap_or_default();
+            before.starts_with('-') && !["-", "--"].contains(&before)
+        };
+        let place = places.iter().find(|place| !is_behind_an_option(**place)).or(places.first())?;
+        self.words[*place] = "-".into();
         Some(self)
     }
 
@@ -245,6 +273,14 @@ mod tests {
         );
         assert_eq!(instead("inspect -", "-").as_deref(), Some("segment-to-voucherify inspect -"));
         assert_eq!(instead("transform folder", "folder/a.xz"), None);
+        // The value of an option is no input.
+        for (typed, expected) in [
+            ("-q transform --identifier a a c", "-q transform --identifier a - c"),
+            ("transform -o a -- a", "transform -o a -- -"),
+            ("transform -q a", "transform -q -"),
+        ] {
+            assert_eq!(instead(typed, "a"), Some(format!("{INSTALLED} {expected}")));
+        }
     }
 
     #[test]
@@ -257,6 +293,19 @@ mod tests {
             ("upload batches --region us", Phase::Upload, "upload batches --region us"),
         ] {
             assert_eq!(words(typed).of_phase(phase).to_string(), format!("{INSTALLED} {expected}"));
+        }
+    }
+
+    #[test]
+    fn the_file_of_variables_is_the_one_that_was_typed() {
+        for (typed, expected) in [
+            ("export --env-file a.env -o b", Some("a.env")),
+            ("--env-file=a.env export", Some("a.env")),
+            ("export -- --env-file a.env", None),
+            ("export --env-file", None),
+            ("export --env-files a", None),
+        ] {
+            assert_eq!(file_typed(&words(typed).words), expected.map(OsString::from), "{typed}");
         }
     }
 

@@ -56,7 +56,9 @@ fn files_of_windows_are_read_and_an_empty_variable_hides_nothing() {
         fs::write(workdir.path("settings"), bytes).unwrap();
         let mut export = workdir.command();
         export.args(["export", "--env-file", "settings", "--sweeps", "0"]);
-        workdir.check(export.env("SEGMENT_ACCESS_TOKEN", "").env("SEGMENT_SPACE_ID", " "), 0);
+        let said = stderr(&workdir.check(export.env("SEGMENT_ACCESS_TOKEN", "").env("SEGMENT_SPACE_ID", " "), 0));
+        // What comes next is configured alike.
+        assert!(said.contains("  or    segment-to-voucherify transform --env-file settings\n"), "{said}");
     }
     assert_eq!(server.heads().len(), 2);
     assert!(server.heads().iter().all(|head| head.starts_with("GET /v1/spaces/%C3%A9/")), "{:?}", server.heads());
