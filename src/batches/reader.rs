@@ -77,7 +77,14 @@ pub enum BatchSource {
 }
 
 /// The batches of standard input, one a line.
-pub struct Lines(Box<dyn BufRead + Send>);
+pub struct Lines {
+    lines: Box<dyn BufRead + Send>,
+    /// Number of the line that was read last, from 1.
+    number: u64,
+}
+
+/// Why something is no batch.
+type Why = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Deserialize)]
 struct Identity {
@@ -149,7 +156,7 @@ impl Lines {
                 "whatever was to write into the pipe ended before it wrote: look at what it said, and run both again",
             ));
         }
-        gzip::content(io::stdin()).map(Self).map_err(unread)
+        gzip::content(io::stdin()).map(|lines| Self { lines, number: 0 }).map_err(unread)
     }
 
     /// The next batch; `None` at the end. Blank lines are none.
@@ -159,15 +166,18 @@ impl Lines {
     pub fn read_next(&mut self) -> Result<Option<Body>, Failure> {
         loop {
             let mut line = Vec::new();
-            let mut bounded = (&mut self.0).take(MOST_BYTES as u64 + 1);
-            if bounded.read_until(b'\n', &mut line).map_err(|error| damaged("-", error))? == 0 {
+            self.number += 1;
+            let number = self.number;
+            let odd = |error| not_a_batch(&format!("line {number} of `-`"), error);
+            let mut bounded = (&mut self.lines).take(MOST_BYTES as u64 + 1);
+            if bounded.read_until(b'\n', &mut line).map_err(|error| odd(error.into()))? == 0 {
                 return Ok(None);
             }
             if line.len() > MOST_BYTES {
-                return Err(damaged("-", format!("a line is longer than {MOST_BYTES} bytes")));
+                return Err(odd(format!("it is longer than {MOST_BYTES} bytes").into()));
             }
             if !line.trim_ascii().is_empty() {
-                return whole("-".into(), line, None).map(Some);
+                return whole("-".into(), line, None).map(Some).map_err(odd);
             }
         }
     }
@@ -191,7 +201,9 @@ pub fn check(folder: &Path, batch: &Batch) -> Result<(), Failure> {
 /// A batch that is cut, damaged, or other than its manifest says.
 pub fn listed(folder: &Path, batch: &Batch) -> Result<Body, Failure> {
     let path = folder.join(&batch.file);
-    let body = whole(batch.file.clone(), plain(&path, names::open(&path))?, Some(folder.join(&batch.origins.file)))?;
+    let origins = Some(folder.join(&batch.origins.file));
+    let body = whole(batch.file.clone(), plain(&path, names::open(&path))?, origins);
+    let body = body.map_err(|error| damaged(&batch.file, error))?;
     if body.sha256 == batch.sha256 { Ok(body) } else { Err(changed(folder, &path)) }
 }
 
@@ -222,7 +234,7 @@ pub fn is_listed(folder: &Path, batch: &Batch, json: &[u8]) -> Result<(), Failur
 
 /// Says that something is no batch.
 #[must_use]
-pub fn no_batch(name: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
+pub fn no_batch(name: &str, error: impl Into<Why>) -> Failure {
     damaged(name, error)
 }
 
@@ -231,7 +243,17 @@ pub fn no_batch(name: &str, error: impl Into<Box<dyn std::error::Error + Send + 
 /// # Errors
 /// A file that holds no batch.
 pub fn file(path: &Path) -> Result<Body, Failure> {
-    whole(path.file_name().unwrap_or_default().to_string_lossy().into_owned(), plain(path, fs::File::open(path))?, None)
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let content = plain(path, fs::File::open(path))?;
+    let first = content.iter().position(|byte| *byte == b'\n').unwrap_or(content.len());
+    let more = !content[first..].trim_ascii().is_empty();
+    let is_batch = |json: &[u8]| whole(name.clone(), json.to_vec(), None).is_ok();
+    if more && is_batch(&content[..first]) {
+        let from_there = format!("{} < {}", Upload::of("-"), quoted(&path.to_string_lossy()));
+        return Err(Failure::usage(format!("`{}` holds several batches, one a line", path.display()))
+            .hint(format!("batches that were made for a pipe are read from standard input: `{from_there}`")));
+    }
+    whole(name.clone(), content, None).map_err(|error| damaged(&name, error))
 }
 
 impl Body {
@@ -240,7 +262,7 @@ impl Body {
     /// # Errors
     /// JSON that is no array of customers.
     pub fn of_batches(json: Vec<u8>, memberships: Vec<Membership>) -> Result<Self, Failure> {
-        parsed("-".into(), json, |_, _| memberships)
+        parsed("-".into(), json, |_, _| memberships).map_err(|error| damaged("-", error))
     }
 
     /// Its customers as they are written, in order.
@@ -291,7 +313,7 @@ fn plain(path: &Path, file: io::Result<fs::File>) -> Result<Vec<u8>, Failure> {
 }
 
 /// A batch as it was read: its own and only membership.
-fn whole(name: String, json: Vec<u8>, origins: Option<PathBuf>) -> Result<Body, Failure> {
+fn whole(name: String, json: Vec<u8>, origins: Option<PathBuf>) -> Result<Body, Why> {
     parsed(name.clone(), json, |sha256, customers| {
         let positions = (0..customers as u64).collect();
         vec![Membership { sha256: sha256.to_owned(), batch: name, customers: customers as u64, origins, positions }]
@@ -302,11 +324,10 @@ fn parsed(
     name: String,
     mut json: Vec<u8>,
     memberships: impl FnOnce(&str, usize) -> Vec<Membership>,
-) -> Result<Body, Failure> {
+) -> Result<Body, Why> {
     json.truncate(json.trim_ascii_end().len());
     // What is passed over has to be text, too: the server would refuse it, or take something else.
-    let text = std::str::from_utf8(&json).map_err(|error| damaged(&name, error))?;
-    let customers: Vec<Identity> = serde_json::from_str(text).map_err(|error| damaged(&name, error))?;
+    let customers: Vec<Identity> = serde_json::from_str(std::str::from_utf8(&json)?)?;
     let source_ids: Vec<String> = customers.into_iter().map(|customer| customer.source_id).collect();
     let sha256 = digest::sha256(&json);
     let memberships = memberships(&sha256, source_ids.len());
@@ -325,8 +346,12 @@ fn mend(failure: Failure, folder: &Path) -> Failure {
     failure.command("it was damaged or changed; bring it back, or make it again:", transform)
 }
 
-fn damaged(name: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
-    Failure::stopped(format!("`{name}` is no batch of customers"))
+fn damaged(name: &str, error: impl Into<Why>) -> Failure {
+    not_a_batch(&format!("`{name}`"), error.into())
+}
+
+fn not_a_batch(what: &str, error: Why) -> Failure {
+    Failure::stopped(format!("{what} is no batch of customers"))
         .because(error)
         .hint("a batch is a JSON array of customers, each with a `source_id`, on one line")
 }

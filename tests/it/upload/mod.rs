@@ -20,7 +20,7 @@ use std::{
 use serde_json::json;
 
 use self::project::{Project, Says, eventually, input, summary};
-use crate::hearing::send;
+use crate::{hearing::send, workdir::Workdir};
 
 fn limited(seconds: &'static str) -> Project {
     Project::posting(move |_, _| Some(Says::Answer(429, vec![("retry-after", seconds)], "{}".into())))
@@ -128,4 +128,31 @@ fn only_what_changed_is_sent_to_a_target() {
     assert_eq!((first.posts(), first.bodies()[2].len(), second.posts()), (3, 1, 2));
     workdir.check(&mut first.upload(&workdir, &["--changed-only"]), 0);
     assert_eq!(first.posts(), 3);
+}
+
+/// What is no batch is named by its line of standard input; a file of several is pointed there.
+#[test]
+fn a_line_that_is_no_batch_is_named_by_its_number() {
+    let project = Project::good();
+    let lines = |bad: &str| format!("[{{\"source_id\":\"u1\"}}]\n\n{bad}\n");
+    for (bad, told) in [
+        ("x", "line 3 of `-` is no batch of customers: expected value at line 1 column 1"),
+        ("[{\"name\":\"N\"}]", "line 3 of `-` is no batch of customers: missing field `source_id` at line 1 column 13"),
+        ("{}", "line 3 of `-` is no batch of customers: invalid type: map, expected a sequence at line 1 column 0"),
+    ] {
+        let workdir = Workdir::new();
+        std::fs::write(workdir.path("input.ndjson"), lines(bad)).unwrap();
+        let said = String::from_utf8(workdir.check(&mut project.upload(&workdir, &[]), 1).stderr).unwrap();
+        assert!(said.contains(&format!("error: {told}\n")), "{said}");
+    }
+    let posts = project.posts();
+    let workdir = Workdir::new();
+    std::fs::write(workdir.path("my batches"), lines("[{\"source_id\":\"u2\"}]")).unwrap();
+    let output = workdir.check(&mut project.upload_of(&workdir, "my batches", &[]), 2);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let told = "error: `my batches` holds several batches, one a line\n\
+                hint: batches that were made for a pipe are read from standard input: \
+                `segment-to-voucherify upload - < 'my batches'`\n";
+    assert!(said.ends_with(told), "{said}");
+    assert_eq!(project.posts(), posts, "nothing of it is sent");
 }
