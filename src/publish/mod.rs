@@ -89,13 +89,14 @@ impl Unpublished {
     }
 
     /// Begins the output that a user typed: a link stays a link and its target is written, a device or a pipe gets the
-    /// content when it is committed.
+    /// content when it is committed, and so does stdout, which is `-`.
     ///
     /// # Errors
     /// Any I/O error, for instance a named pipe that nobody reads; its message names the destination.
     pub fn typed(destination: impl Into<PathBuf>) -> io::Result<Self> {
         let destination = destination.into();
-        let begin = || match typed::sink(&destination)? {
+        let opened = if destination.as_os_str() == "-" { Path::new("/dev/stdout") } else { &destination };
+        let begin = || match typed::sink(opened)? {
             Sink::File(named) => {
                 crash_point();
                 sweep_beside(&named);

@@ -100,7 +100,12 @@ impl Receipts {
     /// The numbers of the files that there are, in order.
     fn numbers(&self) -> io::Result<Vec<u64>> {
         let mut numbers = Vec::new();
-        for entry in fs::read_dir(self.folder())? {
+        let entries = match fs::read_dir(self.folder()) {
+            // A plan is made before there is a folder: nothing was sent to that target.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(numbers),
+            entries => entries?,
+        };
+        for entry in entries {
             let name = entry?.file_name();
             let number = name.to_str().and_then(|name| name.strip_prefix("taken-")?.strip_suffix(".hashes"));
             numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));

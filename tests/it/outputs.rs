@@ -141,6 +141,24 @@ fn two_outputs_that_are_one_are_refused() {
     assert_eq!(fs::read_to_string(workdir.path("a")).unwrap(), "kept");
 }
 
+/// A hyphen is stdout, whichever table it is, and no file of that name; lines and a table do not both go there.
+#[test]
+fn a_table_that_is_named_by_a_hyphen_goes_to_stdout() {
+    let workdir = workdir();
+    workdir.run(&["transform", "people.ndjson"], 0);
+    fs::write(workdir.path("mapping.toml"), "[customer]\nsource_id = [\"/external_ids/user_id\"]\n").unwrap();
+    workdir.run(&["transform", "people.ndjson", "--mapping", "mapping.toml", "-o", "other", "--skipped", "-"], 0);
+    let table = workdir.run(&["diff", "batches", "other", "-o", "-", "--csv", "plain"], 0).stdout;
+    assert!(table.starts_with(b"source_id,"), "{}", String::from_utf8_lossy(&table));
+    let skipped = workdir.run(&["transform", "people.ndjson", "-o", "third", "--skipped", "-"], 0).stdout;
+    assert!(skipped.starts_with(b"\xef\xbb\xbfsegment_id,"), "{}", String::from_utf8_lossy(&skipped));
+    for option in ["--rejects", "--warnings", "--skipped"] {
+        let said = stderr(&workdir.run(&transform(&[option, "-"]), 2));
+        assert!(said.contains(&format!("`{option}`")) && said.contains("`-`"), "{said}");
+    }
+    assert!(!workdir.path("-").exists());
+}
+
 #[test]
 fn a_report_or_a_table_of_outcomes_is_not_written_over_what_it_tells_of() {
     let workdir = workdir();

@@ -13,6 +13,11 @@ fn three_changed_customers_are_sent_to_the_target_that_had_the_others() {
     workdir.run(&["sandbox", "--profiles", "300", "--write", "people"], 0);
     workdir.run(&["transform", "people", "--batch-customers", "40"], 0);
     let (first, second) = (Project::good(), Project::good());
+    // Before the first upload there is nothing to compare with: everything is to be sent.
+    for flag in ["--changed-only", "--retry-refused"] {
+        let plan = summary(&workdir.check(&mut first.upload_of(&workdir, "batches", &[flag, "--dry-run"]), 0).stdout);
+        assert_eq!((&plan["posts"], plan["sent"] == plan["customers"]), (&json!(7), true), "{flag}: {plan}");
+    }
     for project in [&first, &second] {
         workdir.check(&mut project.upload_of(&workdir, "batches", &[]), 0);
         assert!(project.posts() > 5);
