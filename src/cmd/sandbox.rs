@@ -12,7 +12,7 @@ use super::{Outcome, block_on};
 use crate::{
     failure::Failure,
     interrupt::Interrupt,
-    publish::{Named, keep_apart},
+    publish::{Named, check_places, keep_apart},
     sandbox::{
         APPLICATION_ID, SECRET_KEY, SEGMENT_TOKEN, SPACE_ID, Sandbox, SandboxOptions,
         people::archive::{People, Written},
@@ -20,7 +20,7 @@ use crate::{
         voucherify::options::VoucherifyOptions,
     },
     terminal::{Summary, Terminal},
-    wording::count,
+    wording::{count, counted},
 };
 
 /// Arguments of `sandbox`.
@@ -42,13 +42,14 @@ pub struct Arguments {
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
     pub port_voucherify: u16,
     /// Write the profiles as an archive into this folder, and end
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "archive")]
     pub write: Option<PathBuf>,
-    /// Write the profiles as one gzipped file of a single member, and end
-    #[arg(long, value_name = "FILE")]
+    /// Write the profiles as one gzipped file of a single member, or `-` for stdout, and end
+    #[arg(long, value_name = "FILE", conflicts_with = "archive")]
     pub single_file: Option<PathBuf>,
-    /// Write what must become of each profile with the default options, a line of JSON each, and end
-    #[arg(long, value_name = "FILE")]
+    /// Write what must become of each profile with the default options, a line of JSON each, into a file or `-` for stdout,
+    /// and end
+    #[arg(long, value_name = "FILE", conflicts_with = "archive")]
     pub expect: Option<PathBuf>,
     /// The space
     #[command(flatten)]
@@ -128,26 +129,31 @@ fn options(arguments: &Arguments) -> SandboxOptions {
 
 /// Writes whatever is asked for instead of serving it.
 fn write(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
-    let outputs = [
-        ("`--write`", &arguments.write),
-        ("`--single-file`", &arguments.single_file),
-        ("`--expect`", &arguments.expect),
-    ];
-    let outputs = outputs.iter().filter_map(|(what, path)| Some(Named { what, path: path.as_deref()? }));
-    keep_apart(&[], &outputs.collect::<Vec<_>>())?;
+    let Arguments { write: folder, single_file, expect, .. } = arguments;
+    if folder.as_deref().is_some_and(|folder| folder == "-") {
+        return Err(Failure::usage("`--write` makes a folder, and stdout is none")
+            .hint("`--single-file -` writes the profiles to stdout")
+            .into());
+    }
+    let files = [("`--single-file`", single_file), ("`--expect`", expect)];
+    let files = files.iter().filter_map(|(what, path)| Some(Named { what, path: path.as_deref()? }));
+    let files: Vec<Named> = files.collect();
+    check_places(&files, folder.as_deref())?;
+    let folders = folder.iter().map(|path| Named { what: "`--write`", path });
+    keep_apart(&[], &files.into_iter().chain(folders).collect::<Vec<_>>())?;
     let people = People { profiles: arguments.profiles, seed: arguments.seed };
     let say = |path: &Path, Written { json, gzip }| {
-        let (count, path) = (people.profiles, path.display());
-        terminal.say(&format!("wrote {count} profiles to `{path}`: {json} bytes of JSON, {gzip} gzipped"));
+        let (profiles, path) = (counted(people.profiles, "profile"), path.display());
+        terminal.say(&format!("wrote {profiles} to `{path}`: {json} bytes of JSON, {gzip} gzipped"));
     };
     let failed = |error| Failure::disk("the profiles cannot be written", error);
-    if let Some(folder) = &arguments.write {
+    if let Some(folder) = folder {
         say(folder, people.write_archive(folder).map_err(failed)?);
     }
-    if let Some(file) = &arguments.single_file {
+    if let Some(file) = single_file {
         say(file, people.write_file(file).map_err(failed)?);
     }
-    if let Some(file) = &arguments.expect {
+    if let Some(file) = expect {
         people.write_expectation(file).map_err(failed)?;
         terminal.say(&format!("wrote what must become of them to `{}`", file.display()));
     }

@@ -163,3 +163,36 @@ fn an_export_of_many_customers_is_made_while_it_is_sent() {
     let grown = 1024 * usize::try_from(sandbox.peak() - before).unwrap();
     assert!(bytes > 9_000_000 && grown < bytes / 2, "{bytes} bytes were sent, and memory grew by {grown}");
 }
+
+/// Invented profiles take nobody's place: neither that of the archive that was named, nor that of a part.
+#[test]
+fn what_is_written_is_what_was_asked_for_and_destroys_nothing() {
+    let workdir = Workdir::new();
+    let said = |arguments: &[&str], exit_code| {
+        let arguments = [&["sandbox", "--profiles", "1"], arguments].concat();
+        let output = workdir.run(&arguments, exit_code);
+        (String::from_utf8(output.stderr).unwrap(), output.stdout)
+    };
+    let (words, _) = said(&["--write", "people", "--single-file", "people.gz"], 0);
+    assert!(words.starts_with("wrote 1 profile to `people`: "), "{words}");
+    let before = fs::read(workdir.path("people.gz")).unwrap();
+    for output in ["--write", "--single-file", "--expect"] {
+        let (words, _) = said(&["--archive", "people.gz", output, "people.gz"], 2);
+        let told = format!("error: the argument '--archive <PATH>' cannot be used with '{output} <");
+        assert!(words.starts_with(&told), "{words}");
+    }
+    for output in ["--single-file", "--expect"] {
+        let (words, _) = said(&[output, "people/profiles-000001.ndjson.gz"], 2);
+        assert!(words.contains("`people/profiles-000001.ndjson.gz`"), "{words}");
+    }
+    assert_eq!(fs::read(workdir.path("people/profiles-000001.ndjson.gz")).unwrap(), before);
+    assert_eq!(fs::read(workdir.path("people.gz")).unwrap(), before);
+
+    let (_, stdout) = said(&["--single-file", "-"], 0);
+    assert_eq!(stdout, before);
+    let (_, stdout) = said(&["--expect", "-"], 0);
+    assert!(stdout.starts_with(b"{\"segment_id\":\"use_"), "{}", String::from_utf8_lossy(&stdout));
+    let (words, _) = said(&["--write", "-"], 2);
+    assert!(words.contains("hint: `--single-file -` writes the profiles to stdout\n"), "{words}");
+    assert!(!workdir.path("-").exists());
+}

@@ -1,6 +1,6 @@
 //! Writes the people out: as an archive, as one gzipped file, or what is expected of them.
 
-use std::{fs, io, io::Write, ops::Range, path::Path};
+use std::{io, io::Write, ops::Range, path::Path};
 
 use chrono::Utc;
 use flate2::{Compression, GzBuilder};
@@ -67,8 +67,8 @@ impl People {
     pub fn write_file(self, path: &Path) -> io::Result<Written> {
         let mut gzip = GzBuilder::new().write(Unpublished::typed(path)?, Compression::default());
         let json = self.pipe(profile_line, &mut gzip)?;
-        gzip.finish()?.commit()?;
-        Ok(Written { json, gzip: fs::metadata(path)?.len() })
+        let file = gzip.finish()?.commit_and_reopen()?;
+        Ok(Written { json, gzip: file.metadata()?.len() })
     }
 
     /// Writes what must become of each of them: `{"segment_id":…,"customer":…}` or `{"segment_id":…,"rejected":…}` a line.
@@ -146,6 +146,7 @@ impl People {
             parts,
             books: ExportBooks { listed: self.profiles, exported: self.profiles, ..ExportBooks::default() },
             failures: Vec::new(),
+            vanished: Vec::new(),
             warehouse: None,
             calls: Calls::default(),
             verdict: Some(Verdict::Complete),

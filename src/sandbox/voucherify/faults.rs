@@ -136,17 +136,18 @@ impl FromStr for Fault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (kind, extent) = text.split_once(':').unwrap_or((text, ""));
+        let (kind, extent) = text.split_once(':').map_or((text, None), |(kind, extent)| (kind, Some(extent)));
         let kind = FaultKind::from_str(kind, false).map_err(|_| format!("there is no fault `{kind}`"))?;
-        let unreadable = || format!("`{extent}` is neither `N`, `@N` nor `P%`");
-        let number = |text: &str| text.parse().map_err(|_| unreadable());
-        let extent = match (extent, extent.strip_suffix('%'), extent.strip_prefix('@')) {
-            ("", ..) => Extent::Always,
-            (_, Some(percent), _) => {
-                let percent: f64 = percent.parse().map_err(|_| unreadable())?;
-                Extent::Share((percent / 100.0).clamp(0.0, 1.0))
+        let Some(extent) = extent else { return Ok(kind.into()) };
+        let unreadable = || format!("`{extent}` is neither `N`, `@N` nor `P%`, of which N counts from 1");
+        let number = |text: &str| text.parse().ok().filter(|number| *number > 0).ok_or_else(unreadable);
+        let extent = match (extent.strip_suffix('%'), extent.strip_prefix('@')) {
+            (Some(percent), _) => {
+                let percent: Option<f64> = percent.parse().ok();
+                let percent = percent.filter(|percent| (0.0..=100.0).contains(percent)).ok_or_else(unreadable)?;
+                Extent::Share(percent / 100.0)
             }
-            (.., Some(nth)) => Extent::Nth(number(nth)?),
+            (_, Some(nth)) => Extent::Nth(number(nth)?),
             _ => Extent::First(number(extent)?),
         };
         Ok(Self { kind, extent })
@@ -231,7 +232,12 @@ mod tests {
         assert_eq!(struck("lost504:3"), 0);
         assert!((70..130).contains(&struck("lost502:10%")));
         assert_eq!(struck("lost502:10%"), struck("lost502:10%"));
-        assert!("lost502:x".parse::<Fault>().is_err() && "no".parse::<Fault>().is_err());
+        assert_eq!(struck("lost502:100%"), 1_000);
+        for wrong in
+            ["no", "lost502:x", "lost502:", "lost502:0", "lost502:@0", "lost502:100.1%", "lost502:-1%", "lost502:nan%"]
+        {
+            assert!(wrong.parse::<Fault>().is_err(), "{wrong}");
+        }
     }
 
     #[test]
