@@ -15,3 +15,18 @@ pub(super) const ALL: &[&str] = &[
     "VOUCHERIFY_SECRET_KEY",
     "WAREHOUSE_URL",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn the_example_has_every_variable_and_no_other() {
+        let example = include_str!("../../.env-example");
+        let names =
+            example.lines().filter_map(|line| line.trim_start_matches("# ").split_once('=').map(|(name, _)| name));
+        let mut names: Vec<&str> = names.filter(|name| !name.contains(' ')).collect();
+        names.sort_unstable();
+        assert_eq!(names, ALL);
+    }
+}

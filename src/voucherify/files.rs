@@ -35,7 +35,9 @@ impl Voucherify {
         let url = self.api_url.join(address).map_err(|error| because(format!("its address is none: {error}")))?;
         if !may_be_fetched(&self.api_url, self.download_url.as_ref(), &url) {
             let host = url.host_str().unwrap_or_default();
-            return Err(because(format!("its address is at `{host}`, which is no host of this API")));
+            return Err(because(format!(
+                "its address is at `{host}`, which is no host of this API; if it is one of a dedicated cluster, name it in `VOUCHERIFY_DOWNLOAD_URL`"
+            )));
         }
         let shown = keys == Keys::Everywhere || sees_keys(&self.api_url, &url);
         let headers = if shown { self.headers.clone() } else { HeaderMap::new() };
