@@ -51,6 +51,9 @@ pub struct ArchiveManifest {
     /// The profiles that could not be read; `failures.csv` shows them to people.
     #[serde(default)]
     pub failures: Vec<FailedProfile>,
+    /// Who was not there when they were read, the first thousand: by id, or as they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vanished: Vec<String>,
     /// API calls over all runs.
     pub calls: Calls,
     /// What was read from a warehouse, if it was one.
@@ -289,6 +292,13 @@ impl ArchiveManifest {
             return Some(format!("does not balance: {exported} profiles were exported, and its parts hold {in_parts}"));
         }
         (!self.books.balance()).then(|| format!("does not balance: {} does not hold", self.books.in_words()))
+    }
+
+    /// What is worth saying of an archive without [doubt](Self::doubt): why it is not known to be complete.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let Some(Verdict::Incomplete(reasons)) = &self.verdict else { return None };
+        self.doubt().is_none().then(|| format!("is not known to be complete: {}", reasons.join("; ")))
     }
 
     /// Profiles in its parts.

@@ -45,8 +45,24 @@ pub enum LineSource {
 pub struct Found {
     /// What to read, in input order.
     pub sources: Vec<LineSource>,
+    /// What is odd about it.
+    pub remarks: Remarks,
+}
+
+/// What is odd about inputs, in the words for whoever reads them.
+#[derive(Debug, Clone, Default)]
+pub struct Remarks {
     /// Why profiles may be missing, or there twice: an export that is not finished, a write that broke off, …
     pub doubts: Vec<String>,
+    /// What is worth saying and no more: an export that ended, and is not known to be complete.
+    pub notes: Vec<String>,
+}
+
+impl Remarks {
+    /// All of them, as they are told.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.doubts.iter().chain(&self.notes)
+    }
 }
 
 /// Finds what there is to read.
@@ -82,7 +98,9 @@ impl Found {
     /// An archive by its manifest, and without one what an engine has unloaded.
     fn folder(&mut self, input: &Path) -> Result<(), Failure> {
         if let Some(manifest) = ArchiveManifest::read(input)? {
-            self.doubts.extend(manifest.doubt().map(|doubt| format!("`{}` {doubt}", input.display())));
+            let named = |words: String| format!("`{}` {words}", input.display());
+            self.remarks.doubts.extend(manifest.doubt().map(named));
+            self.remarks.notes.extend(manifest.note().map(named));
             self.sources
                 .extend(manifest.parts.into_iter().map(|part| LineSource::Part { folder: input.to_owned(), part }));
             return Ok(());
@@ -93,7 +111,7 @@ impl Found {
             return Err(Failure::usage(format!("`{}` has no `manifest.json`, so it is no archive", input.display()))
                 .hint("it holds no files either; name an archive, or a folder of what an engine unloaded"));
         }
-        self.doubts.extend(unloaded.doubts);
+        self.remarks.doubts.extend(unloaded.doubts);
         self.sources.extend(unloaded.files.into_iter().map(LineSource::File));
         Ok(())
     }

@@ -68,9 +68,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let identifier = config::chosen(arguments.identifier.as_deref(), "IDENTIFIER_SAVED_AS_SOURCE_ID")?;
     let identifier = identifier.unwrap_or_else(|| "user_id".into());
     let uses = uses(arguments.mapping.as_deref())?;
-    let reader::Found { sources, doubts } = reader::found(&arguments.inputs)?;
-    for doubt in &doubts {
-        terminal.say(&format!("note: {doubt}"));
+    let reader::Found { sources, remarks } = reader::found(&arguments.inputs)?;
+    for remark in remarks.all() {
+        terminal.say(&format!("note: {remark}"));
     }
     let phase = terminal.phase("inspect", reader::profiles(&sources));
     let inspection = inspect::inspect(&sources, &identifier, arguments.values.said(), &phase);

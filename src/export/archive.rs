@@ -24,11 +24,15 @@ use crate::{
         writer::{PartWriter, part_name},
     },
     failure::Failure,
+    invocation,
     progress::Phase,
     publish::{self, Lock},
     segment::Segment,
     wording::counted,
 };
+
+/// Of those who vanished the manifest names so many.
+const MOST_NAMED: usize = 1_000;
 
 /// An archive on its way.
 #[derive(Debug)]
@@ -234,7 +238,11 @@ impl<'a> Archive<'a> {
         if failed > 0 {
             reasons.push(format!("{} could not be read; see `failures.csv`", counted(failed, "profile")));
         }
-        if exported == 0 && vanished > 0 {
+        // Whoever was listed may be deleted since; whoever was asked for by name is missed.
+        if fixed.ids_from_sha256.is_some() && vanished > 0 {
+            let nobody = counted(vanished, "identifier");
+            reasons.push(format!("Segment knows nobody by {nobody}; `vanished` in `manifest.json` names them"));
+        } else if exported == 0 && vanished > 0 {
             reasons.push(format!("not one of {} was there when it was read", counted(vanished, "profile")));
         }
         if fixed.ids_from_sha256.is_none() {
@@ -261,7 +269,13 @@ impl Keep for Archive<'_> {
         }
         match fetched {
             Fetched::Line(line) => self.write(&line)?,
-            Fetched::Vanished => self.manifest.books.vanished += 1,
+            Fetched::Vanished(id) => {
+                tracing::debug!("Segment knows no profile `{id}`");
+                self.manifest.books.vanished += 1;
+                if self.manifest.vanished.len() < MOST_NAMED {
+                    self.manifest.vanished.push(id);
+                }
+            }
             Fetched::Failed(failed) => {
                 self.manifest.failures.push(failed);
                 self.phase.gauge("failed", self.manifest.failures.len() as u64);
@@ -269,12 +283,17 @@ impl Keep for Archive<'_> {
         }
         self.phase.add(1);
         if self.manifest.failures.len() as u64 > self.options.max_failures {
+            let most = self.options.max_failures;
+            let last = self.manifest.failures.last().map_or("", |failed| &failed.message);
+            let more = invocation::typed_for(invocation::Phase::Export)
+                .with("--max-failures", most.saturating_mul(10).max(10));
             return Err(Failure::stopped(format!(
-                "more than {} profiles could not be read; the last words were: {}",
-                self.options.max_failures,
-                self.manifest.failures.last().map_or("", |failed| &failed.message)
+                "more than {most} profiles could not be read; the last words were: {last}"
             ))
-            .again("`--max-failures` allows for more; to continue,"));
+            .again(format!(
+                "`{}` lists them; to leave more of them out: `{more}`; once they can be read,",
+                failures::path(self.folder).display()
+            )));
         }
         Ok(())
     }
@@ -337,6 +356,7 @@ fn first_manifest(fixed: &ArchiveOptions) -> ArchiveManifest {
         parts: Vec::new(),
         books: ExportBooks::default(),
         failures: Vec::new(),
+        vanished: Vec::new(),
         calls: Calls::default(),
         warehouse: None,
         verdict: None,

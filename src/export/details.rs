@@ -39,8 +39,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub enum Fetched {
     /// The line of the archive.
     Line(Vec<u8>),
-    /// The server knows no such profile.
-    Vanished,
+    /// The server knows no profile by this identifier.
+    Vanished(String),
     /// It could not be read.
     Failed(FailedProfile),
 }
@@ -239,7 +239,7 @@ impl Reader<'_> {
     async fn fetch(&self, id: &str) -> Result<Fetched, Failure> {
         match self.segment.profile(id, self.naming, self.identified_only).await {
             Ok(line) => Ok(Fetched::Line(line)),
-            Err(SegmentError::Vanished) => Ok(Fetched::Vanished),
+            Err(SegmentError::Vanished) => Ok(Fetched::Vanished(id.to_owned())),
             Err(error) if error.ends_all() => Err(super::stopped(&error)),
             Err(error) => Ok(Fetched::Failed(failures::note(id, &error))),
         }
@@ -256,8 +256,8 @@ mod tests {
         let numbers: Vec<u64> = (0..3).map(|_| window.begin()).collect();
         window.put(numbers[1], Fetched::Line(b"b".to_vec()));
         assert!(window.take().is_none(), "the first is not there yet");
-        window.put(numbers[0], Fetched::Vanished);
-        assert!(matches!(window.take(), Some(Fetched::Vanished)));
+        window.put(numbers[0], Fetched::Vanished("c".into()));
+        assert!(matches!(window.take(), Some(Fetched::Vanished(id)) if id == "c"));
         assert!(matches!(window.take(), Some(Fetched::Line(line)) if line == b"b"));
         assert_eq!((window.bytes, window.begin()), (0, 3));
         assert!(window.take().is_none());

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{ExportOptions, cursor_refused, disk, list_stopped, listing::Listing};
+use super::{ExportOptions, archive::open_manifest, cursor_refused, disk, list_stopped, listing::Listing};
 use crate::{
     archive::manifest::ArchiveManifest,
     failure::Failure,
@@ -47,7 +47,11 @@ pub async fn forecast(
     folder: &Path,
     page: u64,
 ) -> Result<Forecast, Failure> {
-    if let Some(manifest) = ArchiveManifest::read(folder)? {
+    // What the export itself would refuse has no price.
+    let piped = folder.as_os_str() == "-";
+    let begun_anew = !piped && open_manifest(&options.fixed, folder)?.1;
+    let there = if piped || begun_anew { None } else { ArchiveManifest::read(folder)? };
+    if let Some(manifest) = there {
         let books = manifest.books;
         let left = books.left().unwrap_or_default() + books.failed;
         let extent = if manifest.listing.complete { Extent::All } else { Extent::AtLeast };

@@ -99,7 +99,10 @@ impl<W: Write> Keep for Lines<'_, W> {
                 self.sink.write_line(&line).map_err(closed)?;
                 self.books.exported += 1;
             }
-            Fetched::Vanished => self.books.vanished += 1,
+            Fetched::Vanished(id) => {
+                tracing::info!("Segment knows no profile `{id}`");
+                self.books.vanished += 1;
+            }
             Fetched::Failed(failed) => {
                 return Err(Failure::stopped(format!(
                     "profile `{}` could not be read: {}",

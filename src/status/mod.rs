@@ -152,7 +152,8 @@ impl Folder {
 fn export_row(folder: &str, manifest: &archive::ArchiveManifest, checked: bool) -> StatusRow {
     let books = manifest.books;
     let mut reasons = Vec::new();
-    if books.vanished > 0 {
+    // Of identifiers that were given the verdict tells.
+    if books.vanished > 0 && manifest.options.ids_from_sha256.is_none() {
         let vanished = counted(books.vanished, "profile");
         reasons.push(format!("{vanished} deleted or merged away since they were listed"));
     }

@@ -159,6 +159,15 @@ impl Terminal {
         Self { amid: true, ..self.clone() }
     }
 
+    /// Says to whoever asked for JSON on stdout that lines have taken it.
+    pub fn tell_of_taken_stdout(&self) {
+        if self.json {
+            tracing::warn!(
+                "`--json` goes with a folder; beside `-o -`, `--log-format json` puts the summary on stderr as JSON"
+            );
+        }
+    }
+
     /// Shows a summary where stdout carries data, so that its JSON has no place there.
     pub fn summary_beside_data(&self, summary: &Summary) {
         match self.manner {

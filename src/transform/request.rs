@@ -4,7 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::{TransformOptions, corrections::Corrections};
 use crate::{
-    archive::{manifest::ArchiveManifest, reader, reader::LineSource, share::Partition, trait_texts::TextsAre},
+    archive::{
+        manifest::ArchiveManifest,
+        reader,
+        reader::{LineSource, Remarks},
+        share::Partition,
+        trait_texts::TextsAre,
+    },
     batches::{
         manifest::Given,
         settings::{NamedFile, Settings},
@@ -62,8 +68,8 @@ pub struct Inputs {
     pub sources: Vec<LineSource>,
     /// The inputs as they were typed.
     pub given: Vec<Given>,
-    /// Why profiles may be missing, or there twice.
-    pub doubts: Vec<String>,
+    /// What is odd about them.
+    pub remarks: Remarks,
 }
 
 impl Inputs {
@@ -72,13 +78,13 @@ impl Inputs {
     /// # Errors
     /// An input that is not there, or is none.
     pub fn find(typed: &[PathBuf]) -> Result<Self, Failure> {
-        let reader::Found { sources, doubts } = reader::found(typed)?;
+        let reader::Found { sources, remarks } = reader::found(typed)?;
         let given = typed.iter().map(|input| {
             let archive = if input.is_dir() { ArchiveManifest::read(input)? } else { None };
             let parts_sha256 = archive.as_ref().map(ArchiveManifest::parts_sha256);
             Ok(Given { input: input.display().to_string(), parts_sha256 })
         });
-        Ok(Self { given: given.collect::<Result<_, Failure>>()?, sources, doubts })
+        Ok(Self { given: given.collect::<Result<_, Failure>>()?, sources, remarks })
     }
 }
 

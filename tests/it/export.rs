@@ -153,7 +153,10 @@ fn too_many_failures_end_the_run_and_a_refusal_ends_it_at_once() {
     let output = workdir.check(&mut space.export(&workdir, &["--max-failures", "2"]), 1);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("more than 2 profiles could not be read; the last words were: poison"), "{stderr}");
-    assert!(stderr.contains("`segment-to-voucherify export --rate 3000 --part-size 25 --max-failures 2`"), "{stderr}");
+    let told = "hint: `export/failures.csv` lists them; to leave more of them out: `segment-to-voucherify export --rate 3000 \
+                --part-size 25 --max-failures 20`; once they can be read, run the same command again: \
+                `segment-to-voucherify export --rate 3000 --part-size 25 --max-failures 2`\n";
+    assert!(stderr.contains(told), "{stderr}");
 
     for status in [400, 401, 403] {
         let space = Space::start(Script { profiles: 10, refuse: Some(status), ..Script::default() });
@@ -251,6 +254,21 @@ fn a_forecast_costs_fifty_pages_at_most_and_writes_nothing() {
     assert_eq!((trial["profiles"].as_u64(), trial["extent"].as_str()), (Some(250), Some("all")), "{trial}");
     assert_eq!((trial["calls_least"].as_u64(), trial["calls_most"].as_u64()), (Some(253), Some(503)), "{trial}");
     assert!(!workdir.path("export").exists());
+
+    // What the export would refuse has no price; what it would begin anew, or puts into a pipe, has one.
+    workdir.check(&mut space.export(&workdir, &["--max-profiles", "10", "-q"]), 0);
+    for (other, told) in [
+        (&["--identified-only", "email"][..], "`--identified-only` none, not email; `--max-profiles` 10, not none"),
+        (&["--max-profiles", "11"], "`--max-profiles` 10, not 11"),
+    ] {
+        let arguments = [&["--dry-run"], other].concat();
+        let said = String::from_utf8(workdir.check(&mut space.export(&workdir, &arguments), 2).stderr).unwrap();
+        assert!(said.contains(&format!("error: `export` holds another export: {told}\n")), "{said}");
+    }
+    let piped = forecast(&["-o", "-", "--max-profiles", "11"]);
+    assert_eq!(piped["profiles"].as_u64(), Some(11), "{piped}");
+    let done = forecast(&["--max-profiles", "10"]);
+    assert_eq!((done["profiles"].as_u64(), done["calls_most"].as_u64()), (Some(0), Some(0)), "{done}");
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod hostile;
 mod hostile_targets;
 mod inspect;
 mod interruptions;
+mod left_open;
 mod left_over_exports;
 mod locks;
 mod locks_of_phases;

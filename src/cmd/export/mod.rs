@@ -134,6 +134,7 @@ pub fn run_with(access: &SegmentAccess, arguments: &Arguments, terminal: &Termin
         tracing::warn!("`--plain` goes with `-o -`; the parts of an archive are compressed");
     }
     if arguments.output.as_os_str() == "-" {
+        terminal.tell_of_taken_stdout();
         return block_on(pipe(&segment, &options, arguments.plain, terminal));
     }
     loop {

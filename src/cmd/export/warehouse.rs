@@ -55,6 +55,7 @@ pub(super) async fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Ou
     let phase = terminal.phase("export", None);
     let interrupt = Interrupt::listen()?;
     if is_pipe {
+        terminal.tell_of_taken_stdout();
         return pipe(&warehouse, &options, arguments.plain, terminal, (&interrupt, &phase)).await;
     }
     let report = export::warehouse(&warehouse, &options, folder, &interrupt, &phase).await;

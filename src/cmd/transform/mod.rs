@@ -198,8 +198,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let options = TransformOptions { interrupt: Interrupt::listen()?, ..request(arguments)?.options()? };
     let inputs = Inputs::find(&arguments.inputs)?;
     what_is_read_stays(arguments, &inputs.sources)?;
-    let doubts = inputs.doubts.clone();
-    for doubt in &doubts {
+    let has_doubts = !inputs.remarks.doubts.is_empty();
+    // The summary has these and the notes.
+    for doubt in &inputs.remarks.doubts {
         terminal.say(&format!("note: {doubt}"));
     }
     if let Some(most) = arguments.preview {
@@ -210,16 +211,21 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     } else {
         folder(arguments, inputs, &options, terminal)?
     };
-    let mut whole = doubts.is_empty();
+    let mut whole = !has_doubts;
     if let Some(most) = arguments.max_rejects.filter(|most| most.is_exceeded(&books)) {
-        terminal.say(&format!("{} profiles were rejected, more than `--max-rejects {most}` allows", books.rejected));
+        terminal.say(&format!("{} rejected, more than `--max-rejects {most}` allows", were(books.rejected)));
         whole = false;
     }
     if let Some(expected) = arguments.expect_profiles.filter(|expected| *expected != books.read) {
-        terminal.say(&format!("{} profiles were read, not the {expected} of `--expect-profiles`", books.read));
+        terminal.say(&format!("{} read, not the {expected} of `--expect-profiles`", were(books.read)));
         whole = false;
     }
     Ok(if whole { Outcome::Done } else { Outcome::LeftOut })
+}
+
+/// So many profiles as the subject of a sentence about what was done to them.
+fn were(profiles: u64) -> String {
+    format!("{} {}", counted(profiles, "profile"), if profiles == 1 { "was" } else { "were" })
 }
 
 /// Shows some of the people, and writes nothing.
@@ -323,7 +329,7 @@ fn folder(
     terminal: &Terminal,
 ) -> Result<TransformBooks> {
     let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
-    let doubts = inputs.doubts.clone();
+    let remarks = inputs.remarks.clone();
     let folder = &arguments.output;
     let kept = if BatchesManifest::path(folder).exists() { "what it held before is there" } else { "nothing is in it" };
     let kept = format!("`{}`: {kept}", folder.display());
@@ -339,7 +345,7 @@ fn folder(
         Kind::Interrupted => failure.kept(kept).again("to transform anew,"),
         _ => failure,
     })?;
-    let mut summary = summary::of_folder(&made, folder, &doubts);
+    let mut summary = summary::of_folder(&made, folder, &remarks);
     summary.next.splice(0..0, exports(&arguments.inputs)?.iter().map(ToString::to_string));
     summary.took = Some(phase.took());
     summary.files.extend(listed(options, &made.manifest.books));
@@ -359,13 +365,14 @@ fn pipe(
     options: &TransformOptions,
     terminal: &Terminal,
 ) -> Result<TransformBooks> {
+    terminal.tell_of_taken_stdout();
     let phase = terminal.phase("transform", reader::profiles(&inputs.sources));
     warn_of_closed_output();
     let stdout = io::stdout();
     let gzipped = !arguments.plain && !stdout.is_terminal();
     let beside = Beside { rejects: arguments.rejects.clone(), warnings: arguments.warnings.clone() };
     let piped = transform::into_pipe(Stream::new(stdout, gzipped), &beside, inputs, options, &phase)?;
-    let mut summary = summary::of_pipe(&piped, &beside, &inputs.doubts);
+    let mut summary = summary::of_pipe(&piped, &beside, &inputs.remarks);
     summary.took = Some(phase.took());
     summary.files.extend(listed(options, &piped.books));
     terminal.summary_beside_data(&summary);

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap, path::Path};
 use serde_json::json;
 
 use crate::{
-    archive::{feed::Texts, trait_texts::TextsAre},
+    archive::{feed::Texts, reader::Remarks, trait_texts::TextsAre},
     batches::manifest::{BatchesManifest, CORRECTIONS, TransformBooks},
     invocation::{Inspect, Upload},
     terminal::{Noticed, Summary},
@@ -17,7 +17,7 @@ use crate::{
 const FIELDS_TOLD: usize = 5;
 
 /// The summary of a folder.
-pub(super) fn of_folder(made: &Made, folder: &Path, doubts: &[String]) -> Summary {
+pub(super) fn of_folder(made: &Made, folder: &Path, remarks: &Remarks) -> Summary {
     let Made { manifest, before, corrections, sheets, texts } = made;
     let mut summary = what_is_there(manifest, folder, before.as_ref() != Some(manifest));
     if let Some(before) = before.as_ref().filter(|before| *before != manifest) {
@@ -37,9 +37,11 @@ pub(super) fn of_folder(made: &Made, folder: &Path, doubts: &[String]) -> Summar
         summary.json["corrections"] = json!(report);
         summary.files.push((folder.join(CORRECTIONS).display().to_string(), "what became of each correction".into()));
     }
-    summary.rows.extend(said(*texts, doubts));
-    if !doubts.is_empty() {
-        summary.json["doubts"] = json!(doubts);
+    summary.rows.extend(said(*texts, remarks));
+    for (member, remarks) in [("doubts", &remarks.doubts), ("notes", &remarks.notes)] {
+        if !remarks.is_empty() {
+            summary.json[member] = json!(remarks);
+        }
     }
     if manifest.options.partition.is_some() {
         // Only the gathered folder is sent.
@@ -49,11 +51,11 @@ pub(super) fn of_folder(made: &Made, folder: &Path, doubts: &[String]) -> Summar
 }
 
 /// The summary of what went into a pipe.
-pub(super) fn of_pipe(piped: &Piped, beside: &Beside, doubts: &[String]) -> Summary {
+pub(super) fn of_pipe(piped: &Piped, beside: &Beside, remarks: &Remarks) -> Summary {
     let mut rows = books_rows(&piped.books);
     rows.extend(piped.left_behind.in_words(piped.books.read).map(|words| ("left behind".into(), words)));
     rows.extend(corrections_rows(piped.corrections.as_ref(), &piped.sheets));
-    rows.extend(said(piped.texts, doubts));
+    rows.extend(said(piped.texts, remarks));
     let table =
         |path: &Path, rows: u64, what: &str| (path.display().to_string(), format!("{}: {what}", counted(rows, "row")));
     Summary {
@@ -78,7 +80,7 @@ fn corrections_rows(report: Option<&CorrectionsReport>, sheets: &[String]) -> Ve
 }
 
 /// How texts were read, and what is odd about the input.
-fn said(texts: Option<Texts>, doubts: &[String]) -> Vec<(String, String)> {
+fn said(texts: Option<Texts>, remarks: &Remarks) -> Vec<(String, String)> {
     let texts = texts.map(|Texts { are, evidence }| {
         let are = match are {
             TextsAre::Json => "JSON (`--values json`)",
@@ -89,7 +91,7 @@ fn said(texts: Option<Texts>, doubts: &[String]) -> Vec<(String, String)> {
             if evidence.is_mixed() { format!("; {quoted} were quoted, {bare} were not") } else { String::new() };
         ("values".to_owned(), format!("{are}{mixed}"))
     });
-    texts.into_iter().chain(doubts.iter().map(|doubt| ("note".to_owned(), doubt.clone()))).collect()
+    texts.into_iter().chain(remarks.all().map(|remark| ("note".to_owned(), remark.clone()))).collect()
 }
 
 fn what_is_there(manifest: &BatchesManifest, folder: &Path, changed: bool) -> Summary {
