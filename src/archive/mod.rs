@@ -10,6 +10,7 @@ mod inflater;
 mod lane;
 mod lines;
 pub mod manifest;
+mod pattern;
 pub mod reader;
 mod repeat;
 pub mod share;

@@ -10,7 +10,7 @@ pub use super::lines::{LONGEST_LINE, Lines};
 use super::{
     block::Block,
     manifest::{ArchiveManifest, Part},
-    spelling,
+    pattern, spelling,
     trait_texts::TextsAre,
     unloaded,
 };
@@ -87,7 +87,7 @@ pub fn found(inputs: &[PathBuf]) -> Result<Found, Failure> {
         } else if input.exists() {
             found.sources.push(LineSource::File(input.clone()));
         } else {
-            found.sources.extend(expand(input)?);
+            found.matching(input)?;
         }
     }
     found.sources = publish::once_each(found.sources, LineSource::path);
@@ -95,6 +95,19 @@ pub fn found(inputs: &[PathBuf]) -> Result<Found, Failure> {
 }
 
 impl Found {
+    /// What a pattern names: files, and folders like those that were named.
+    fn matching(&mut self, pattern: &Path) -> Result<(), Failure> {
+        let paths = pattern::named(pattern)?;
+        if paths.is_empty() {
+            return Err(Failure::usage(format!("there is no file or folder `{}`", pattern.display()))
+                .command("name an archive or its files, or make one:", Export::default()));
+        }
+        for path in paths {
+            if path.is_dir() { self.folder(&path)? } else { self.sources.push(LineSource::File(path)) }
+        }
+        Ok(())
+    }
+
     /// An archive by its manifest, and without one what an engine has unloaded.
     fn folder(&mut self, input: &Path) -> Result<(), Failure> {
         if let Some(manifest) = ArchiveManifest::read(input)? {
@@ -125,19 +138,6 @@ pub fn profiles(sources: &[LineSource]) -> Option<u64> {
         LineSource::File(_) | LineSource::Stdin => None,
     };
     sources.iter().map(known).sum()
-}
-
-/// The files that a pattern names, in order.
-fn expand(pattern: &Path) -> Result<Vec<LineSource>, Failure> {
-    let missing = || {
-        Failure::usage(format!("there is no file or folder `{}`", pattern.display()))
-            .command("name an archive or its files, or make one:", Export::default())
-    };
-    // As a shell has it: what begins with a dot is no data unless it is asked for.
-    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::default() };
-    let paths = glob::glob_with(&pattern.to_string_lossy(), options).map_err(|error| missing().because(error))?;
-    let files: Vec<LineSource> = paths.flatten().map(LineSource::File).collect();
-    if files.is_empty() { Err(missing()) } else { Ok(files) }
 }
 
 impl LineSource {

@@ -13,7 +13,7 @@ use crate::{
     digest::Hashed,
     failure::Failure,
     findings::{Reason, Severity},
-    invocation::{Invocation, Status},
+    invocation::{Invocation, Status, Transform},
     manifest::{self, names},
     receipts::{BeforeImage, Remedy as UploadRemedy, Target, UndoRecord, Verified, refused_csv, targets},
     wording::{count, counted},
@@ -128,6 +128,9 @@ pub fn rows(folders: &[(String, Folder)], checked: bool) -> Vec<StatusRow> {
     let archives: Vec<_> = folders.iter().filter_map(|(name, folder)| folder.archive().map(|it| (name, it))).collect();
     let mut rows: Vec<StatusRow> =
         archives.iter().map(|(name, manifest)| export_row(name, manifest, checked)).collect();
+    if archives.len() == folders.len() {
+        rows.extend(nothing_transformed(&archives));
+    }
     for (name, folder) in folders {
         if let Folder::Batches(manifest, targets) = folder {
             rows.push(transform_row(name, manifest, &archives));
@@ -194,6 +197,22 @@ fn export_row(folder: &str, manifest: &archive::ArchiveManifest, checked: bool) 
         first: None,
         next,
     }
+}
+
+/// What comes after the export, where no batches are there or were named.
+fn nothing_transformed(archives: &[(&String, &archive::ArchiveManifest)]) -> Option<StatusRow> {
+    let left = archives.iter().map(|(_, archive)| archive.books.exported).sum();
+    (left > 0).then(|| StatusRow {
+        phase: PhaseName::Transform,
+        place: String::new(),
+        done: 0,
+        left,
+        left_out: 0,
+        state: PhaseState::Unfinished,
+        reasons: vec!["nothing was transformed yet".into()],
+        first: None,
+        next: Some(Transform::of(archives.iter().map(|(name, _)| name)).into()),
+    })
 }
 
 fn transform_row(

@@ -255,3 +255,24 @@ fn where_nobody_became_a_customer_nothing_is_suggested_to_be_sent() {
     assert!(said.contains("next  segment-to-voucherify inspect people.ndjson --identifier nope"), "{said}");
     assert!(!said.contains("segment-to-voucherify upload"), "{said}");
 }
+
+/// A pattern names archives and files alike, whatever letters their names have; what it cannot look into is told.
+#[test]
+fn a_pattern_names_archives_too_and_passes_nobody_over() {
+    use std::os::unix::ffi::OsStrExt;
+    let workdir = Workdir::new();
+    for (folder, seed) in [("export-1", "1"), ("export-2", "2")] {
+        workdir.run(&["sandbox", "--profiles", "3", "--seed", seed, "--write", folder], 0);
+    }
+    let line = |id: &str| format!("{{\"segment_id\":\"{id}\",\"external_ids\":{{\"user_id\":\"{id}\"}}}}\n");
+    fs::write(workdir.path("export-a.ndjson"), line("a")).unwrap();
+    fs::write(workdir.path("").join(std::ffi::OsStr::from_bytes(b"export-\xe9.ndjson")), line("e")).unwrap();
+    fs::write(workdir.path(".export-hidden.ndjson"), line("h")).unwrap();
+    let output = workdir.run(&["transform", "export-*", "--json"], 0);
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["books"]["read"], 8, "{summary}");
+    let inputs: Vec<&str> =
+        summary["inputs"].as_array().unwrap().iter().map(|it| it["file"].as_str().unwrap()).collect();
+    let part = "profiles-000001.ndjson.gz";
+    assert_eq!(inputs, [part, part, "export-a.ndjson", "export-\u{fffd}.ndjson"]);
+}

@@ -298,13 +298,8 @@ fn what_is_no_folder_of_the_kind_is_named_with_what_would_be() {
         (&["gather", "empty", "-o", "g"], 2, "`empty` has no `manifest.json`", "run the transform that made it"),
         (&["sandbox", "--write", "file"], 1, "the profiles cannot be written: ", "something else is in its place"),
         (&["sandbox", "--write", "people"], 1, "`people` holds an archive already", "move that away"),
-        (
-            &["sandbox", "--single-file", "empty"],
-            1,
-            "the profiles cannot be written: ",
-            "something else is in its place",
-        ),
-        (&["sandbox", "--expect", "nowhere/file"], 1, "the profiles cannot be written: ", "make it, then"),
+        (&["sandbox", "--single-file", "empty"], 2, "`--single-file` is `empty`, which is a folder", "name a file"),
+        (&["sandbox", "--expect", "nowhere/file"], 2, "there is no folder `nowhere`", "make it: `mkdir -p nowhere`"),
     ] {
         let stderr = said(&workdir, arguments, code);
         assert!(stderr.contains(words) && stderr.contains(hint), "{arguments:?}: {stderr}");

@@ -197,12 +197,17 @@ fn the_next_command_of_an_incomplete_export_is_one_that_helps() {
       or    segment-to-voucherify transform
     ");
     assert_snapshot!(migration.says("status", 3), @"
-      phase   done  left  left out  verdict     where
-      export   120     0         0  incomplete  export
+      phase      done  left  left out  verdict     where
+      export      120     0         0  incomplete  export
+      transform     0   120         0  unfinished  -
 
     export export: incomplete
       why   no sweep looked for profiles that the first listing missed
       next  segment-to-voucherify export --part-size 50 --sweeps 1
+
+    transform: unfinished
+      why   nothing was transformed yet
+      next  segment-to-voucherify transform
     ");
     let (_, next) = export.split_once("next  segment-to-voucherify ").unwrap();
     assert!(migration.says(next.lines().next().unwrap(), 0).starts_with("export: complete"));
