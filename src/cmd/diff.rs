@@ -44,9 +44,10 @@ pub struct Arguments {
     /// For whom the table is written
     #[arg(long, value_enum, default_value = "excel")]
     pub csv: Dialect,
-    /// The table that `transform --skipped` wrote beside NEW: who is gone since a rule of the mapping skips them
+    /// The table that `transform --skipped` wrote beside NEW: who is gone since a rule of the mapping skips them; may be
+    /// given several times, for partitions
     #[arg(long, value_name = "FILE")]
-    pub skipped: Option<PathBuf>,
+    pub skipped: Vec<PathBuf>,
     /// Show values: the summary then holds personal data
     #[arg(long)]
     pub with_examples: bool,
@@ -65,15 +66,19 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let new = Side { folder: &arguments.new, manifest: &manifests[1] };
     if let Some(path) = &arguments.output {
         let read = [old, new].map(|side| BatchesManifest::path(side.folder));
-        let read = read.each_ref().map(|path| Named { what: "the input", path });
-        keep_apart(&read, &[Named { what: "`--output`", path }])?;
+        let read = read.iter().map(|path| Named { what: "the input", path });
+        let skipped = arguments.skipped.iter().map(|path| Named { what: "`--skipped`", path });
+        keep_apart(&read.chain(skipped).collect::<Vec<_>>(), &[Named { what: "`--output`", path }])?;
         check_places(&[Named { what: "`--output`", path }], None)?;
     }
     let _locks = [
         Lock::shared(old.folder, "comparing these batches", arguments.locking)?,
         Lock::shared(new.folder, "comparing these batches", arguments.locking)?,
     ];
-    let skipped = arguments.skipped.as_deref().map(hashes_of_skipped).transpose()?.unwrap_or_default();
+    let mut skipped = HashSet::new();
+    for table in &arguments.skipped {
+        take_skipped(table, &mut skipped)?;
+    }
     let table = arguments.output.as_deref();
     let mut table = table.map(|path| TableFile::typed(path, arguments.csv, &ChangeRow::COLUMNS)).transpose()?;
     let phase = terminal.phase("diff", None);
@@ -91,14 +96,13 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Whom a table of skipped profiles names, by the hashes of their ids.
-fn hashes_of_skipped(table: &Path) -> Result<HashSet<u64>, Failure> {
-    let mut hashes = HashSet::new();
+/// Takes whom a table of skipped profiles names, by the hashes of their ids.
+fn take_skipped(table: &Path, hashes: &mut HashSet<u64>) -> Result<(), Failure> {
     findings::read(table, |row| {
         hashes.insert(digest::short(row.source_id.as_bytes()));
         Ok(ControlFlow::Continue(()))
     })?;
-    Ok(hashes)
+    Ok(())
 }
 
 fn manifest_of(folder: &Path) -> Result<BatchesManifest, Failure> {

@@ -124,4 +124,17 @@ fn whoever_a_rule_skips_now_is_told_apart_from_who_is_gone() {
     let words = String::from_utf8(workdir.run(&["diff", "old", "new", "--skipped", "skipped.csv"], 0).stderr).unwrap();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("2 of the removed, by `[[skip]]` of the new mapping; Voucherify keeps"), "{words}");
+    // Partitions have a table each, and what is read is not written over.
+    for (table, person) in [("one.csv", "use_2"), ("two.csv", "use_4")] {
+        let whole = fs::read_to_string(workdir.path("skipped.csv")).unwrap();
+        let rows = whole.lines().enumerate().filter(|(at, row)| *at == 0 || row.contains(person));
+        let rows: Vec<&str> = rows.map(|(_, row)| row).collect();
+        assert_eq!(rows.len(), 2, "{whole}");
+        fs::write(workdir.path(table), rows.join("\n") + "\n").unwrap();
+    }
+    let told = diff(&workdir, &["--skipped", "one.csv", "--skipped", "two.csv"]);
+    assert_eq!(told["difference"]["now_skipped"], json!(2));
+    let both = ["diff", "old", "new", "--skipped", "one.csv", "-o", "one.csv"];
+    let said = String::from_utf8(workdir.run(&both, 2).stderr).unwrap();
+    assert!(said.contains("`--output` and `--skipped` are both `one.csv`"), "{said}");
 }

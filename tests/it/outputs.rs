@@ -117,6 +117,10 @@ fn an_output_that_is_read_is_refused_whatever_its_spelling() {
     workdir.run(&transform(&["--mapping", "mapping.toml", "--rejects", "mapping.toml"]), 2);
     fs::write(workdir.path("sheet.csv"), "segment_id,field,corrected_value\nuse_2,source_id,2\n").unwrap();
     workdir.run(&transform(&["--corrections", "sheet.csv", "--rejects", "./sheet.csv"]), 2);
+    let into_folder = ["transform", "people.ndjson", "--corrections", "sheet.csv", "--skipped", "./sheet.csv"];
+    let said = stderr(&workdir.run(&into_folder, 2));
+    assert!(said.contains("`--skipped` `./sheet.csv` and `--corrections` `sheet.csv` are one and the same"), "{said}");
+    assert!(fs::read_to_string(workdir.path("sheet.csv")).unwrap().contains("use_2,source_id,2"));
     assert_eq!(fs::read_to_string(workdir.path("people.ndjson")).unwrap(), PEOPLE);
 
     let appended = fs::File::options().append(true).open(workdir.path("people.ndjson")).unwrap();

@@ -305,6 +305,10 @@ fn what_is_read_stays(arguments: &Arguments, sources: &[LineSource]) -> Result<(
     let written = std::iter::once(("`-o`", &arguments.output)).chain(tables.into_iter().filter(|_| piped));
     let written = written.chain(workbooks).chain(arguments.skipped.iter().map(|path| ("`--skipped`", path)));
     keep_apart(&read, &written.map(|(what, path)| Named { what, path }).collect::<Vec<_>>())?;
+    let sheets = arguments.corrections.iter().map(|path| Named { what: "`--corrections`", path });
+    let skipped = arguments.skipped.iter().map(|path| Named { what: "`--skipped`", path });
+    let (sheets, skipped) = (sheets.collect::<Vec<_>>(), skipped.collect::<Vec<_>>());
+    keep_apart(&sheets, &skipped)?;
     // A folder of its own is replaced as a whole; what goes elsewhere must not hit a file of one.
     let beside = tables.into_iter().filter(|_| piped);
     let beside = beside.chain(arguments.skipped.iter().map(|path| ("`--skipped`", path)));

@@ -26,6 +26,8 @@ pub(super) fn of(field: &str, cell: Cell<'_>) -> Option<Result<String, String>> 
         Cell::Empty => return None,
         Cell::Written(text) | Cell::Text(text) | Cell::Error(text) if text.trim().is_empty() => return None,
         Cell::Written(text) => written(field, text),
+        // In a column of text a formula stays text, whoever typed it.
+        Cell::Text(text) if text.trim().starts_with('=') => Err(formula(text.trim())),
         Cell::Text(text) => typed(field, original(text)).map(|text| without_apostrophe(&text).to_owned()),
         Cell::Number(number) => numeric(field, number),
         // As every program writes the cell into a CSV; what was typed may be a word of another language.
@@ -298,10 +300,13 @@ mod tests {
             Cell::Date("1990-02-28"),
             Cell::Error("#N/A"),
             Cell::Formula("=A1"),
+            Cell::Text("=A1"),
+            Cell::Text(" =B2&C2"),
             Cell::Odd("nobody computed it"),
         ] {
             assert!(of("source_id", cell).unwrap().is_err(), "{cell:?}");
         }
+        assert_eq!(of("name", Cell::Text("'=A1")), Some(Ok("=A1".into())));
         assert!(of("phone", Cell::Number(491_701_234.0)).unwrap().unwrap_err().contains("format the column as text"));
     }
 
