@@ -234,6 +234,20 @@ fn a_hostile_ods_is_refused_in_little_memory() {
     // A value that stands for several columns is one value, and there is none in that of the field.
     let (customers, _) = corrected(&workdir, "sheet.ods");
     assert_eq!(customers.len(), 2);
+    // Text far to the right, further than any program goes, is no header.
+    for far in ["16382", "16384", "1000000000", "9223372036854775808", "18446744073709551615"] {
+        let gap = format!("<table:table-cell table:number-columns-repeated=\"{far}\"/>");
+        let title = format!("<table:table-row>{}{gap}{}</table:table-row>", cell("title"), cell("x"));
+        let pieces = [("<table:table table:name=\"s\">", 1), (&*title, 1), (HEADER, 1), (&*filled, 1), end];
+        ods(&workdir.path("sheet.ods"), &pieces);
+        assert_eq!(corrected(&workdir, "sheet.ods").0[0]["name"], "x", "{far}");
+    }
+    for times in ["2", "1000000000000"] {
+        let repeated = format!("<table:table-cell table:number-columns-repeated=\"{times}\"><text:p>corrected_value");
+        let twice = begin.replace("<table:table-cell><text:p>corrected_value", &repeated);
+        ods(&workdir.path("sheet.ods"), &[(&*twice, 1), (&*filled, 1), end]);
+        refused(&workdir, "sheet.ods", "`sheet.ods` has several columns `corrected_value`");
+    }
 }
 
 #[test]

@@ -24,6 +24,9 @@ const MOST_TEXT: usize = 8 << 20;
 /// Rows of a sheet, in the largest that a program makes.
 const MOST_ROWS: u64 = 1 << 24;
 
+/// Columns of a sheet, in the largest that a program makes; no header is beyond.
+const MOST_COLUMNS: usize = 1 << 14;
+
 const HINT: &str = "save the sheet as `CSV UTF-8`, with the columns of `rejects.csv`";
 
 /// What a cell holds.
@@ -174,11 +177,16 @@ impl SheetSearch<'_> {
         let mut best = (Vec::new(), 0);
         for _ in 0..HEADER_WITHIN {
             let Some(values) = rows.next()? else { break };
-            let width = values.cells.iter().map(|(columns, _)| columns.start + 1).max().unwrap_or_default();
+            // A name that is repeated comes twice, however often it does.
+            let named = |columns: &std::ops::Range<usize>| {
+                let end = columns.start.saturating_add(columns.len().min(2));
+                columns.start.min(MOST_COLUMNS)..end.min(MOST_COLUMNS)
+            };
+            let width = values.cells.iter().map(|(columns, _)| named(columns).end).max().unwrap_or_default();
             let mut names = vec![""; width];
             for (columns, value) in &values.cells {
                 if let Value::Text(text) = value {
-                    names[columns.start] = text;
+                    names[named(columns)].fill(text);
                 }
             }
             let (at, found) = header::find(&names, self.columns);
