@@ -19,7 +19,7 @@ use crate::{
     },
     failure::Failure,
     findings::REJECTS,
-    invocation::{Export, Transform, Upload},
+    invocation::{Explain, Export, Transform, Upload},
     status::{self, Folder},
     terminal::{Paint, Terminal, aligned},
     transform::recorded::{Chosen, Run},
@@ -67,8 +67,13 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     }
     let batches = folder.as_ref().and_then(|folder| explain::batches_of(&arguments.batches, folder));
     let run = repeated(arguments, folder.as_ref())?;
-    let there = arguments.archive.exists() || batches.is_none();
-    let sources = if there { reader::sources(std::slice::from_ref(&arguments.archive))? } else { Vec::new() };
+    let input = std::slice::from_ref(&arguments.archive);
+    // A pattern is no file itself.
+    let there = batches.is_none() || arguments.archive.exists() || reader::sources(input).is_ok();
+    if !there {
+        tell_of_missing_archive(arguments, folder.as_ref());
+    }
+    let sources = if there { reader::sources(input)? } else { Vec::new() };
     let files = sources.len() as u64;
     let index = batches.map(|(folder, manifest, _)| (folder, manifest));
     let search = |wanted: &SearchedFor<'_>| {
@@ -87,6 +92,22 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let json = serde_json::to_value(&explanation)?;
     terminal.answer(&json, |width, paint| text(&explanation, &arguments.batches, folder.as_ref(), width, paint))?;
     Ok(Outcome::Done)
+}
+
+/// Without the archive only what is sent can be shown; what the batches were made of may lie elsewhere.
+fn tell_of_missing_archive(arguments: &Arguments, folder: Option<&Folder>) {
+    let given = match folder {
+        Some(Folder::Batches(manifest, _)) => manifest.given.iter().map(|given| Path::new(&given.input)).collect(),
+        _ => Vec::new(),
+    };
+    let archive = &arguments.archive;
+    let here = archive.display();
+    let elsewhere = given.into_iter().find(|input| input != archive && input.as_os_str() != "-");
+    let elsewhere = elsewhere.map_or_else(String::new, |input| {
+        let explain = Explain::who(&arguments.id).archive(input).batches(&arguments.batches);
+        format!("; where they came from: `{explain}`")
+    });
+    tracing::warn!("`{here}` is not there, so that no traits are shown{elsewhere}");
 }
 
 /// The run that made the batches, unless the user says otherwise.

@@ -157,6 +157,10 @@ fn one_folder_is_enough() {
         assert!(text.contains("batch-000001.json.gz, customer 2 of 2"), "{text}");
     }
     assert!(explained(&workdir, "use_03").starts_with("use_03: rejected by the transform\n"));
+    let said =
+        |arguments: &[&str]| String::from_utf8(workdir.run(&[&["explain"], arguments].concat(), 0).stderr).unwrap();
+    assert!(said(&["use_02"]).contains("`export` is not there, so that no traits are shown"));
+    assert!(said(&["use_02", "--archive", "elsewhere/*.gz"]).is_empty());
     fs::rename(workdir.path("elsewhere"), workdir.path("export")).unwrap();
     fs::remove_dir_all(workdir.path("batches")).unwrap();
     let text = explained(&workdir, "use_02");

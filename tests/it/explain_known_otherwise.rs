@@ -77,7 +77,10 @@ fn what_can_be_told_is_told_where_origins_are_missing() {
         }
     }
     // Without an archive, too.
-    let (told, _) = explained(workdir, &["u013", "--archive", "nowhere"], 0);
+    let (told, said) = explained(workdir, &["u013", "--archive", "nowhere"], 0);
+    let words =
+        "`nowhere` is not there, so that no traits are shown; where they came from: `segment-to-voucherify explain ";
+    assert!(said.contains(words) && said.contains("--archive people.ndjson"), "{said}");
     assert_eq!(told["place"]["batch"], "batch-000002.json.gz", "{told}");
     // Who may be in what is damaged is not said to be nobody.
     fs::write(workdir.path("batches/batch-000002.json.gz"), "no batch").unwrap();

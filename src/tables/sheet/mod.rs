@@ -178,15 +178,15 @@ impl SheetSearch<'_> {
         for _ in 0..HEADER_WITHIN {
             let Some(values) = rows.next()? else { break };
             // A name that is repeated comes twice, however often it does.
-            let named = |columns: &std::ops::Range<usize>| {
+            let places = |columns: &std::ops::Range<usize>| {
                 let end = columns.start.saturating_add(columns.len().min(2));
                 columns.start.min(MOST_COLUMNS)..end.min(MOST_COLUMNS)
             };
-            let width = values.cells.iter().map(|(columns, _)| named(columns).end).max().unwrap_or_default();
+            let width = values.cells.iter().map(|(columns, _)| places(columns).end).max().unwrap_or_default();
             let mut names = vec![""; width];
             for (columns, value) in &values.cells {
                 if let Value::Text(text) = value {
-                    names[named(columns)].fill(text);
+                    names[places(columns)].fill(text);
                 }
             }
             let (at, found) = header::find(&names, self.columns);
