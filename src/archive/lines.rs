@@ -23,8 +23,6 @@ const MOST_LINES: u64 = LAST_LINE as u64 + 1;
 const LAST_LINE: usize = 8_191;
 /// Most lines of a file that is worked on as one block.
 pub(super) const MOST_LINES_WHOLE: u64 = 65_536;
-/// Windows with a history of more bytes than two to this are refused: they would fill the memory.
-const ZSTD_WINDOW_LOG: u32 = 25;
 /// What some editors write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -279,7 +277,7 @@ pub(super) fn begin(name: &str, bytes: &mut Vec<u8>) -> Result<(), Failure> {
 /// Inflates zstd, any number of frames.
 fn zstd(name: &str, input: impl BufRead + Send + 'static) -> Result<Box<dyn Read + Send>, Failure> {
     let decoder = zstd::stream::read::Decoder::with_buffer(input).and_then(|mut decoder| {
-        decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+        decoder.window_log_max(forms::WINDOW_LOG)?;
         Ok(Box::new(decoder) as Box<dyn Read + Send>)
     });
     decoder.map_err(|error| unreadable(name, error))

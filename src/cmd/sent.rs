@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     invocation::Upload,
     publish::{Lock, Locking},
-    receipts::{self, Receipts},
+    receipts::{self, Receipt, ReceiptState, Receipts},
     wording::counted,
 };
 
@@ -66,6 +66,22 @@ pub(super) fn in_flight(batches: &Batches, upload: Upload, what: &str) -> Failur
     let accepted = counted(batches.in_flight, "batch");
     Failure::stopped(format!("{accepted} accepted and not finished: nothing can be {what} yet"))
         .command("learn first what became of them:", upload)
+}
+
+/// The error where the target took customers, but of other batches than these: they were made anew since. `None` where it
+/// took nothing.
+pub(super) fn sent_otherwise(manifest: &BatchesManifest, receipts: &Receipts, folder: &Path) -> Option<Failure> {
+    let listed = |receipt: &Receipt| manifest.batches.iter().any(|batch| batch.sha256 == receipt.sha256);
+    let took = |receipt: &&Receipt| receipt.done_count > 0 && receipt.state != ReceiptState::Undone && !listed(receipt);
+    let others = receipts.all().filter(took).count() as u64;
+    (others > 0).then(|| {
+        let (folder, target, others) = (folder.display(), receipts.target(), counted(others, "other batch"));
+        let message = format!("no batch of `{folder}` was sent to `{target}`, but {others} were, which stood here before");
+        Failure::usage(message).hint(
+            "make those again, of the same input with the same options and mapping: receipts know a batch by its content, and \
+             a transform leaves them alone",
+        )
+    })
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Failure {

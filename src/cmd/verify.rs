@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     Outcome, block_on,
-    sent::{Opening, Sent, in_flight},
+    sent::{Opening, Sent, in_flight, sent_otherwise},
     upload::share,
 };
 use crate::{
@@ -90,7 +90,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         return against_image(arguments, (manifest, receipts, number), &Voucherify::new(access)?, terminal);
     }
     if batches.done.is_empty() {
-        return Err(nothing_sent(arguments, target).into());
+        let otherwise = sent_otherwise(manifest, receipts, folder);
+        return Err(otherwise.unwrap_or_else(|| nothing_sent(arguments, target)).into());
     }
     if arguments.dry_run {
         terminal.summary(&planned(manifest, &batches, arguments, target))?;

@@ -108,6 +108,9 @@ fn other_forms_are_named_with_the_command_that_converts_them() {
             format!("{{\n \"data\": [\n{}]\n}}", lines.trim().replace('\n', ",\n")).as_bytes(),
             ["around an array", "jq -c '.[] | arrays[]' input"],
         ),
+        (&wide_zstd(lines.as_bytes()), ["a window of more than 32 MiB", "zstd -dc --long=31 input | segment"]),
+        (b"\x28\xb5\x2f\xfd\x01\x58\x07\0\0", ["with a dictionary", "zstd -dc -D DICTIONARY input | segment"]),
+        (&zstd::encode_all(&gzip(lines.as_bytes())[..], 1).unwrap(), ["compressed twice", "`zstd -dc input | segment"]),
         (b"id;mail\nuse_1;a@b.c\n", ["a table of text (CSV)", "read_csv"]),
         (lines.replace('\n', "\r").as_bytes(), ["carriage returns", "tr '\\r' '\\n' < input | "]),
         (b"segment_id,email\nuse_1,a@b.c\n", ["a table of text (CSV)", "read_csv"]),
@@ -115,6 +118,14 @@ fn other_forms_are_named_with_the_command_that_converts_them() {
     ] {
         refused(bytes, 1, &words);
     }
+}
+
+/// Compressed as `zstd --long=27` does it.
+fn wide_zstd(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+    encoder.window_log(27).unwrap();
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// The head of a tar archive with one file.

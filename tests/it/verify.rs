@@ -349,3 +349,21 @@ fn the_last_comparison_is_told_by_status_and_by_the_report() {
     let page = page(&migration);
     assert!(page.contains("5 customers other than sent, 2 customers missing (address.city 1, birthdate 1,"), "{page}");
 }
+
+/// Whoever has transformed again since an upload has not sent nothing.
+#[test]
+fn batches_that_were_made_anew_are_told_from_such_as_were_never_sent() {
+    let migration = Migration::uploaded(25, VoucherifyOptions::default());
+    let transform = |most: &str| migration.workdir.run(&["transform", "people.ndjson", "--batch-customers", most], 0);
+    transform("7");
+    for command in ["verify", "undo"] {
+        let run = migration.workdir.check(&mut migration.command(&[command]), 2);
+        let said = String::from_utf8(run.stderr).unwrap();
+        assert!(said.contains("but 3 other batches were, which stood here before"), "{said}");
+        assert!(said.contains("hint: make those again") && !said.contains("upload"), "{said}");
+    }
+    transform("10");
+    assert_eq!(books(&migration.verify(&[], 0)), [25, 0, 0, 0, 0]);
+    fs::remove_dir_all(migration.target()).unwrap();
+    assert!(migration.words(&[], 2).contains("there is nothing to compare"));
+}

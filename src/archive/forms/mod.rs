@@ -8,7 +8,7 @@ use remedy::{Command, Converter};
 
 use crate::failure::Failure;
 
-pub(super) use told::{HEAD, packing};
+pub(super) use told::{HEAD, WINDOW_LOG, packing};
 pub use told::{refused, seems};
 
 /// What a file is in, of what can be read.
@@ -31,6 +31,10 @@ pub enum Form {
     Xz,
     /// `.lz`
     Lzip,
+    /// `.zst` that takes more memory than there is for it.
+    ZstdWindow,
+    /// `.zst` for which another file is needed.
+    ZstdDictionary,
     /// `.lzo`
     Lzo,
     /// `.Z`
@@ -103,6 +107,8 @@ impl Form {
             Self::GzipInGzip => "compressed twice",
             Self::Xz => "compressed by xz",
             Self::Lzip => "compressed by lzip",
+            Self::ZstdWindow => "compressed by zstd with a window of more than 32 MiB",
+            Self::ZstdDictionary => "compressed by zstd with a dictionary",
             Self::Lzo => "compressed by lzop",
             Self::Compress => "compressed by compress",
             Self::Zlib => "compressed by zlib",
@@ -141,6 +147,9 @@ impl Form {
     /// What makes lines of JSON of the file of that name, which may be packed itself.
     fn remedy(self, file: &str, packed: Packing) -> String {
         match self.converter() {
+            Converter::Command(_) if self == Self::GzipInGzip && packed == Packing::Zstd => {
+                remedy::piped(Command::OfInput("zstd -dc"), file, None)
+            }
             Converter::Command(command) => remedy::piped(command, file, self.unpacked(packed)),
             Converter::Query(scan) => remedy::queried(scan, file, self.unpacked(packed)),
             Converter::Advice(advice) => advice.into(),
@@ -165,6 +174,8 @@ impl Form {
             Self::GzipInGzip | Self::Compress => OfInput("gzip -dc"),
             Self::Xz => OfInput("xz -dc"),
             Self::Lzip => OfInput("lzip -dc"),
+            Self::ZstdWindow => OfInput("zstd -dc --long=31"),
+            Self::ZstdDictionary => OfInput("zstd -dc -D DICTIONARY"),
             Self::Lzo => OfInput("lzop -dc"),
             Self::Zlib => OfInput("pigz -dc"),
             Self::Bzip2 => OfInput("bzip2 -dc"),
@@ -256,6 +267,11 @@ mod tests {
         assert_eq!(
             packed(Form::Zip, Packing::Gzip),
             "`gzip -dc it.gz > unpacked && unzip -p unpacked | segment-to-voucherify transform -`"
+        );
+        assert_eq!(packed(Form::GzipInGzip, Packing::Zstd), "`zstd -dc it.gz | segment-to-voucherify transform -`");
+        assert_eq!(
+            packed(Form::ZstdWindow, Packing::Gzip),
+            "`gzip -dc it.gz | zstd -dc --long=31 | segment-to-voucherify transform -`"
         );
         assert_eq!(packed(Form::GzipInGzip, Packing::Gzip), "`gzip -dc it.gz | segment-to-voucherify transform -`");
         assert_eq!(

@@ -10,6 +10,9 @@ use crate::gzip;
 /// Bytes that tell a compression.
 pub(in crate::archive) const HEAD: usize = 16;
 
+/// Frames of zstd with a history of more bytes than two to this are refused: they would fill the memory.
+pub(in crate::archive) const WINDOW_LOG: u32 = 25;
+
 /// Bytes at the begin that only one form has.
 const SIGNATURES: [(&[u8], Form); 16] = [
     (b"\xfd7zXZ\0", Form::Xz),
@@ -42,7 +45,7 @@ pub(in crate::archive) fn packing(head: &[u8]) -> Result<Packing, Form> {
     if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
         || head.len() > 3 && head[0] & 0xf0 == 0x50 && head[1..4] == [0x2a, 0x4d, 0x18]
     {
-        return Ok(Packing::Zstd);
+        return zstd_frame(head).map_or(Ok(Packing::Zstd), Err);
     }
     if matches!(head, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]) {
         return Err(Form::Zlib);
@@ -51,6 +54,25 @@ pub(in crate::archive) fn packing(head: &[u8]) -> Result<Packing, Form> {
         Some((_, form)) => Err(*form),
         None => Ok(Packing::Plain),
     }
+}
+
+/// What a frame of zstd needs that is not at hand, by its head (RFC 8878, 3.1.1.1): a dictionary, or more memory than
+/// [`WINDOW_LOG`] allows, which `--long` and `--ultra` ask for.
+fn zstd_frame(head: &[u8]) -> Option<Form> {
+    let (descriptor, rest) = head.strip_prefix(&[0x28, 0xb5, 0x2f, 0xfd])?.split_first()?;
+    if descriptor & 0b11 != 0 {
+        return Some(Form::ZstdDictionary);
+    }
+    let window = if descriptor & 0b10_0000 == 0 {
+        let (exponent, mantissa) = (rest.first()? >> 3, u64::from(rest.first()? & 0b111));
+        let base = 1_u64 << (10 + exponent);
+        base + base / 8 * mantissa
+    } else {
+        // One segment: all of the content is the window, whose size has 1, 2, 4 or 8 bytes.
+        let size = rest.get(..1 << (descriptor >> 6))?;
+        size.iter().rev().fold(0, |size, byte| size << 8 | u64::from(*byte))
+    };
+    (window > 1 << WINDOW_LOG).then_some(Form::ZstdWindow)
 }
 
 /// How a file is packed that was named, as far as it can be read again.
@@ -286,6 +308,14 @@ mod tests {
             (b"\x5d\0\0\x80\0\xff", Some(Form::Xz)),
             (b"\x1f\x9d\x90", Some(Form::Compress)),
             (b"LZIP\x01", Some(Form::Lzip)),
+            // Windows of 32 MiB, a ninth more, and of a content of 32 MiB and a byte, which is one segment.
+            (b"\x28\xb5\x2f\xfd\x04\x78\x01", Some(Form::GzipInGzip)),
+            (b"\x28\xb5\x2f\xfd\x04\x79\x01", Some(Form::ZstdWindow)),
+            (b"\x28\xb5\x2f\xfd\xa0\x00\x00\x00\x02", Some(Form::GzipInGzip)),
+            (b"\x28\xb5\x2f\xfd\xa0\x01\x00\x00\x02", Some(Form::ZstdWindow)),
+            (b"\x28\xb5\x2f\xfd\x20\x07", Some(Form::GzipInGzip)),
+            (b"\x28\xb5\x2f\xfd\x01\x58\x07", Some(Form::ZstdDictionary)),
+            (b"\x28\xb5\x2f", None),
             (b"\x89LZO\0\r\n", Some(Form::Lzo)),
             (b"{\"segment_id\":1},\n{\"segment_id\":2}\n", Some(Form::Commas)),
             (b"{\"segment_id\":1}, \r\n{\"segment_id\":2}\n", Some(Form::Commas)),

@@ -10,7 +10,7 @@ use clap::Args;
 use self::summary::{done, interrupted, nothing_left, plan_in_words, to_be_resumed};
 use super::{
     Outcome, block_on,
-    sent::{Opening, Sent, in_flight},
+    sent::{Opening, Sent, in_flight, sent_otherwise},
     upload::share,
 };
 use crate::{
@@ -169,7 +169,10 @@ fn task(arguments: &Arguments, manifest: &BatchesManifest, receipts: &Receipts, 
     let of_these = |undo: &&UndoRecord| images.iter().any(|image| image.number == undo.before && image.set == set);
     let done = undos.iter().rev().filter(|undo| undo.state == UndoState::Done).find(of_these);
     match done {
-        None => Err(nothing_sent(arguments, target)),
+        None => {
+            Err(sent_otherwise(manifest, receipts, &arguments.batches)
+                .unwrap_or_else(|| nothing_sent(arguments, target)))
+        }
         Some(record) if arguments.delete_created && !record.delete_created && record.to_delete > 0 => {
             Ok(Task::Resume(UndoRecord { delete_created: true, ..record.clone() }))
         }
