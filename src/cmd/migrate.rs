@@ -18,14 +18,17 @@ use crate::{
     wording::{count, counted, spaced},
 };
 
+/// What only a real space and a real project have.
+const OF_REAL_ONES: [&str; 2] = ["segment_region", "voucherify_region"];
+
 /// Arguments of `migrate`.
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
     /// Migrate from a made-up space to a made-up project on this machine, into a temporary folder that is named at the end
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = OF_REAL_ONES)]
     pub sandbox: bool,
     /// With `--sandbox`: profiles in the space
-    #[arg(long, value_name = "N", default_value_t = 500, requires = "sandbox")]
+    #[arg(long, value_name = "N", default_value_t = 500, requires = "sandbox", conflicts_with_all = OF_REAL_ONES)]
     pub profiles: u64,
     /// Region of the Segment workspace; `SEGMENT_API_URL` goes before it [default: us]
     #[arg(long, value_enum)]

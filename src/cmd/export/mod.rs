@@ -36,6 +36,11 @@ use crate::{
     wording::{count, counted, duration},
 };
 
+/// What only the Profile API has. Whatever needs `--warehouse` has to say so itself: an option that is needed is not asked
+/// for where it would be in conflict with another.
+const OF_THE_API: [&str; 8] =
+    ["region", "rate", "sweeps", "max_failures", "identified_only", "id_types", "from_cursor", "dry_run"];
+
 /// Arguments of `export`.
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
@@ -73,16 +78,16 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE|-", conflicts_with_all = ["from_cursor", "max_profiles"])]
     pub ids_from: Option<PathBuf>,
     /// Read the tables of Profiles Sync in PostgreSQL, which `WAREHOUSE_URL` names, instead of the Profile API
-    #[arg(long, conflicts_with_all = ["from_cursor", "identified_only", "id_types", "rate", "dry_run"])]
+    #[arg(long, conflicts_with_all = OF_THE_API)]
     pub warehouse: bool,
     /// With `--warehouse`: schema of the space's tables
-    #[arg(long, value_name = "NAME", requires = "warehouse")]
+    #[arg(long, value_name = "NAME", requires = "warehouse", conflicts_with_all = OF_THE_API)]
     pub schema: Option<String>,
     /// With `--warehouse`: another name for a table, such as `user_traits=NAME`; may be repeated
-    #[arg(long = "table", value_name = "TABLE=NAME", requires = "warehouse")]
+    #[arg(long = "table", value_name = "TABLE=NAME", requires = "warehouse", conflicts_with_all = OF_THE_API)]
     pub tables: Vec<TableName>,
     /// With `--warehouse`: what the texts of traits are
-    #[arg(long, value_enum, default_value_t, value_name = "FORM", requires = "warehouse")]
+    #[arg(long, value_enum, default_value_t, value_name = "FORM", requires = "warehouse", conflicts_with_all = OF_THE_API)]
     pub values: Values,
     /// For whom the table of profiles that could not be read is written
     #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
