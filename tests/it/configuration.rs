@@ -169,7 +169,8 @@ fn a_version_in_the_base_is_taken_off_and_a_region_beside_a_host_is_told() {
 #[test]
 fn no_option_is_taken_that_the_way_of_the_run_has_no_use_for() {
     let workdir = Workdir::new();
-    let of_the_api = ["--rate=1", "--sweeps=1", "--max-failures=1", "--region=eu", "--from-cursor=x", "--id-types=email"];
+    let of_the_api =
+        ["--rate=1", "--sweeps=1", "--max-failures=1", "--region=eu", "--from-cursor=x", "--id-types=email"];
     for option in of_the_api {
         for other in ["--warehouse", "--values=json", "--schema=x", "--table=user_traits=x"] {
             let said = stderr(&workdir.run(&["export", option, other], 2));

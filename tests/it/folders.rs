@@ -159,7 +159,7 @@ fn a_form_that_is_not_read_is_named_wherever_it_lies() {
         (b"ARROW1\0\0", "Arrow", "unload lines of JSON instead"),
         (b"ORC\x08\x03", "ORC", "unload lines of JSON instead"),
         (&tar, "a tar archive", "tar -xOf "),
-        (&utf16, "text in UTF-16", "iconv -f UTF-16 "),
+        (&utf16, "text in UTF-16", "iconv -f UTF-16BE "),
         (b"[\n{\"segment_id\":\"a\"}]\n", "one JSON array", "jq -c '.[]' "),
         (b"{\n  \"segment_id\": \"a\"\n}\n", "JSON over several lines", "jq -c . "),
         (b"{\"segment_id\":\"a\"}\r{\"segment_id\":\"b\"}\r", "lines that end in carriage returns", "tr "),

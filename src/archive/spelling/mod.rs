@@ -129,8 +129,13 @@ struct Parts<'a> {
 fn rewrite(line: &[u8], texts: Option<TextsAre>, out: &mut Vec<u8>) -> Option<()> {
     let text = std::str::from_utf8(line).ok()?;
     let mut parts = Parts::default();
+    let (mut names, mut again) = (Vec::new(), Vec::new());
     for (key, value) in members(text)? {
         let name = key.to_ascii_lowercase();
+        if names.contains(&name) {
+            again.push(name.clone());
+        }
+        names.push(name.clone());
         let slot = match name.as_str() {
             "segment_id" => &mut parts.segment_id,
             // The id's other name never wins over the usual one.
@@ -145,7 +150,16 @@ fn rewrite(line: &[u8], texts: Option<TextsAre>, out: &mut Vec<u8>) -> Option<()
         };
         *slot = Some(value);
     }
-    out.extend_from_slice(b"{\"segment_id\":");
+    out.push(b'{');
+    // Whoever reads the line tells of a key that comes twice, whatever its first value was.
+    for name in ["segment_id", "external_ids", "traits"] {
+        let comes_again = |one: &String| one == name || name == "traits" && one == "trait_texts";
+        if texts.is_some() && again.iter().any(comes_again) {
+            member(out, name);
+            out.extend_from_slice(b"null");
+        }
+    }
+    member(out, "segment_id");
     out.extend_from_slice(parts.segment_id?.as_bytes());
     if let Some(ids) = parts.external_ids {
         member(out, "external_ids");
