@@ -72,6 +72,11 @@ fn summary(gathered: &Gathered, arguments: &Arguments) -> Summary {
     let Gathered { manifest, before, posts_before } = gathered;
     let (folders, posts) = (arguments.folders.len() as u64, manifest.batches.len());
     let changed = before.as_ref() != Some(manifest);
+    let mut next = vec![Upload::of(&arguments.output).to_string()];
+    if changed && arguments.output.join("receipts").is_dir() {
+        // Whoever was sent already need not be sent again because others were added.
+        next.insert(0, Upload::of(&arguments.output).changed_only().to_string());
+    }
     let instead = before.as_ref().filter(|_| changed).map(|before| ("replaced".into(), manifest.instead_of(before)));
     Summary {
         title: if changed { "gather: done" } else { "gather: done; nothing changed" }.into(),
@@ -83,7 +88,7 @@ fn summary(gathered: &Gathered, arguments: &Arguments) -> Summary {
         .into_iter()
         .chain(instead)
         .collect(),
-        next: vec![Upload::of(&arguments.output).to_string()],
+        next,
         json: json!({"manifest": manifest, "posts": posts, "posts_before": posts_before}),
         ..Summary::default()
     }

@@ -104,8 +104,12 @@ pub fn script(unload: &Unload) -> Result<String, Failure> {
 }
 
 fn check(unload: &Unload) -> Result<(), Failure> {
-    let Unload { engine, partitions, to, .. } = unload;
+    let Unload { engine, schema, tables, partitions, to, .. } = unload;
     let title = engine.title();
+    let names = [&tables.user_traits, &tables.user_identifiers].into_iter().chain(&tables.profile_merges);
+    for name in names {
+        Dialect::of(*engine).table(schema.as_deref(), name)?;
+    }
     if !(1..=MOST_PARTITIONS).contains(partitions) {
         return Err(Failure::usage(format!("`--partitions` takes 1 to {MOST_PARTITIONS}")));
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::failure::Kind;
 
 const ALL: [Engine; 7] = [
     Engine::Postgres,
@@ -53,4 +54,11 @@ fn names_are_typed_as_they_are_and_quoted_where_they_must_be() {
     assert_eq!(shown(Engine::Bigquery, "my-project.prod"), "`my-project.prod.User Traits`");
     assert_eq!(shown(Engine::Spark, "a`b"), "`a``b`.`User Traits`");
     assert_eq!(shown(Engine::Synapse, "a]b"), "[a]]b].[User Traits]");
+    for schema in ["a\nDROP TABLE b", "a..b", "\"a", ""] {
+        let refused = script(&Unload { schema: Some(schema.into()), ..unload(Engine::Postgres) }).unwrap_err();
+        assert_eq!(
+            (refused.kind, refused.message),
+            (Kind::Usage, format!("`{schema}` is no name of a table or schema"))
+        );
+    }
 }

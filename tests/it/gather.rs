@@ -185,6 +185,10 @@ fn what_is_gathered_over_other_batches_says_so_and_a_pipe_is_no_folder() {
     );
     let said = gather(&workdir, 0);
     assert!(said.contains("nothing changed") && !said.contains("replaced"), "{said}");
+    fs::create_dir(workdir.path("out/receipts")).unwrap();
+    workdir.run(&["transform", "all", "-o", "out", "--csv", "plain", "--strict"], 0);
+    let said = gather(&workdir, 0);
+    assert!(said.contains("next  segment-to-voucherify upload out --changed-only"), "{said}");
     let refused = String::from_utf8(workdir.run(&["gather", "p0", "p1", "-o", "-"], 2).stderr).unwrap();
     assert!(refused.contains("`-o -` is no folder") && !workdir.path("-").exists(), "{refused}");
 }

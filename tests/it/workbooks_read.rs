@@ -295,6 +295,14 @@ fn a_hostile_xlsx_is_refused_in_little_memory() {
             vec![(cells.as_str(), 1), ("<c t=\"inlineStr\"><is><t>xxxxxxxxxxxxxxxxxxxxxxxxxxxx</t></is></c>", 1 << 20)],
             "cannot be read behind row 0",
         ),
+        (
+            "xl/worksheets/sheet1.xml",
+            vec![
+                (cells.as_str(), 1),
+                ("<c r=\"FFFFFF1\" t=\"inlineStr\"><is><t>x</t></is></c></row></sheetData></worksheet>", 1),
+            ],
+            "has no column `segment_id`",
+        ),
     ] {
         write(part, &hostile, &root);
         refused(&workdir, "sheet.xlsx", words);
