@@ -5,6 +5,7 @@
 mod bad_input;
 mod configuration;
 mod contract;
+mod converted;
 mod corrections;
 mod diff;
 mod earlier_versions;

@@ -53,9 +53,13 @@ pub(super) fn piped(command: Command, file: &str, unpack: Option<&str>) -> Strin
         let named = if file == "-" { String::new() } else { quoted(file) };
         return format!("`{} | {transform}`{rounded}", command.over(&named, unpack));
     }
-    let (like_it, each) = (like(file), command.over("\"$file\"", unpack));
+    let each = command.over("\"$file\"", unpack);
+    let (folder, files) = like(file);
+    let folder = folder.map(|folder| format!("{}/", quoted(&folder.display().to_string()))).unwrap_or_default();
+    // Files of several folders may be called the same.
+    let name = if files.contains('/') { "$(printf %s \"$file\" | tr / _)" } else { "${file##*/}" };
     format!(
-        "`mkdir -p converted && for file in {like_it}; do {each} > \"converted/${{file##*/}}\" || break; done` converts all files \
+        "`mkdir -p converted && for file in {folder}{files}; do {each} > \"converted/{name}\" || break; done` converts all files \
          like it; then give the folder `converted` instead{rounded}"
     )
 }
@@ -66,30 +70,28 @@ pub(super) fn queried(scan: &str, file: &str, unpack: Option<&str>) -> String {
         Some(unpack) => (format!("{unpack} {} > unpacked && ", quoted(file)), "unpacked".to_owned()),
         None if file == "-" => (String::new(), "FILE".to_owned()),
         None if typed_reading_input_for(file).is_some() => (String::new(), file.to_owned()),
-        None => (String::new(), pattern(file)),
+        None => {
+            let (folder, files) = like(file);
+            (String::new(), folder.map_or_else(|| files.clone(), |folder| folder.join(&files).display().to_string()))
+        }
     };
     let sql = format!("COPY (SELECT * FROM {scan}('{}')) TO 'profiles.ndjson' (FORMAT json)", name.replace('\'', "''"));
     format!("`{first}duckdb -c {}` writes lines of JSON, a member for each column", quoted(&sql))
 }
 
-/// The files of its folder with its ending, for a shell.
-fn like(file: &str) -> String {
+/// The files with its ending in its folder, and in all folders of the form `key=value` beside that: where they lie, and a
+/// pattern.
+fn like(file: &str) -> (Option<&Path>, String) {
     let path = Path::new(file);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let files = format!("*{}", ending(path));
-    folder.map_or_else(|| files.clone(), |folder| format!("{}/{files}", quoted(&folder.display().to_string())))
-}
-
-/// The same for DuckDB.
-fn pattern(file: &str) -> String {
-    let path = Path::new(file);
-    path.with_file_name(format!("*{}", ending(path))).display().to_string()
-}
-
-fn ending(path: &Path) -> String {
     let ending = path.extension().and_then(|ending| ending.to_str());
-    ending
-        .filter(|it| it.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        .map(|it| format!(".{it}"))
-        .unwrap_or_default()
+    let ending = ending.filter(|ending| ending.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let mut files = ending.map_or_else(|| "*".into(), |ending| format!("*.{ending}"));
+    let mut folder = path.parent();
+    while let Some(keyed) =
+        folder.filter(|folder| folder.file_name().is_some_and(|name| name.to_string_lossy().contains('=')))
+    {
+        files.insert_str(0, "*=*/");
+        folder = keyed.parent();
+    }
+    (folder.filter(|folder| !folder.as_os_str().is_empty()), files)
 }
