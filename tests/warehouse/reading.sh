@@ -45,7 +45,10 @@ wide=("$tool" export --warehouse --schema wide --table profile_merges= --values 
 "${wide[@]}" 2> "$work/said" &
 reading=$!
 while [ ! -e "$work/wide/profiles-000002.ndjson.gz" ]; do sleep 0.01; done
+# However long the server takes to stop, nobody reads on meanwhile.
+kill -STOP $reading
 server stop -m immediate
+kill -CONT $reading
 status=0
 wait $reading || status=$?
 start

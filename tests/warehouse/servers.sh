@@ -50,8 +50,10 @@ encrypted here
 "${psql[@]}" -d space -c "CREATE ROLE guarded LOGIN PASSWORD 'guarded-secret'; GRANT USAGE ON SCHEMA profiles TO guarded;
     GRANT SELECT ON ALL TABLES IN SCHEMA profiles TO guarded"
 as_user sed -i '1i hostnossl all guarded all reject' "$work/server/data/pg_hba.conf"
+loaded() { "${psql[@]}" -d postgres -Atc "SELECT pg_conf_load_time()"; }
+before=$(loaded)
 server reload
-sleep 0.2
+until [ "$(loaded)" != "$before" ]; do sleep 0.05; done
 WAREHOUSE_URL="postgres://guarded:guarded-secret@localhost:$port/space?sslmode=disable" says 2 "does not let \`guarded\` in" --schema profiles
 WAREHOUSE_URL="postgres://guarded:guarded-secret@localhost:$port/space?sslmode=verify-full&sslrootcert=$work/ca/ca.pem" \
     "$tool" export --warehouse --schema profiles --values json --max-profiles 10 -o "$work/guarded" -q
