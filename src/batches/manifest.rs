@@ -238,6 +238,14 @@ impl BatchesManifest {
         self.tables_of_rejects().last().unwrap_or(&self.rejects)
     }
 
+    /// Whether rejected profiles lack an id of their own, and a partition was taken: there a correction of it is refused, since
+    /// another partition may hold whoever has that id.
+    #[must_use]
+    pub fn ids_need_everybody(&self) -> bool {
+        let of_ids = [Reason::MissingIdentifier, Reason::BlockedIdentifier, Reason::DuplicateSourceId];
+        self.options.partition.is_some() && of_ids.iter().any(|reason| self.books.findings.contains_key(reason))
+    }
+
     /// How many of its batches that folder holds, too.
     #[must_use]
     pub fn batches_shared_with(&self, other: &Self) -> usize {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::packing::{DEFAULT_BYTES, Limits};
 use crate::{
-    archive::trait_texts::TextsAre,
+    archive::{share::Share, trait_texts::TextsAre},
     mapping::{IdentifierChoice, Preset},
     tables::{Dialect, Form},
 };
@@ -84,6 +84,13 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The share of the profiles that was taken, where it was a partition.
+    #[must_use]
+    pub fn share(&self) -> Option<Share> {
+        let partition = self.partition.as_deref()?.parse().ok()?;
+        Some(Share::of(partition, &self.identifier))
+    }
+
     /// How large a batch may be.
     #[must_use]
     pub fn limits(&self) -> Limits {

@@ -153,7 +153,9 @@ fn heading(explanation: &Explanation, width: u16, paint: Paint) -> String {
     let fate = explanation.fate.as_str();
     let fate = match explanation.fate {
         PersonFate::CameOver => paint.good(fate),
-        PersonFate::NotSent | PersonFate::NotTransformed | PersonFate::Skipped => paint.warning(fate),
+        PersonFate::NotSent | PersonFate::NotTransformed | PersonFate::PassedOver | PersonFate::Skipped => {
+            paint.warning(fate)
+        }
         PersonFate::Refused | PersonFate::Unknown | PersonFate::Rejected | PersonFate::NotRead => paint.bad(fate),
     };
     let name = if explanation.segment_id.is_empty() { "no segment_id" } else { &explanation.segment_id };
@@ -258,7 +260,7 @@ fn next(explanation: &Explanation, batches: &Path, there: Option<&Folder>, width
         _ => Upload::of(batches),
     };
     let steps = match explanation.fate {
-        PersonFate::CameOver | PersonFate::Skipped => return None,
+        PersonFate::CameOver | PersonFate::Skipped | PersonFate::PassedOver => return None,
         PersonFate::Refused => vec![
             "correct what the server names in Segment or in a mapping file, and transform again; then:".to_owned(),
             upload.retry_refused().to_string(),
@@ -266,6 +268,12 @@ fn next(explanation: &Explanation, batches: &Path, there: Option<&Folder>, width
         PersonFate::NotSent => vec![upload.to_string()],
         PersonFate::Unknown => {
             vec!["send the batch again, which changes nothing else:".to_owned(), upload.force().to_string()]
+        }
+        PersonFate::Rejected
+            if matches!(there, Some(Folder::Batches(manifest, _)) if manifest.ids_need_everybody())
+                && explanation.findings.iter().any(|finding| finding.rejects && finding.field == "source_id") =>
+        {
+            vec!["correct the id in a transform of everybody, without `--partition`, or in Segment".to_owned()]
         }
         PersonFate::Rejected => {
             let sheet = match there {

@@ -81,6 +81,8 @@ pub enum PersonFate {
     Skipped,
     /// The archive holds the profile, and no transform has read it.
     NotTransformed,
+    /// The batches are those of one partition, and the profile is of another.
+    PassedOver,
     /// The profile could not be read from Segment.
     NotRead,
 }
@@ -97,6 +99,7 @@ impl PersonFate {
             Self::Rejected => "rejected by the transform",
             Self::Skipped => "skipped by a rule of the mapping",
             Self::NotTransformed => "exported, not transformed yet",
+            Self::PassedOver => "passed over: of another partition than these batches",
             Self::NotRead => "could not be read from Segment",
         }
     }
@@ -152,6 +155,11 @@ pub fn explain(wanted: &SearchedFor<'_>, evidence: Clues<'_>, run: &Run) -> Resu
         && explanation.place.is_none()
         && explanation.findings.is_empty();
     explanation.fate = explanation.fate(evidence.batches.is_some());
+    let share = evidence.batches.and_then(|(_, manifest, _)| manifest.options.share());
+    let is_ours = |found: &Found| share.as_ref().is_none_or(|share| share.takes_profile(&found.profile));
+    if explanation.fate == PersonFate::NotTransformed && !explanation.found.as_ref().is_none_or(is_ours) {
+        explanation.fate = PersonFate::PassedOver;
+    }
     // Who is in no place and in no table may be in a file that could not be read.
     let is_told = explanation.failed.is_some() || explanation.trace.skipped_by.is_some();
     let is_elsewhere = explanation.place.is_none() && explanation.findings.is_empty() && !is_told;

@@ -248,16 +248,20 @@ fn transform_row(
     let filled_in = filled_in(folder, manifest);
     // A line that is no profile has nothing that a value could stand in for.
     let only_lines = books.findings.get(&Reason::MalformedLine).is_some_and(|found| found.profiles == books.rejected);
+    let need_everybody = state == PhaseState::WithRejects && !only_lines && manifest.ids_need_everybody();
     let next = match state {
         PhaseState::Complete => None,
+        _ if need_everybody => None,
         PhaseState::WithRejects if !only_lines => {
             let table = filled_in.unwrap_or(manifest.to_fill_in());
             Some(manifest.repeat_with(Path::new(folder), table).into())
         }
         _ => Some(manifest.repeat(Path::new(folder)).into()),
     };
-    let first = (state == PhaseState::WithRejects && (filled_in.is_none() || only_lines)).then(|| {
-        if only_lines {
+    let first = (state == PhaseState::WithRejects && (filled_in.is_none() || only_lines || need_everybody)).then(|| {
+        if need_everybody {
+            "to bring them over, correct their ids in a transform of everybody, without `--partition`, or in Segment".into()
+        } else if only_lines {
             "to bring them over, mend the lines that it names, or export again into another folder".into()
         } else {
             format!("to bring them over, fill in `corrected_value` in `{folder}/{}`", manifest.to_fill_in().file)

@@ -192,3 +192,46 @@ fn what_is_gathered_over_other_batches_says_so_and_a_pipe_is_no_folder() {
     let refused = String::from_utf8(workdir.run(&["gather", "p0", "p1", "-o", "-"], 2).stderr).unwrap();
     assert!(refused.contains("`-o -` is no folder") && !workdir.path("-").exists(), "{refused}");
 }
+
+#[test]
+fn in_one_partition_others_are_told_and_ids_are_corrected_elsewhere() {
+    let workdir = Workdir::new();
+    let line = |number: u32| {
+        let ids = if number == 7 { json!([]) } else { json!([{"id": format!("u{number}"), "type": "user_id"}]) };
+        json!({"segment_id": format!("use_{number:02}"), "external_ids": ids, "traits": {"email": format!("m{number}@shop.example")}})
+            .to_string()
+            + "\n"
+    };
+    fs::write(workdir.path("all"), (0..20).map(line).collect::<String>()).unwrap();
+    let mut fates = [0, 0];
+    for index in 0..2 {
+        let (folder, share) = (format!("p{index}"), format!("{index}/2"));
+        workdir.run(&["transform", "all", "-o", &folder, "--partition", &share], 0);
+        let told = |arguments: &[&str]| String::from_utf8(workdir.run(arguments, 0).stdout).unwrap();
+        let books = &manifest(&workdir.path(&folder))["books"];
+        for number in 0..20 {
+            let id = format!("use_{number:02}");
+            let said = told(&["explain", &id, "--archive", "all", "--batches", &folder]);
+            let (ours, theirs) =
+                (said.contains(": in a batch, not sent yet"), said.contains(": passed over: of another"));
+            let rejected = said.contains(": rejected by the transform");
+            assert!(
+                u32::from(ours) + u32::from(theirs) + u32::from(rejected) == 1 && !said.contains("transform all"),
+                "{said}"
+            );
+            assert!(
+                !rejected || said.contains("correct the id in a transform of everybody, without `--partition`"),
+                "{said}"
+            );
+            fates[0] += u64::from(ours || rejected);
+            fates[1] += u64::from(theirs && index == 0);
+        }
+        assert_eq!(fates[1], manifest(&workdir.path("p0"))["books"]["passed_over"]);
+        if books["rejected"] == 1 {
+            let said = told(&["status", &folder]);
+            assert!(said.contains("correct their ids in a transform of everybody"), "{said}");
+            assert!(!said.contains("--corrections"), "{said}");
+        }
+    }
+    assert_eq!(fates[0], 20);
+}

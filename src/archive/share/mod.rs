@@ -9,6 +9,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use md5::{Digest, Md5};
 use memchr::memmem;
+use serde_json::Value;
 use wide::u8x16;
 
 use self::habit::{Habit, Named};
@@ -94,6 +95,12 @@ impl Share {
         }
         bytes.truncate(end);
         block
+    }
+
+    /// Whether a profile in the spelling of an archive is in it.
+    #[must_use]
+    pub fn takes_profile(&self, profile: &Value) -> bool {
+        self.takes(profile.to_string().as_bytes())
     }
 
     fn has(&self, key: &[u8]) -> bool {
