@@ -164,7 +164,9 @@ pub fn preview(
 fn previewed(one: Candidate, names: &[String], mapper: &Mapper, corrections: &Corrections) -> Previewed {
     let file = names[one.source].clone();
     let profile = tree(&one.text).unwrap_or_default();
-    let trace = trace::trace(&profile, mapper, corrections.of(&one.segment_id, &file, one.line));
+    let corrections = corrections.of(&one.segment_id, &file, one.line);
+    let mut trace = trace::trace(&profile, mapper, corrections);
+    trace.findings = trace::noticed(&one.text, mapper, corrections);
     let taken =
         trace.fields.iter().map(|field| field.from.iter().map(|path| (path.clone(), before(&profile, path))).collect());
     Previewed { segment_id: one.segment_id, file, line: one.line, noticed: one.noticed, taken: taken.collect(), trace }

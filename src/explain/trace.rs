@@ -165,6 +165,14 @@ impl Noticed {
     }
 }
 
+/// What the mapping notices of a line as it is written: a tree has no key twice, and whole characters.
+#[must_use]
+pub fn noticed(line: &str, mapper: &Mapper, corrections: &[Correction]) -> Vec<Noticed> {
+    let (mut customer, mut findings) = (Vec::new(), Vec::new());
+    let result = mapper.map(line.as_bytes(), |_| corrections, &mut Workspace::default(), &mut customer, &mut findings);
+    findings.iter().map(|finding| Noticed::new(finding, result.rejected)).collect()
+}
+
 fn outcome(profile: &Value, mapper: &Mapper, corrections: &[Correction]) -> Mapped {
     let line = profile.to_string();
     let (mut customer, mut findings) = (Vec::new(), Vec::new());

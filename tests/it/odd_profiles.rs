@@ -138,6 +138,8 @@ fn of_equal_keys_the_last_one_counts_and_it_is_told() {
         row("repeated_key", "", "name"),
     ];
     assert_eq!(noticed, expected);
+    let shown = workdir.run(&["transform", "people.ndjson", "--preview", "9"], 0);
+    assert_eq!(String::from_utf8(shown.stdout).unwrap().matches("repeated_key").count(), 10);
     workdir.run(&["transform", "people.ndjson", "-o", "strict", "--strict"], 0);
     let rejects = fs::read_to_string(workdir.path("strict/rejects.csv")).unwrap();
     assert_eq!(rejects.matches("the key comes twice in one object; the last value counts").count(), 10);

@@ -34,6 +34,10 @@ fn person(one: &Previewed, width: u16, paint: Paint) -> String {
         blocks.push(aligned(Some(["from", "before", "field", "after"]), rows, width));
     }
     let rows = one.trace.findings.iter().map(|finding| {
+        if finding.field.is_empty() && !finding.value.is_empty() {
+            let what = format!("`{}`: {}", shortened(&finding.value), finding.message);
+            return [finding.reason.clone(), "-".into(), what];
+        }
         let field = if finding.field.is_empty() { "-" } else { &finding.field };
         [finding.reason.clone(), field.to_owned(), finding.message.clone()]
     });
