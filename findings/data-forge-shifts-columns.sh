@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# data-forge leaves out nulls when it gives a column as an array, though it counts them: of five customers' emails there are three, and the second is the
-# third one's. Its `join` takes the text "1" for the number 1, and joins people without a key with each other.
+# data-forge leaves out nulls when it gives a column as an array, though it counts them: of five customers' emails there are three, and the second
+# is the third one's. Its `join` takes the text "1" for the number 1, and joins people without a key with each other.
 #
 # Version: data-forge 1.10.5 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: whoever writes columns side by side, or puts a computed one back by its place: emails move up to other customers.

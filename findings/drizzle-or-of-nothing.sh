@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Drizzle's `or` of no conditions is no condition: a list of searches that happens to be empty finds everybody, and in a delete takes everybody. An empty
-# list in `inArray` finds nobody, as one expects.
+# Drizzle's `or` of no conditions is no condition: a list of searches that happens to be empty finds everybody, and in a delete takes everybody. An
+# empty list in `inArray` finds nobody, as one expects.
 #
 # Version: drizzle-orm 0.45.4, @electric-sql/pglite 0.5.17 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: whoever deletes the people of a list, as of requests to be forgotten: on a day without any, the table is empty.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Drizzle parses the value of a column of JSON, which its driver has parsed already, once more if it is a text: `7` is read as the number 7, `null` as
-# null, and a text with braces as an object. In the database they are the texts that were written.
+# Drizzle parses the value of a column of JSON, which its driver has parsed already, once more if it is a text: `7` is read as the number 7, `null`
+# as null, and a text with braces as an object. In the database they are the texts that were written.
 #
 # Version: drizzle-orm 0.45.4, @electric-sql/pglite 0.5.17 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: single values of people in JSON columns: codes and sizes change their type between writing and reading, some of them only.

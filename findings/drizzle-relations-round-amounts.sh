@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Drizzle's relational queries fetch the rows that belong to another one as JSON, and parse it as JavaScript does: an amount in a column `numeric` comes
-# as a text with other digits, and an id of 64 bits as a BigInt of its neighbour. The same columns in a plain select are exact.
+# Drizzle's relational queries fetch the rows that belong to another one as JSON, and parse it as JavaScript does: an amount in a column `numeric`
+# comes as a text with other digits, and an id of 64 bits as a BigInt of its neighbour. The same columns in a plain select are exact.
 #
 # Version: drizzle-orm 0.45.4, @electric-sql/pglite 0.5.17 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: orders under their customers: types say that nothing is lost, and the ids are of other orders.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The crate email_address takes a list of two people for one address: what stands in front of the last angle bracket is the name, with the address of the
-# other in it, and the text is valid.
+# The crate email_address takes a list of two people for one address: what stands in front of the last angle bracket is the name, with the address
+# of the other in it, and the text is valid.
 #
 # Version: email_address 0.2.10 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: whoever checks with it what a form or a cell holds: of two people the first gets nothing, and is the second one's name.

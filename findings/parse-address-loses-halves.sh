@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# parse-address leaves out the half of a house number, as it is common in the older towns of America: 12 1/2 Elm St is 12, where somebody else lives. Of
-# two parts of a building it makes a street that there is none of.
+# parse-address leaves out the half of a house number, as it is common in the older towns of America: 12 1/2 Elm St is 12, where somebody else
+# lives. Of two parts of a building it makes a street that there is none of.
 #
 # Version: parse-address 1.1.2 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: whoever sends letters and parcels by it, or joins households by their address.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# phone gives E.164 numbers that belong to others, and says that they are valid: in Germany it puts +49 in front of 0046..., the way to dial Sweden, takes
-# the zero from Italian numbers of houses, which keep it, and leaves the 15 in Argentinian ones, which is for calls within the country alone.
+# phone gives E.164 numbers that belong to others, and says that they are valid: in Germany it puts +49 in front of 0046..., the way to dial Sweden,
+# takes the zero from Italian numbers of houses, which keep it, and leaves the 15 in Argentinian ones, which is for calls within the country alone.
 #
 # Version: phone 3.1.72, google-libphonenumber 3.2.47 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: whoever sends texts to customers, or joins them by phone: the message goes to a stranger, or to nobody.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# serde-xml-rs takes the blanks from both ends of each text, those between `<![CDATA[` and `]]>` and under xml:space="preserve", too, and writes them: a
-# value that it wrote comes back as another. Attributes keep theirs; quick-xml keeps all.
+# serde-xml-rs takes the blanks from both ends of each text, those between `<![CDATA[` and `]]>` and under xml:space="preserve", too, and writes
+# them: a value that it wrote comes back as another. Attributes keep theirs; quick-xml keeps all.
 #
 # Version: serde-xml-rs 0.8.2, quick-xml 0.42.0, serde 1 (Rust).   Needs: bash, Rust with cargo.
 # Hurts: passwords, codes and parts of texts: ids that differ in a blank are one, and a text of one blank is empty.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tidy's joins write the columns of the right table over those of the same name in the left one, for the rows that match alone. They take the text "1" for
-# the number 1, and rows without a key for equal; the key that comes out is that of the right.
+# tidy's joins write the columns of the right table over those of the same name in the left one, for the rows that match alone. They take the text
+# "1" for the number 1, and rows without a key for equal; the key that comes out is that of the right.
 #
 # Version: @tidyjs/tidy 2.6.1 (npm).   Needs: bash, Node 20 or later with npm.
 # Hurts: whoever adds a table to customers: emails are those of the account manager, where there is one.
