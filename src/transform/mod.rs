@@ -53,7 +53,7 @@ use crate::{
         feed::{self, Reading, Texts, Workers},
         forms::Form,
         reader::LineSource,
-        share::{Partition, Share},
+        share::Partition,
     },
     batches::{
         index::IndexWriter,
@@ -208,11 +208,8 @@ impl<W: Write + Send> Run<'_, '_, W> {
             rooms.give_learnt(learnt);
             chunk
         };
-        let reading = Reading {
-            threads: options.threads,
-            values: options.settings.values,
-            share: options.partition.map(|partition| Share::of(partition, &options.settings.identifier)),
-        };
+        let reading =
+            Reading { threads: options.threads, values: options.settings.values, share: options.settings.share() };
         self.account.texts =
             feed::in_order_with_workers(sources, reading, map, &Gates::new(names), |chunk, workers| {
                 options.go_on()?;

@@ -203,11 +203,14 @@ fn in_one_partition_others_are_told_and_ids_are_corrected_elsewhere() {
             + "\n"
     };
     fs::write(workdir.path("all"), (0..20).map(line).collect::<String>()).unwrap();
-    let mut fates = [0, 0];
+    let (mut fates, mut shown) = ([0, 0], Vec::new());
     for index in 0..2 {
         let (folder, share) = (format!("p{index}"), format!("{index}/2"));
         workdir.run(&["transform", "all", "-o", &folder, "--partition", &share], 0);
         let told = |arguments: &[&str]| String::from_utf8(workdir.run(arguments, 0).stdout).unwrap();
+        let preview = told(&["transform", "all", "--partition", &share, "--preview", "20", "--json"]);
+        let preview: Value = serde_json::from_str(&preview).unwrap();
+        shown.extend(preview["people"].as_array().unwrap().iter().map(|person| person["line"].as_u64().unwrap()));
         let books = &manifest(&workdir.path(&folder))["books"];
         for number in 0..20 {
             let id = format!("use_{number:02}");
@@ -234,4 +237,6 @@ fn in_one_partition_others_are_told_and_ids_are_corrected_elsewhere() {
         }
     }
     assert_eq!(fates[0], 20);
+    shown.sort_unstable();
+    assert_eq!(shown, (1..=20).collect::<Vec<u64>>());
 }

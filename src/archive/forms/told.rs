@@ -14,7 +14,7 @@ pub(in crate::archive) const HEAD: usize = 16;
 pub(in crate::archive) const WINDOW_LOG: u32 = 25;
 
 /// Bytes at the begin that only one form has.
-const SIGNATURES: [(&[u8], Form); 16] = [
+const SIGNATURES: [(&[u8], Form); 17] = [
     (b"\xfd7zXZ\0", Form::Xz),
     (b"\x5d\0\0", Form::Xz),
     (b"LZIP", Form::Lzip),
@@ -29,6 +29,8 @@ const SIGNATURES: [(&[u8], Form); 16] = [
     (b"PAR1", Form::Parquet),
     (b"Obj\x01", Form::Avro),
     (b"ARROW1", Form::Arrow),
+    // The same as a stream.
+    (b"\xff\xff\xff\xff", Form::Arrow),
     (b"ORC", Form::Orc),
     (b"\x1e", Form::Sequence),
 ];
@@ -308,6 +310,7 @@ mod tests {
             (b"\x5d\0\0\x80\0\xff", Some(Form::Xz)),
             (b"\x1f\x9d\x90", Some(Form::Compress)),
             (b"LZIP\x01", Some(Form::Lzip)),
+            (b"\xff\xff\xff\xff\xb0\x01\0\0", Some(Form::Arrow)),
             // Windows of 32 MiB, a ninth more, and of a content of 32 MiB and a byte, which is one segment.
             (b"\x28\xb5\x2f\xfd\x04\x78\x01", Some(Form::GzipInGzip)),
             (b"\x28\xb5\x2f\xfd\x04\x79\x01", Some(Form::ZstdWindow)),

@@ -231,10 +231,14 @@ fn were(profiles: u64) -> String {
 /// Shows some of the people, and writes nothing.
 fn preview(most: usize, sources: &[LineSource], options: &TransformOptions, terminal: &Terminal) -> Result<Outcome> {
     let phase = terminal.phase("preview", reader::profiles(sources));
-    let reading = Reading { threads: options.threads, values: options.settings.values, share: None };
+    let (values, share) = (options.settings.values, options.settings.share());
+    let reading = Reading { threads: options.threads, values, share };
     let people = explain::preview::preview(sources, (&options.mapper, &options.corrections), reading, most, &phase);
     phase.finish();
     let people = people?;
+    if people.is_empty() {
+        terminal.say("there is nobody to show: no line was read");
+    }
     terminal.answer(&json!({ "people": people }), |width, paint| preview::text(&people, width, paint))?;
     Ok(Outcome::Done)
 }
