@@ -327,6 +327,11 @@ fn parsed(
 ) -> Result<Body, Why> {
     json.truncate(json.trim_ascii_end().len());
     // What is passed over has to be text, too: the server would refuse it, or take something else.
+    if json.trim_ascii_start().starts_with(b"{") {
+        return Err(
+            format!("it is an object, as a profile is; `{}` makes batches of profiles", Transform::default()).into()
+        );
+    }
     let customers: Vec<Identity> = serde_json::from_str(std::str::from_utf8(&json)?)?;
     let source_ids: Vec<String> = customers.into_iter().map(|customer| customer.source_id).collect();
     let sha256 = digest::sha256(&json);

@@ -138,7 +138,11 @@ fn a_line_that_is_no_batch_is_named_by_its_number() {
     for (bad, told) in [
         ("x", "line 3 of `-` is no batch of customers: expected value at line 1 column 1"),
         ("[{\"name\":\"N\"}]", "line 3 of `-` is no batch of customers: missing field `source_id` at line 1 column 13"),
-        ("{}", "line 3 of `-` is no batch of customers: invalid type: map, expected a sequence at line 1 column 0"),
+        (
+            "{\"segment_id\":\"use_1\"}",
+            "line 3 of `-` is no batch of customers: it is an object, as a profile is; `segment-to-voucherify transform` makes \
+             batches of profiles",
+        ),
     ] {
         let workdir = Workdir::new();
         std::fs::write(workdir.path("input.ndjson"), lines(bad)).unwrap();
