@@ -170,14 +170,18 @@ impl Lines {
             let number = self.number;
             let odd = |error| not_a_batch(&format!("line {number} of `-`"), error);
             let mut bounded = (&mut self.lines).take(MOST_BYTES as u64 + 1);
-            if bounded.read_until(b'\n', &mut line).map_err(|error| odd(error.into()))? == 0 {
+            if bounded.read_until(b'\n', &mut line).map_err(|error| broken_off(error.into()))? == 0 {
                 return Ok(None);
             }
             if line.len() > MOST_BYTES {
                 return Err(odd(format!("it is longer than {MOST_BYTES} bytes").into()));
             }
             if !line.trim_ascii().is_empty() {
-                return whole("-".into(), line, None).map(Some).map_err(odd);
+                let is_last = !line.ends_with(b"\n");
+                let ends_early = |error: &Why| error.downcast_ref().is_some_and(serde_json::Error::is_eof);
+                return whole("-".into(), line, None)
+                    .map(Some)
+                    .map_err(|error| if is_last && ends_early(&error) { broken_off(error) } else { odd(error) });
             }
         }
     }
@@ -349,6 +353,13 @@ fn mend(failure: Failure, folder: &Path) -> Failure {
     let manifest = BatchesManifest::read(folder).ok().flatten();
     let transform = manifest.map_or_else(|| Transform::default().output(folder), |manifest| manifest.repeat(folder));
     failure.command("it was damaged or changed; bring it back, or make it again:", transform)
+}
+
+/// A pipe whose writer has failed is cut, so that whoever reads it fails, too.
+fn broken_off(error: Why) -> Failure {
+    Failure::stopped("`-` ends in the middle")
+        .because(error)
+        .hint("whatever was to write into the pipe ended before its end: look at what it said, and run both again")
 }
 
 fn damaged(name: &str, error: impl Into<Why>) -> Failure {

@@ -149,6 +149,18 @@ fn a_line_that_is_no_batch_is_named_by_its_number() {
         let said = String::from_utf8(workdir.check(&mut project.upload(&workdir, &[]), 1).stderr).unwrap();
         assert!(said.contains(&format!("error: {told}\n")), "{said}");
     }
+    // What is cut is no such line: whoever wrote it is to be asked.
+    let whole = "[{\"source_id\":\"u1\"}]\n[{\"source_id\":\"u2\"}]\n".as_bytes();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, whole).unwrap();
+    let gzip = gzip.finish().unwrap();
+    for cut in [&whole[..whole.len() - 6], &gzip[..gzip.len() - 5]] {
+        let workdir = Workdir::new();
+        std::fs::write(workdir.path("input.ndjson"), cut).unwrap();
+        let said = String::from_utf8(workdir.check(&mut project.upload(&workdir, &[]), 1).stderr).unwrap();
+        assert!(said.contains("error: `-` ends in the middle: "), "{said}");
+        assert!(said.contains("hint: whatever was to write into the pipe ended before its end: look at "), "{said}");
+    }
     let posts = project.posts();
     let workdir = Workdir::new();
     std::fs::write(workdir.path("my batches"), lines("[{\"source_id\":\"u2\"}]")).unwrap();
