@@ -174,6 +174,21 @@ fn more_rejects_than_allowed_are_told_and_everything_is_written_all_the_same() {
         let pipe = ["transform", "profiles.ndjson", "--max-rejects", most, "-o", "-", "--plain"];
         assert_eq!(workdir.run(&pipe, exit_code).stdout.split(|byte| *byte == b'\n').count(), 2);
     }
+    let transform = ["transform", "profiles.ndjson", "--json", "--max-rejects", "4", "--expect-profiles"];
+    for (expected, doubts) in [
+        ("21", serde_json::json!(["5 profiles were rejected, more than `--max-rejects 4` allows"])),
+        (
+            "1",
+            serde_json::json!([
+                "5 profiles were rejected, more than `--max-rejects 4` allows",
+                "21 profiles were read, not the 1 of `--expect-profiles`"
+            ]),
+        ),
+    ] {
+        let output = workdir.run(&[&transform[..], &[expected]].concat(), 3);
+        let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary["doubts"], doubts);
+    }
     for wrong in ["-1", "101%", "few", "%"] {
         workdir.run(&["transform", "profiles.ndjson", &format!("--max-rejects={wrong}")], 2);
     }

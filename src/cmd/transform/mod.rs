@@ -211,16 +211,22 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     } else {
         folder(arguments, inputs, &options, terminal)?
     };
-    let mut whole = !has_doubts;
-    if let Some(most) = arguments.max_rejects.filter(|most| most.is_exceeded(&books)) {
-        terminal.say(&format!("{} rejected, more than `--max-rejects {most}` allows", were(books.rejected)));
-        whole = false;
+    let beyond = beyond(arguments, &books);
+    for words in &beyond {
+        terminal.say(words);
     }
-    if let Some(expected) = arguments.expect_profiles.filter(|expected| *expected != books.read) {
-        terminal.say(&format!("{} read, not the {expected} of `--expect-profiles`", were(books.read)));
-        whole = false;
-    }
-    Ok(if whole { Outcome::Done } else { Outcome::LeftOut })
+    Ok(if has_doubts || !beyond.is_empty() { Outcome::LeftOut } else { Outcome::Done })
+}
+
+/// What is other than was asked for: more rejects, or not as many profiles.
+fn beyond(arguments: &Arguments, books: &TransformBooks) -> Vec<String> {
+    let rejects = arguments.max_rejects.filter(|most| most.is_exceeded(books));
+    let rejects =
+        rejects.map(|most| format!("{} rejected, more than `--max-rejects {most}` allows", were(books.rejected)));
+    let profiles = arguments.expect_profiles.filter(|expected| *expected != books.read);
+    let profiles =
+        profiles.map(|expected| format!("{} read, not the {expected} of `--expect-profiles`", were(books.read)));
+    rejects.into_iter().chain(profiles).collect()
 }
 
 /// So many profiles as the subject of a sentence about what was done to them.
@@ -354,6 +360,10 @@ fn folder(
         _ => failure,
     })?;
     let mut summary = summary::of_folder(&made, folder, &remarks);
+    let doubts = [remarks.doubts, beyond(arguments, &made.manifest.books)].concat();
+    if !doubts.is_empty() {
+        summary.json["doubts"] = json!(doubts);
+    }
     summary.next.splice(0..0, exports(&arguments.inputs)?.iter().map(ToString::to_string));
     summary.took = Some(phase.took());
     summary.files.extend(listed(options, &made.manifest.books));

@@ -38,10 +38,8 @@ pub(super) fn of_folder(made: &Made, folder: &Path, remarks: &Remarks) -> Summar
         summary.files.push((folder.join(CORRECTIONS).display().to_string(), "what became of each correction".into()));
     }
     summary.rows.extend(said(*texts, remarks));
-    for (member, remarks) in [("doubts", &remarks.doubts), ("notes", &remarks.notes)] {
-        if !remarks.is_empty() {
-            summary.json[member] = json!(remarks);
-        }
+    if !remarks.notes.is_empty() {
+        summary.json["notes"] = json!(remarks.notes);
     }
     if manifest.options.partition.is_some() {
         // Only the gathered folder is sent.
